@@ -1,0 +1,46 @@
+import type { DiskPath } from './disk-path.ts'
+
+export type DiskErrorCode =
+  /** There is no such file. */
+  | 'not-found'
+  /** No room left; nothing that was durable is harmed, and the operation may be tried again when there is room. */
+  | 'disk-full'
+  /** The operating system reported an error; `cause` is what it said. */
+  | 'io-failed'
+  /** An earlier sync of this file failed; nobody knows what the disk holds. */
+  | 'poisoned'
+  /** This file or disk was closed here. */
+  | 'closed'
+  /** Another process owns this folder. */
+  | 'in-use'
+  /** The path is malformed, or would lead out of the folder. */
+  | 'wrong-path'
+
+export interface Disk extends AsyncDisposable {
+  /** Opens for reading and writing; creates it, empty, where it is missing and `create` is set. One opener at a time. */
+  open(path: DiskPath, options?: { readonly create?: boolean }): Promise<DiskFile>
+  /** The whole of a small file, or undefined where there is none. */
+  read(path: DiskPath): Promise<Uint8Array | undefined>
+  /** Puts these bytes in place of the whole file, or creates it: wholly or not at all, durable when it resolves. */
+  replace(path: DiskPath, bytes: Uint8Array): Promise<void>
+  /** Durable when it resolves; what stood at `to` is replaced. Neither may be open. */
+  rename(from: DiskPath, to: DiskPath): Promise<void>
+  /** Durable when it resolves; removing what is not there is no error. It may not be open. */
+  remove(path: DiskPath): Promise<void>
+  /** The files in that folder (not in folders below it), sorted; `''` is the top. */
+  list(folder: DiskPath | ''): Promise<readonly DiskPath[]>
+}
+
+/** Operations on one file may overlap; writes that overlap in time must not overlap in bytes. */
+export interface DiskFile extends AsyncDisposable {
+  /** Length in bytes, counting writes that have resolved. */
+  readonly size: number
+  /** As many bytes as there are, at most `length`: shorter only at the end of the file. */
+  read(position: number, length: number): Promise<Uint8Array>
+  /** All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`. */
+  write(position: number, pieces: readonly Uint8Array[]): Promise<void>
+  /** Cuts the file, or lengthens it with zeros. Durable only after a `sync`. */
+  truncate(size: number): Promise<void>
+  /** Makes every write and truncation that has resolved before this call durable. */
+  sync(): Promise<void>
+}

@@ -1,0 +1,24 @@
+/**
+ * The `Network` port: how a protocol talks to its peers. Transport implements it for real, `@flotilla/core/testing` in
+ * memory, the simulator with faults; `networkConformance` is what each of them passes.
+ *
+ * A protocol opens one named channel and hands over its handlers. Three ways to talk, dearest last:
+ * - a notice: fire and forget. It may be lost, late, out of order or come twice.
+ * - a request: answered within a deadline, or failed. The handler runs at most once; a caller whose request failed does
+ *   not know whether it ran.
+ * - a stream: bytes in order, without gap or repetition, with backpressure; or a reset that both sides see.
+ *
+ * What arrives is authentic (`from` is who sent it) and intact, and nothing else is promised: it may be hostile.
+ */
+export { networkDefaults, validateNetworkLimits, type NetworkLimits } from './limits.ts'
+export type {
+  ByteStream,
+  Channel,
+  ChannelHandlers,
+  IncomingRequest,
+  Network,
+  NetworkErrorCode,
+  PeerChange,
+  RequestOptions,
+  StreamOptions,
+} from './network.ts'

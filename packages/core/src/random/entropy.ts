@@ -1,0 +1,4 @@
+/** Unguessable bytes. */
+export interface Entropy {
+  bytes(length: number): Uint8Array
+}

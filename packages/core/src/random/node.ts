@@ -1,0 +1,2 @@
+/** The operating system's random source, for Node. */
+export { nodeEntropy } from './node-entropy.ts'

@@ -1,0 +1,2 @@
+/** The real clock, for Node. */
+export { nodeClock } from './node-clock.ts'
