@@ -11,24 +11,30 @@ export type DiskErrorCode =
   | 'poisoned'
   /** This file or disk was closed here. */
   | 'closed'
-  /** Another process owns this folder. */
+  /** Another process owns this folder, or the file is open here already. */
   | 'in-use'
-  /** The path is malformed, or would lead out of the folder. */
+  /** The path is malformed, would lead out of the folder, or what stands there is not a plain file. */
   | 'wrong-path'
 
+/** Operations that share a path take effect one after the other, in the order of the calls. */
 export interface Disk extends AsyncDisposable {
   /** Opens for reading and writing; creates it, empty, where it is missing and `create` is set. One opener at a time. */
   open(path: DiskPath, options?: { readonly create?: boolean }): Promise<DiskFile>
   /** The whole of a small file, or undefined where there is none. */
   read(path: DiskPath): Promise<Uint8Array | undefined>
-  /** Puts these bytes in place of the whole file, or creates it: wholly or not at all, durable when it resolves. */
+  /**
+   * Puts these bytes in place of the whole file, or creates it: wholly or not at all, durable when it resolves. It may
+   * not be open. Should this, `rename` or `remove` fail with `io-failed`, it may nevertheless have happened.
+   */
   replace(path: DiskPath, bytes: Uint8Array): Promise<void>
   /** Durable when it resolves; what stood at `to` is replaced. Neither may be open. */
   rename(from: DiskPath, to: DiskPath): Promise<void>
   /** Durable when it resolves; removing what is not there is no error. It may not be open. */
   remove(path: DiskPath): Promise<void>
-  /** The files in that folder (not in folders below it), sorted; `''` is the top. */
+  /** The files in that folder (not in folders below it), sorted; `''` is the top. None where there is no such folder. */
   list(folder: DiskPath | ''): Promise<readonly DiskPath[]>
+  /** Closes the files that are still open, waits for what is in flight, and lets go of the folder. */
+  [Symbol.asyncDispose](): PromiseLike<void>
 }
 
 /** Operations on one file may overlap; writes that overlap in time must not overlap in bytes. */
@@ -37,10 +43,15 @@ export interface DiskFile extends AsyncDisposable {
   readonly size: number
   /** As many bytes as there are, at most `length`: shorter only at the end of the file. */
   read(position: number, length: number): Promise<Uint8Array>
-  /** All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`. */
+  /**
+   * All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`. The
+   * pieces must not change until then. If it fails, any part of it may have been written, and the file be longer.
+   */
   write(position: number, pieces: readonly Uint8Array[]): Promise<void>
   /** Cuts the file, or lengthens it with zeros. Durable only after a `sync`. */
   truncate(size: number): Promise<void>
   /** Makes every write and truncation that has resolved before this call durable. */
   sync(): Promise<void>
+  /** Waits for what is in flight, then closes the file. It does not sync. */
+  [Symbol.asyncDispose](): PromiseLike<void>
 }

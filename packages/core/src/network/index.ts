@@ -10,7 +10,7 @@
  *
  * What arrives is authentic (`from` is who sent it) and intact, and nothing else is promised: it may be hostile.
  */
-export { networkDefaults, validateNetworkLimits, type NetworkLimits } from './limits.ts'
+export { networkDefaults, validateChannelName, validateNetworkLimits, type NetworkLimits } from './limits.ts'
 export type {
   ByteStream,
   Channel,

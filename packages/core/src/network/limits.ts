@@ -3,38 +3,52 @@ import { FlotillaError } from '../errors/index.ts'
 export interface NetworkLimits {
   /** The longest notice, request or answer. Longer things are streams. */
   readonly messageBytesMax: number
+  /**
+   * Bytes held for one peer, each way on its own: our notices that wait to be sent and our requests that wait for their
+   * answer; its requests that our handlers work on and our answers that wait to be sent. One more is not accepted, or
+   * fails with `overloaded`. At least `messageBytesMax`.
+   */
+  readonly messageBytesHeldMax: number
   /** Notices that wait for one peer; one more is not accepted. */
   readonly noticesQueuedMax: number
-  /** Our requests that wait for one peer's answer; one more fails with `overloaded`. */
+  /** Our requests that wait for one peer's answer, and its requests that our handlers work on; one more fails with
+   * `overloaded`. */
   readonly requestsInFlightMax: number
-  /** Streams open with one peer, both ways together; one more fails with `overloaded`. */
+  /** Streams open with one peer, both ways together, each until its handler here has settled; one more fails with
+   * `overloaded`. */
   readonly streamsOpenMax: number
-  /** Bytes of one stream, one way, that were written and not yet read; a write waits for room. */
+  /** Bytes of one stream, one way, that were written and not yet read; a write waits for room. The reader's side rules. */
   readonly streamWindowBytes: number
   /** The longest header of a stream. */
   readonly streamHeaderBytesMax: number
   /** The longest name of a channel. */
   readonly channelNameLengthMax: number
+  /** The longest text that a failed handler or a reset tells the far side; the rest is cut off. */
+  readonly reasonLengthMax: number
 }
 
 export const networkDefaults: NetworkLimits = {
   messageBytesMax: 10 * 2 ** 20,
+  messageBytesHeldMax: 64 * 2 ** 20,
   noticesQueuedMax: 8_192,
   requestsInFlightMax: 4_096,
   streamsOpenMax: 256,
   streamWindowBytes: 256 * 2 ** 10,
   streamHeaderBytesMax: 64 * 2 ** 10,
   channelNameLengthMax: 64,
+  reasonLengthMax: 1_024,
 }
 
 const allowed: { readonly [Name in keyof NetworkLimits]: readonly [least: number, most: number] } = {
   messageBytesMax: [1_024, 2 ** 30],
+  messageBytesHeldMax: [1_024, 2 ** 34],
   noticesQueuedMax: [1, 2 ** 20],
   requestsInFlightMax: [1, 2 ** 20],
   streamsOpenMax: [1, 2 ** 16],
   streamWindowBytes: [1_024, 2 ** 28],
   streamHeaderBytesMax: [0, 2 ** 20],
   channelNameLengthMax: [1, 1_024],
+  reasonLengthMax: [64, 65_536],
 }
 
 /** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */
@@ -42,12 +56,25 @@ export function validateNetworkLimits(settings: Partial<NetworkLimits> = {}): Ne
   const limits = { ...networkDefaults, ...settings }
   for (const name of Object.keys(allowed) as (keyof NetworkLimits)[]) {
     const [least, most] = allowed[name]
-    const value = limits[name]
-    if (Number.isInteger(value) && value >= least && value <= most) continue
-    throw new FlotillaError(
-      'wrong-setting',
-      `network: ${name} is ${value}; it must be a whole number from ${least} to ${most}`,
-    )
+    within(name, limits[name], least, most)
   }
+  within('messageBytesHeldMax', limits.messageBytesHeldMax, limits.messageBytesMax, allowed.messageBytesHeldMax[1])
   return limits
+}
+
+/** Throws `wrong-name` unless it is printable ASCII without spaces, so that its length is its length on the wire. */
+export function validateChannelName(name: string, limits: NetworkLimits): void {
+  if (/^[!-~]+$/.test(name) && name.length <= limits.channelNameLengthMax) return
+  const shown = JSON.stringify(name.slice(0, limits.channelNameLengthMax))
+  throw new FlotillaError('wrong-name', `${shown} is no name for a channel`, {
+    hint: `use 1 to ${limits.channelNameLengthMax} printable ASCII characters without spaces (channelNameLengthMax)`,
+  })
+}
+
+function within(name: keyof NetworkLimits, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw new FlotillaError(
+    'wrong-setting',
+    `network: ${name} is ${value}; it must be a whole number from ${least} to ${most}`,
+  )
 }

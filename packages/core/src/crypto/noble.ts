@@ -1,0 +1,2 @@
+/** Cryptography in plain JavaScript, for browsers. */
+export { nobleCrypto } from './noble-crypto.ts'

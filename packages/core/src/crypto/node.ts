@@ -1,0 +1,2 @@
+/** Cryptography by `node:crypto`. */
+export { nodeCrypto } from './node-crypto.ts'

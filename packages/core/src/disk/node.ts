@@ -1,0 +1,2 @@
+/** Real files, for Node. */
+export { nodeDisk } from './node-disk.ts'

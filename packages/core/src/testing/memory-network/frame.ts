@@ -1,0 +1,49 @@
+import type { NodeId } from '../../ids/index.ts'
+import type { NetworkErrorCode } from '../../network/index.ts'
+import type { WireFrame } from './wire.ts'
+
+/** Numbers the requests of one end of a connection. */
+export type CallNumber = number & { readonly brand: 'CallNumber' }
+
+/** Numbers the streams of a connection: even ones were opened by one end, odd ones by the other. */
+export type StreamNumber = number & { readonly brand: 'StreamNumber' }
+
+export type CallFrame =
+  | { readonly kind: 'request'; readonly call: CallNumber; readonly payload: Uint8Array }
+  | { readonly kind: 'answer'; readonly call: CallNumber; readonly payload: Uint8Array }
+  | {
+      readonly kind: 'failure'
+      readonly call: CallNumber
+      readonly code: NetworkErrorCode
+      readonly reason: string
+    }
+  | { readonly kind: 'cancel'; readonly call: CallNumber }
+
+export type StreamBody =
+  /** `window`: how many bytes its sender is ready to receive. */
+  | { readonly kind: 'stream-open'; readonly window: number; readonly payload: Uint8Array }
+  | { readonly kind: 'stream-accept'; readonly window: number }
+  | { readonly kind: 'stream-data'; readonly payload: Uint8Array }
+  | { readonly kind: 'stream-credit'; readonly room: number }
+  | { readonly kind: 'stream-end' }
+  | { readonly kind: 'stream-read' }
+  | { readonly kind: 'stream-reset'; readonly code: NetworkErrorCode; readonly reason: string }
+
+export type StreamFrame = StreamBody & { readonly stream: StreamNumber }
+
+/** What one end of a connection sends to the other. */
+export type Frame = { readonly channel: string } & (
+  | { readonly kind: 'notice'; readonly payload: Uint8Array }
+  | CallFrame
+  | StreamFrame
+)
+
+/** About what a frame's kind, channel and number take on a real connection. */
+const frameHeadBytes = 32
+
+export function wireFrame(from: NodeId, to: NodeId, frame: Frame): WireFrame {
+  const { channel, kind } = frame
+  const payload = 'payload' in frame ? frame.payload : new Uint8Array()
+  const bytes = frameHeadBytes + payload.byteLength
+  return { from, to, channel, kind, bytes, payload, reliable: kind !== 'notice' }
+}

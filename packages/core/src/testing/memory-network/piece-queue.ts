@@ -1,0 +1,40 @@
+/** Smaller pieces are gathered until they fill this much, so that many tiny writes do not cost many objects. */
+const gatherBytes = 4_096
+
+interface Chunk {
+  readonly bytes: Uint8Array
+  filled: number
+}
+
+/** Bytes that wait for their reader, in memory of at most about twice their number. It owns what is pushed. */
+export class PieceQueue {
+  readonly #chunks: Chunk[] = []
+
+  push(bytes: Uint8Array): void {
+    const last = this.#chunks.at(-1)
+    if (last !== undefined && last.filled + bytes.byteLength <= last.bytes.byteLength) {
+      last.bytes.set(bytes, last.filled)
+      last.filled += bytes.byteLength
+    } else if (bytes.byteLength >= gatherBytes) {
+      this.#chunks.push({ bytes, filled: bytes.byteLength })
+    } else {
+      const chunk = { bytes: new Uint8Array(gatherBytes), filled: bytes.byteLength }
+      chunk.bytes.set(bytes)
+      this.#chunks.push(chunk)
+    }
+  }
+
+  /** The next piece, or undefined when there is none. */
+  shift(): Uint8Array | undefined {
+    const first = this.#chunks.shift()
+    return first?.bytes.subarray(0, first.filled)
+  }
+
+  get empty(): boolean {
+    return this.#chunks.length === 0
+  }
+
+  clear(): void {
+    this.#chunks.length = 0
+  }
+}

@@ -1,0 +1,129 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { childEnvironment, thisHouse } from './house.mjs'
+import { launch } from './launch.mjs'
+import { Interrupted, Problem } from './problem.mjs'
+import { Progress } from './progress.mjs'
+import { addNewestNode, nodeProgram, setUp } from './setup.mjs'
+import { installSystemPrograms } from './system-programs.mjs'
+
+/** @typedef {import('./house.mjs').House} House */
+
+const help = `Flotilla's set-up. It fetches what this checkout needs into .tools and node_modules, and then runs it.
+
+  npm start [-- OPTIONS]     set up, then run one node; Ctrl-C stops it
+  npm test [-- OPTIONS]      set up, then prove everything; the last line is the count
+  ./flotilla ARGUMENTS       set up, then run the command line from source
+
+  node tools/bootstrap/main.mjs setup     only set up
+  node tools/bootstrap/main.mjs --help    this text
+
+After the set-up, .tools/bin holds the node and pnpm of this checkout: put it on the PATH to use pnpm by hand.
+`
+
+/**
+ * @param {readonly string[]} args
+ * @returns {Promise<void>}
+ */
+export async function main([command = '--help', ...rest]) {
+  const progress = new Progress()
+  try {
+    process.exitCode = await perform(command, rest, progress)
+  } catch (error) {
+    if (error instanceof Interrupted) progress.say('Interrupted; the next run continues from here.')
+    else if (error instanceof Problem) progress.fail(error)
+    else progress.fail(unexpected(error))
+    process.exitCode = error instanceof Interrupted ? 130 : 1
+  }
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} rest
+ * @param {Progress} progress
+ * @returns {Promise<number>}
+ */
+async function perform(command, rest, progress) {
+  switch (command) {
+    case 'setup':
+      await interruptible((signal) => setUp(thisHouse(), { progress, signal }))
+      return 0
+    case 'start':
+      return setUpAndLaunch('apps/node/src/main.ts', rest, { progress, apart: true })
+    case 'flotilla':
+      return setUpAndLaunch('apps/cli/src/main.ts', rest, { progress, apart: false })
+    case 'test':
+      return setUpAndLaunch('tools/verify/main.ts', rest, { progress, apart: false, forTests: true })
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(help)
+      return 0
+    default:
+      throw new Problem(`"${command}" is no command of the set-up.`, help)
+  }
+}
+
+/**
+ * @param {string} entry
+ * @param {readonly string[]} args
+ * @param {{ readonly progress: Progress, readonly apart: boolean, readonly forTests?: boolean }} options
+ * @returns {Promise<number>}
+ */
+async function setUpAndLaunch(entry, args, { progress, apart, forTests = false }) {
+  const house = thisHouse()
+  const path = join(house.root, ...entry.split('/'))
+  if (!existsSync(path)) throw new Problem(`${entry} is not in this checkout.`, 'Restore it: git checkout -- ' + entry)
+  await interruptible(async (signal) => {
+    await setUp(house, { progress, signal })
+    if (forTests) await prepareTests(house, { progress, signal })
+  })
+  return launch(nodeProgram(house), [path, ...args], { env: childEnvironment(house), apart })
+}
+
+/**
+ * What only tests need. Where it cannot be had the tests go on without it, and say so.
+ * @param {House} house
+ * @param {{ readonly progress: Progress, readonly signal: AbortSignal }} options
+ */
+async function prepareTests(house, { progress, signal }) {
+  try {
+    await addNewestNode(house, { progress, signal })
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    progress.fail(error)
+    progress.say('Going on without it: the tests on the newest Node will not run.')
+  }
+  const call = { cwd: house.root, env: childEnvironment(house), signal }
+  await installSystemPrograms({ progress, call })
+}
+
+/**
+ * Runs something that SIGINT and SIGTERM end in an orderly way: children first, then the lock.
+ * @param {(signal: AbortSignal) => Promise<void>} work
+ */
+async function interruptible(work) {
+  const controller = new AbortController()
+  const interrupt = () => controller.abort()
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  try {
+    await work(controller.signal)
+  } catch (error) {
+    throw controller.signal.aborted ? new Interrupted('set-up interrupted') : error
+  } finally {
+    process.off('SIGINT', interrupt)
+    process.off('SIGTERM', interrupt)
+  }
+}
+
+/** @param {unknown} error */
+function unexpected(error) {
+  const code = /** @type {NodeJS.ErrnoException} */ (error).code
+  if (code === 'ENOSPC') return new Problem('The disk is full.', 'Free about 1 GB and run the same command again.')
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new Problem(String(error), 'Make this checkout writable for you, then run the same command again.')
+  }
+  const detail = error instanceof Error ? (error.stack ?? '') : String(error)
+  return new Problem('The set-up met something it does not know.', 'Please report the lines above.', detail)
+}

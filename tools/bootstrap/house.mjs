@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { thisPlatform } from './platform.mjs'
+
+/**
+ * One program that the registry holds as an ordinary package.
+ * @typedef {{ readonly package: string, readonly version: string, readonly program: string, readonly integrity: string }} Pin
+ */
+
+/** @typedef {'node' | 'pnpm' | 'newest-node'} Tool */
+
+/**
+ * Where everything of this checkout lies, and what it is pinned to.
+ * @typedef {object} House
+ * @property {string} root
+ * @property {string} tools Everything that the set-up fetches; ignored by git, safe to delete.
+ * @property {string} bin `node` and `pnpm` as this checkout uses them; goes first on the PATH of every child.
+ * @property {string} platform
+ * @property {string} engines The range of Node versions that the project runs on.
+ * @property {Readonly<Record<Tool, Readonly<Record<string, Pin>>>>} pins
+ */
+
+/** @returns {House} */
+export function thisHouse() {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const manifest = /** @type {{ engines: { node: string } }} */ (readJson(join(root, 'package.json')))
+  const pins = /** @type {House['pins']} */ (readJson(join(root, 'tools', 'toolchain', 'pins.json')))
+  const tools = join(root, '.tools')
+  return { root, tools, bin: join(tools, 'bin'), platform: thisPlatform(), engines: manifest.engines.node, pins }
+}
+
+/**
+ * The environment of every child: our `node` and `pnpm` come first, whatever else the machine has.
+ * @param {House} house
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function childEnvironment(house) {
+  const pathKey = Object.keys(process.env).find((key) => key.toUpperCase() === 'PATH') ?? 'PATH'
+  return {
+    ...process.env,
+    [pathKey]: [house.bin, process.env[pathKey]].filter(Boolean).join(delimiter),
+    // pnpm would otherwise look up its own pin for every platform, and some were never published.
+    pnpm_config_pm_on_fail: 'ignore',
+  }
+}
+
+/**
+ * @param {string} path
+ * @returns {unknown}
+ */
+export function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
+}

@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { childEnvironment } from './house.mjs'
+import { installPackages, packagesAreInstalled } from './packages.mjs'
+import { SetupLock } from './setup-lock.mjs'
+import { fetchTool, isLinked, linkProgram, needsPinnedNode, pinOf, sweepPartials, toolPath } from './toolchain.mjs'
+
+/** @typedef {import('./house.mjs').House} House */
+/** @typedef {import('./house.mjs').Tool} Tool */
+/** @typedef {{ readonly progress: import('./progress.mjs').Progress, readonly signal: AbortSignal }} Options */
+
+/**
+ * Makes the checkout ready to run: Node, pnpm, packages. What is there already costs a few file reads and nothing else.
+ * @param {House} house
+ * @param {Options} options
+ */
+export async function setUp(house, options) {
+  await perform(house, options, () => [nodeStep(house), toolStep(house, 'pnpm'), packagesStep(house)])
+}
+
+/**
+ * Fetches the newest Node too, on which the packed packages are tried out.
+ * @param {House} house
+ * @param {Options} options
+ */
+export async function addNewestNode(house, options) {
+  await perform(house, options, () => [toolStep(house, 'newest-node')])
+}
+
+/**
+ * The Node that runs the project: the one that runs this, where it is new enough, otherwise the pinned one.
+ * @param {House} house
+ * @returns {string}
+ */
+export function nodeProgram(house) {
+  return needsPinnedNode(house) ? toolPath(house, 'node') : process.execPath
+}
+
+/** @typedef {import('./program.mjs').Call} Call */
+/** @typedef {{ readonly title: string, readonly work: (call: Call) => Promise<void> }} Step */
+
+/**
+ * Does what is not done yet. `steps` lists each step, or undefined where its work is there already.
+ * @param {House} house
+ * @param {Options} options
+ * @param {() => (Step | undefined)[]} steps
+ */
+async function perform(house, { progress, signal }, steps) {
+  if (steps().every((step) => step === undefined)) return
+  const lock = await SetupLock.acquire(join(house.tools, 'setup.lock'), {
+    signal,
+    onWait: (holder) => progress.say(`Another set-up of this checkout is running (${holder}); waiting for it.`),
+  })
+  try {
+    sweepPartials(house)
+    const shared = { cwd: house.root, env: childEnvironment(house), signal }
+    // Asked again: another set-up may have done it all while we waited for the lock.
+    for (const step of steps()) {
+      if (step === undefined) continue
+      await progress.step(step.title, (note) =>
+        step.work({ ...shared, onOutput: note, onStart: (pid) => lock.include(pid) }),
+      )
+    }
+  } finally {
+    lock.release()
+  }
+  progress.finish()
+}
+
+/**
+ * @param {House} house
+ * @returns {Step | undefined}
+ */
+function nodeStep(house) {
+  if (needsPinnedNode(house)) return toolStep(house, 'node')
+  if (isLinked(house, 'node', process.execPath)) return undefined
+  return {
+    title: `Node ${process.versions.node}, as found on this machine`,
+    work: async () => linkProgram(house, 'node', process.execPath),
+  }
+}
+
+/**
+ * @param {House} house
+ * @returns {Step | undefined}
+ */
+function packagesStep(house) {
+  if (packagesAreInstalled(house)) return undefined
+  return { title: 'The packages that pnpm-lock.yaml lists', work: (call) => installPackages(house, call) }
+}
+
+/**
+ * @param {House} house
+ * @param {Tool} tool
+ * @returns {Step | undefined}
+ */
+function toolStep(house, tool) {
+  const path = toolPath(house, tool)
+  const present = existsSync(path)
+  if (present && isLinked(house, tool, path)) return undefined
+  const pin = pinOf(house, tool)
+  const why = tool === 'node' ? `: this is Node ${process.versions.node}, and the project needs ${house.engines}` : ''
+  return {
+    title: `${tool} ${pin.version} from the npm registry${why}`,
+    work: async (call) => {
+      if (!present) await fetchTool(house, tool, call)
+      linkProgram(house, tool, path)
+    },
+  }
+}

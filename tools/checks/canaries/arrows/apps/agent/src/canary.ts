@@ -1,0 +1,2 @@
+export { figures } from '@flotilla/procmon'
+export { world } from '@flotilla/sim'

@@ -1,0 +1,10 @@
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.
+// Listed.

@@ -1,0 +1,1 @@
+export const seed = (): number => Date.now()

@@ -1,0 +1,32 @@
+/** Who may import whom. Arrows point down to `core`; a new one is a decision for a person, taken here alone. */
+export interface House {
+  /** For each package the packages that it may import; in tests also `sim`. */
+  readonly packages: Readonly<Record<string, readonly string[]>>
+  /** For each app the other apps that it may import, besides every package but `sim`. */
+  readonly apps: Readonly<Record<string, readonly string[]>>
+}
+
+export const house: House = {
+  packages: {
+    core: [],
+    sim: ['core'],
+    transport: ['core'],
+    discovery: ['core'],
+    cluster: ['core', 'raft'],
+    raft: ['core'],
+    locks: ['core', 'raft'],
+    queue: ['core', 'raft'],
+    'cache-mesi': ['core'],
+    'cas-store': ['core'],
+    sync: ['core', 'cas-store'],
+    procmon: ['core'],
+    'virtio-agent': ['core', 'procmon'],
+    auction: ['core'],
+  },
+  apps: {
+    node: ['dashboard'],
+    cli: [],
+    agent: [],
+    dashboard: [],
+  },
+}

@@ -1,0 +1,118 @@
+import { parseArgs } from 'node:util'
+
+export interface SimOptions {
+  /** Names of suites; `all` stands for every one that is not an example. */
+  readonly suites: readonly string[]
+  readonly firstSeed: number
+  /** Undefined: until the time is over. */
+  readonly lastSeed: number | undefined
+  readonly minutes: number | undefined
+  readonly jobs: number
+  readonly twice: boolean
+  readonly trace: boolean
+  readonly json: boolean
+}
+
+export class UsageError extends Error {}
+
+export const usage = `Lives simulated worlds, seed by seed, and tells which ones broke an invariant.
+
+  pnpm sim SUITE --seeds A..B [--minutes M]    the seeds from A to B, or as many as fit into M minutes
+  pnpm sim SUITE --seed N --trace              one seed, every event printed
+  pnpm sim all --seeds 1..200 --twice          every suite; each seed twice, and both runs must be equal
+  pnpm sim --list                              the suites there are
+
+  --seeds A..B   default 1..100; with --minutes alone it goes on from 1 until the time is over
+  --seed N       the same as --seeds N..N
+  --minutes M    stop after so many minutes; a seed that has begun is finished
+  --twice        run each seed twice and compare the hashes of everything that happened
+  --jobs J       worker threads (default 2)
+  --trace        print every event (one seed, one suite)
+  --json         one JSON object a line: one for each failure, then one for each suite
+  --help         this text
+
+The exit code is 0 when everything held, 1 when something failed, 2 when the command was wrong.`
+
+const seedMax = 2 ** 32 - 1
+const jobsMax = 64
+
+/** Reads the command line, or throws a `UsageError` that says what is wrong. `help` and `list` come back as words. */
+export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'list' {
+  const { values, positionals } = parse(argv)
+  if (values.help) return 'help'
+  if (values.list) return 'list'
+  if (positionals.length === 0) throw new UsageError('name a suite, or `all`; `pnpm sim --list` shows them')
+  if (values.seed !== undefined && values.seeds !== undefined) throw new UsageError('give --seed or --seeds, not both')
+  const [firstSeed, lastSeed] = seedRange(values.seed ?? values.seeds, values.minutes !== undefined)
+  if (values.trace && (positionals.length > 1 || positionals[0] === 'all' || firstSeed !== lastSeed)) {
+    throw new UsageError('--trace takes one suite and one --seed')
+  }
+  return {
+    suites: positionals,
+    firstSeed,
+    lastSeed,
+    minutes: values.minutes === undefined ? undefined : positive('--minutes', values.minutes),
+    jobs: whole('--jobs', values.jobs, 1, jobsMax),
+    twice: values.twice,
+    trace: values.trace,
+    json: values.json,
+  }
+}
+
+interface ParsedArguments {
+  readonly values: {
+    readonly seeds?: string | undefined
+    readonly seed?: string | undefined
+    readonly minutes?: string | undefined
+    readonly jobs: string
+    readonly twice: boolean
+    readonly trace: boolean
+    readonly json: boolean
+    readonly list: boolean
+    readonly help: boolean
+  }
+  readonly positionals: readonly string[]
+}
+
+function parse(argv: readonly string[]): ParsedArguments {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        seeds: { type: 'string' },
+        seed: { type: 'string' },
+        minutes: { type: 'string' },
+        jobs: { type: 'string', default: '2' },
+        twice: { type: 'boolean', default: false },
+        trace: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function seedRange(text: string | undefined, bounded: boolean): readonly [number, number | undefined] {
+  if (text === undefined) return [1, bounded ? undefined : 100]
+  const [first = '', last = first, ...rest] = text.split('..')
+  if (rest.length > 0) throw new UsageError(`--seeds is ${text}; it must be like 1..100`)
+  const range = [whole('a seed', first, 0, seedMax), whole('a seed', last, 0, seedMax)] as const
+  if (range[0] > range[1]) throw new UsageError(`--seeds is ${text}; the first must not be larger than the last`)
+  return range
+}
+
+function whole(what: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new UsageError(`${what} is ${JSON.stringify(text)}; it must be a whole number from ${least} to ${most}`)
+}
+
+function positive(what: string, text: string): number {
+  const value = Number(text)
+  if (Number.isFinite(value) && value > 0) return value
+  throw new UsageError(`${what} is ${JSON.stringify(text)}; it must be a number above 0`)
+}
