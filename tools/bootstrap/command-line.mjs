@@ -47,6 +47,7 @@ async function perform(command, rest, progress) {
   switch (command) {
     case 'setup':
       await interruptible((signal) => setUp(thisHouse(), { progress, signal }))
+      progress.finish()
       return 0
     case 'start':
       return setUpAndLaunch('apps/node/src/main.ts', rest, { progress, apart: true })
@@ -77,6 +78,7 @@ async function setUpAndLaunch(entry, args, { progress, apart, forTests = false }
   await interruptible(async (signal) => {
     await setUp(house, { progress, signal })
     if (forTests) await prepareTests(house, { progress, signal })
+    progress.finish()
   })
   return launch(nodeProgram(house), [path, ...args], { env: childEnvironment(house), apart })
 }

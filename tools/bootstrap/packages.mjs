@@ -14,6 +14,15 @@ export const workspaceParents = ['packages', 'apps']
 /** Workspace packages that stand alone. */
 export const workspaceSingles = ['tools']
 
+const pnpmSettings = {
+  CI: 'true',
+  // Nobody is there to answer whether an outdated node_modules may be replaced.
+  pnpm_config_confirm_modules_purge: 'false',
+  // With pnpm's own patience, somebody without a network waits for more than ten minutes before hearing of it.
+  pnpm_config_fetch_retry_mintimeout: '1000',
+  pnpm_config_fetch_retry_maxtimeout: '2000',
+}
+
 /**
  * Whether node_modules is what the lock file asks for. The stamp lies inside node_modules, so that it goes with it.
  * @param {House} house
@@ -41,7 +50,7 @@ export async function installPackages(house, call) {
   fs.rmSync(stampPath(house), { force: true })
   const pnpm = toolPath(house, 'pnpm')
   /** @type {NodeJS.ProcessEnv} */
-  const env = { ...call.env, ...(await registrySettings(call)), CI: 'true', pnpm_config_confirm_modules_purge: 'false' }
+  const env = { ...call.env, ...(await registrySettings(call)), ...pnpmSettings }
   delete env['NODE_ENV'] // In "production" pnpm would leave out what the tests need.
   const { code, output } = await run(pnpm, ['install', '--frozen-lockfile', '--prefer-offline'], { ...call, env })
   if (code !== 0) throw explainFailure('install the packages with pnpm', output)

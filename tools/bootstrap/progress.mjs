@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 
 const noteEveryMs = 10_000
+const noteCharactersMax = 100
 
 /**
  * Tells the person what is going on, in plain lines on stderr: stdout belongs to the program that runs afterwards.
@@ -27,7 +28,7 @@ export class Progress {
       this.say(`    ${seconds(startedMs)} and still at it${latest === '' ? '' : `: ${latest}`}`)
     }, noteEveryMs)
     try {
-      const result = await work((text) => (latest = text.trim().slice(0, 120) || latest))
+      const result = await work((text) => (latest = lastLine(text) || latest))
       this.say(`    ${this.#paint('32', 'done')} in ${seconds(startedMs)}`)
       return result
     } finally {
@@ -64,6 +65,16 @@ export class Progress {
 /** @param {number} sinceMs */
 function seconds(sinceMs) {
   return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`
+}
+
+/** @param {string} text */
+function lastLine(text) {
+  return (
+    text
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1) ?? ''
+  ).slice(0, noteCharactersMax)
 }
 
 /** @param {string} text */

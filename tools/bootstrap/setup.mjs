@@ -36,6 +36,13 @@ export function nodeProgram(house) {
   return needsPinnedNode(house) ? toolPath(house, 'node') : process.execPath
 }
 
+/** @type {Readonly<Record<Tool, (version: string) => string>>} */
+const titles = {
+  node: (version) => `Node ${version}, because Node ${process.versions.node} is too old for the project`,
+  pnpm: (version) => `pnpm ${version}`,
+  'newest-node': (version) => `Node ${version}, to try the packed packages on the newest one`,
+}
+
 /** @typedef {import('./program.mjs').Call} Call */
 /** @typedef {{ readonly title: string, readonly work: (call: Call) => Promise<void> }} Step */
 
@@ -64,7 +71,6 @@ async function perform(house, { progress, signal }, steps) {
   } finally {
     lock.release()
   }
-  progress.finish()
 }
 
 /**
@@ -99,9 +105,8 @@ function toolStep(house, tool) {
   const present = existsSync(path)
   if (present && isLinked(house, tool, path)) return undefined
   const pin = pinOf(house, tool)
-  const why = tool === 'node' ? `: this is Node ${process.versions.node}, and the project needs ${house.engines}` : ''
   return {
-    title: `${tool} ${pin.version} from the npm registry${why}`,
+    title: `${titles[tool](pin.version)}, from the npm registry`,
     work: async (call) => {
       if (!present) await fetchTool(house, tool, call)
       linkProgram(house, tool, path)

@@ -63,9 +63,9 @@ function manifestFindings(tree: FileTree, context: Context): readonly Finding[] 
 function importSentence(context: Context, file: string, found: Import): string | undefined {
   const { unit, byName, graph } = context
   const { specifier, line } = found
-  const forTests = isForTests(file)
+  const shipped = isShipped(unit, file)
   if (specifier === undefined) {
-    if (unit.kind === 'tools' || forTests) return undefined
+    if (!shipped) return undefined
     return 'imports something that is only known at run time, so no check can follow it: import a string literal'
   }
   if (specifier.startsWith('.')) return leavingSentence(unit, file, specifier)
@@ -81,15 +81,19 @@ function importSentence(context: Context, file: string, found: Import): string |
     }
     if (target === unit) return undefined
     graph.get(unit)?.set(target, { file, line })
-    const sentence = arrowSentence(context, target, /\.(test|sim)\.\w+$/.test(file))
+    const sentence = arrowSentence(context, target, isTest(file))
     if (sentence !== undefined) return sentence
   }
-  return undeclaredSentence(unit, name, forTests)
+  return undeclaredSentence(unit, name, shipped)
 }
 
-/** Files that are never shipped: what they import may be a devDependency. */
-function isForTests(file: string): boolean {
-  return /\.(test|sim|config|bench)\.\w+$/.test(file) || /\/(bench|examples)\//.test(file)
+/** What users get; all else may import a devDependency. */
+function isShipped(unit: Unit, file: string): boolean {
+  return unit.kind !== 'tools' && file.startsWith(`${unit.folder}/src/`) && !isTest(file)
+}
+
+function isTest(file: string): boolean {
+  return /\.(test|sim)\.\w+$/.test(file)
 }
 
 function arrowSentence({ unit, house }: Context, target: Unit, inTests: boolean): string | undefined {
@@ -117,10 +121,10 @@ function leavingSentence(unit: Unit, file: string, specifier: string): string | 
   return `imports ${specifier}, which leaves ${unit.folder}: import another package by its name and its exports`
 }
 
-function undeclaredSentence(unit: Unit, name: string, forTests: boolean): string | undefined {
+function undeclaredSentence(unit: Unit, name: string, shipped: boolean): string | undefined {
   if (shippedDependencies(unit.manifest).includes(name)) return undefined
   const isDev = name in (unit.manifest.devDependencies ?? {})
-  if (isDev && (forTests || unit.kind === 'tools')) return undefined
+  if (isDev && !shipped) return undefined
   if (!isDev) return `imports ${name}, which ${unit.folder}/package.json does not list: add it there`
   return `imports ${name}, which is only a devDependency of ${unit.folder}: move it to its dependencies`
 }

@@ -23,8 +23,8 @@ export function unknownCommands(tree: FileTree, cliCommands: readonly string[] |
     const { fences, codes } = parseMarkdown(tree.text(file))
     const spans = [...fences.flatMap(shellLines), ...codes.filter(({ text }) => /^(\.\/)?\w+ /.test(text))]
     return spans.flatMap(({ line, text }) =>
-      text.split(/&&|\|\||[;|]/).flatMap((part): Finding[] => {
-        const sentence = commandSentence(wordsOf(part), context)
+      commandsIn(text).flatMap((words): Finding[] => {
+        const sentence = commandSentence(words, context)
         return sentence === undefined ? [] : [{ file, line, sentence }]
       }),
     )
@@ -49,13 +49,13 @@ function shellLines(fence: Fence): readonly Span[] {
   return isConsole ? spans.filter(({ text }) => text.startsWith('$ ')) : spans
 }
 
-function wordsOf(command: string): readonly string[] {
-  const words = command
-    .replace(/(^|\s)#.*$/, '')
-    .replace(/^\s*\$ /, '')
-    .trim()
-    .split(/\s+/)
-  return words.slice(words.findIndex((word) => !/^[A-Z_]+=/.test(word) && word !== 'sudo'))
+/** The words of each command of a line, without prompt, comment and settings for the environment. */
+function commandsIn(text: string): readonly (readonly string[])[] {
+  const plain = text.replace(/(^|\s)#.*$/, '').replace(/^\$ /, '')
+  return plain.split(/&&|\|\||[;|]/).map((part) => {
+    const words = part.trim().split(/\s+/)
+    return words.slice(words.findIndex((word) => !/^[A-Z_]+=/.test(word) && word !== 'sudo'))
+  })
 }
 
 function commandSentence(words: readonly string[], context: Context): string | undefined {
@@ -101,9 +101,9 @@ function pnpmSentence(words: readonly string[], context: Context): string | unde
     if (words[index] !== '--filter' && words[index] !== '-F') continue
     const name = words[++index] ?? ''
     const manifest = context.named.get(name)
-    if (manifest === undefined && !isOpen(name))
-      return `there is no package ${name} to filter by: name one of the workspace`
-    if (manifest === undefined) return undefined
+    if (manifest === undefined) {
+      return isOpen(name) ? undefined : `there is no package ${name} to filter by: name one of the workspace`
+    }
     manifests = [manifest]
   }
   const [verb, ...rest] = words.slice(index)

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { repoRoot, type FileTree } from './file-tree.ts'
 import type { Finding } from './finding.ts'
 import { isMarkdown, parseMarkdown } from './markdown.ts'
+import { run } from './program.ts'
 import { unitsOf } from './workspace.ts'
 
 /** One block of a document that is run as its reader would run it. */
@@ -88,7 +87,8 @@ async function settle(folder: string, tree: FileTree, examples: readonly Example
 
 async function typeFindings(folder: string, examples: readonly Example[]): Promise<readonly Finding[]> {
   const compiler = join(repoRoot, 'node_modules/typescript/bin/tsc')
-  const { stdout } = await runNode([compiler, '-p', '.', '--pretty', 'false'], folder)
+  const args = [compiler, '-p', '.', '--pretty', 'false']
+  const { stdout } = await run(process.execPath, args, { cwd: folder, timeoutMs: exampleMsMax })
   return [...stdout.matchAll(/^example-(\d+)\.ts\((\d+),\d+\): error (.*)$/gm)].flatMap((found): Finding[] => {
     const [, index, line, message] = found
     const example = examples[Number(index)]
@@ -100,20 +100,19 @@ async function typeFindings(folder: string, examples: readonly Example[]): Promi
 
 async function runFindings(folder: string, index: number, example: Example): Promise<readonly Finding[]> {
   const { file, line, output } = example
-  const { stdout, failure } = await runNode([exampleFile(index)], folder)
-  if (failure !== undefined) return [{ file, line, sentence: `the example fails: ${failure}; ${orMark}` }]
-  if (output === undefined || output.trim() === stdout.trim()) return []
-  const sentence = `the example prints ${JSON.stringify(stdout.trim())}, not what the output block says: correct one`
-  return [{ file, line, sentence }]
-}
-
-/** Runs Node; `failure` says in a line why it did not end well. */
-async function runNode(args: string[], cwd: string): Promise<{ readonly stdout: string; readonly failure?: string }> {
-  try {
-    return await promisify(execFile)(process.execPath, args, { cwd, timeout: exampleMsMax })
-  } catch (error) {
-    const { stdout = '', stderr = '', killed } = error as { stdout?: string; stderr?: string; killed?: boolean }
-    if (killed === true) return { stdout, failure: `it had not ended after ${exampleMsMax / 1000} s` }
-    return { stdout, failure: (/^\w*Error\b.*$/m.exec(stderr)?.[0] ?? String(error)).replaceAll(`${cwd}/`, '') }
+  const ended = await run(process.execPath, [exampleFile(index)], { cwd: folder, timeoutMs: exampleMsMax })
+  if (ended.status === undefined) {
+    return [{ file, line, sentence: `the example had not ended after ${exampleMsMax / 1000} s; ${orMark}` }]
   }
+  if (ended.status !== 0) {
+    const why = (/^\w*Error\b.*$/m.exec(ended.stderr)?.[0] ?? `it exits with ${ended.status}`).replaceAll(
+      `${folder}/`,
+      '',
+    )
+    return [{ file, line, sentence: `the example fails: ${why}; ${orMark}` }]
+  }
+  const printed = ended.stdout.trim()
+  if (output === undefined || output.trim() === printed) return []
+  const sentence = `the example prints ${JSON.stringify(printed)}, not what the output block says: correct one`
+  return [{ file, line, sentence }]
 }

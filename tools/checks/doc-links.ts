@@ -10,7 +10,7 @@ export function deadLinks(tree: FileTree): readonly Finding[] {
   return [...documents].flatMap(([file, { links }]) =>
     links.flatMap(({ line, text }): Finding[] => {
       if (/^[a-z][a-z+.-]*:/i.test(text)) return []
-      const [path = '', anchor] = decodeURI(text).split('#', 2)
+      const [path = '', anchor] = text.replaceAll('%20', ' ').split('#', 2)
       const target = path === '' ? file : resolved(file, path)
       if (!tree.has(target) && !folders.has(target)) {
         return [

@@ -37,7 +37,7 @@ export function isUnmasked(check: string): boolean {
   return (process.env['FLOTILLA_UNMASK'] ?? '').split(',').includes(check)
 }
 
-function folderTree(root: string): FileTree {
+export function folderTree(root: string): FileTree {
   const paths: string[] = []
   const skipped = new Set(['.git', 'canaries', ...ignoredFolders()])
   const enter = (folder: string): void => {

@@ -1,4 +1,3 @@
-import { isBuiltin } from 'node:module'
 import { freeNames, type FreeName } from './free-names.ts'
 import { importsOf, type Import } from './imports.ts'
 import { adviceFor, localeMembers, pureGlobals, pureMembers, pureModules } from './purity-rules.ts'
@@ -27,7 +26,7 @@ function impureImports(source: Source, ours: ReadonlySet<string>): readonly Impu
 }
 
 function moduleSentence(specifier: string, { names }: Import): string | undefined {
-  const module = isBuiltin(specifier) ? `node:${specifier.replace(/^node:/, '')}` : splitSpecifier(specifier).name
+  const module = specifier.startsWith('node:') ? specifier : splitSpecifier(specifier).name
   const rule = pureModules[module]
   if (rule === undefined)
     return `imports ${specifier}, which is not on the list of pure modules; take a port as an argument`

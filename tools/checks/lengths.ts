@@ -1,13 +1,14 @@
 import type { FileTree } from './file-tree.ts'
 import type { Finding } from './finding.ts'
 import { isScript, literalText, readSource, walk, type Node, type Source } from './syntax.ts'
+import { uniqueName } from './unique-name.ts'
 
 const fileLinesMax = 300
 const functionLinesMax = 70
 const lineLengthMax = 120
 
 /** One exception of `ratchet.json`: it names what is too long, says why, and may only shrink. */
-export interface Exception {
+interface Exception {
   /** A path for a file or for its lines, `path#name` for a function. */
   readonly where: string
   readonly what: 'file' | 'function' | 'lines'
@@ -74,7 +75,7 @@ function longLines(tree: FileTree, file: string): readonly Excess[] {
 }
 
 function longFunctions(source: Source): readonly Excess[] {
-  const longest = new Map<string, Excess>()
+  const found = new Map<string, Excess>()
   walk(source.program, (node, ancestors) => {
     if (!/^(ArrowFunctionExpression|FunctionDeclaration|FunctionExpression)$/.test(node.type)) return
     const line = source.lineAt(node.start)
@@ -82,22 +83,21 @@ function longFunctions(source: Source): readonly Excess[] {
     if (size <= functionLinesMax) return
     const name = functionName(node, ancestors)
     if (name.startsWith('describe(')) return // It groups tests, as a file does.
-    const where = `${source.path}#${name}`
-    if (size <= (longest.get(where)?.size ?? 0)) return
+    const where = uniqueName(`${source.path}#${name}`, found)
     const sentence = `${name} has ${size} lines, ${functionLinesMax} are allowed: keep the branching, move the rest`
-    longest.set(where, { where, what: 'function', size, file: source.path, line, sentence })
+    found.set(where, { where, what: 'function', size, file: source.path, line, sentence })
   })
-  return [...longest.values()]
+  return [...found.values()]
 }
 
 /** What a person would call the function; a callback goes by the call that it is handed to. */
 function functionName(node: Node, ancestors: readonly Node[]): string {
-  if ((node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression') && node.id !== null)
-    return node.id.name
+  const isNamed = node.type === 'FunctionDeclaration' || node.type === 'FunctionExpression'
+  if (isNamed && node.id !== null) return node.id.name
   const parent = ancestors.at(-1)
   if (parent?.type === 'VariableDeclarator' && parent.id.type === 'Identifier') return parent.id.name
   if (parent?.type === 'CallExpression') {
-    const callee = parent.callee.type === 'Identifier' ? parent.callee.name : 'call'
+    const callee = calleeName(parent.callee)
     const [first] = parent.arguments
     const label = first === undefined ? undefined : literalText(first)
     return label === undefined ? `${callee}()` : `${callee}('${label}')`
@@ -106,6 +106,13 @@ function functionName(node: Node, ancestors: readonly Node[]): string {
   const owner = ancestors.findLast(({ type }) => type === 'ClassDeclaration')
   const name = keyName(parent.key)
   return owner?.type === 'ClassDeclaration' && owner.id !== null ? `${owner.id.name}.${name}` : name
+}
+
+/** `describe` for `describe.each(cases)(…)` too. */
+function calleeName(callee: Node): string {
+  if (callee.type === 'Identifier') return callee.name
+  if (callee.type === 'MemberExpression') return calleeName(callee.object)
+  return callee.type === 'CallExpression' ? calleeName(callee.callee) : 'call'
 }
 
 function keyName(key: Node): string {

@@ -1,3 +1,5 @@
+import { uniqueName } from './unique-name.ts'
+
 /** As much of Markdown as the checks of the documentation need. */
 export interface Markdown {
   readonly fences: readonly Fence[]
@@ -34,7 +36,7 @@ export function parseMarkdown(text: string): Markdown {
   const anchors = new Set<string>()
   for (const { line, text: full } of prose) {
     const heading = /^#{1,6}\s+(.*?)\s*#*$/.exec(full)?.[1]
-    if (heading !== undefined) anchors.add(unused(slug(heading), anchors))
+    if (heading !== undefined) anchors.add(uniqueName(slug(heading), anchors))
     const plain = full.replace(/(`+)(.+?)\1/g, (_, _ticks, code: string) => {
       codes.push({ line, text: code.trim() })
       return ''
@@ -84,10 +86,4 @@ function slug(heading: string): string {
     .toLowerCase()
     .replace(/[^\p{L}\p{N}\p{M}_\- ]/gu, '')
     .replaceAll(' ', '-')
-}
-
-function unused(wanted: string, taken: ReadonlySet<string>): string {
-  let name = wanted
-  for (let count = 1; taken.has(name); count++) name = `${wanted}-${count}`
-  return name
 }

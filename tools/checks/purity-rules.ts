@@ -38,6 +38,7 @@ export const pureModules: Readonly<Record<string, { readonly only?: string[]; re
 }
 
 const kinds: readonly { readonly globals: ReadonlySet<string>; readonly advice: string }[] = [
+  { globals: words('Buffer'), advice: 'only there in Node; use a Uint8Array' },
   { globals: words('Date performance Temporal'), advice: 'a clock; take `now` as an argument' },
   {
     globals: words(`

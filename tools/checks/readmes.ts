@@ -1,7 +1,7 @@
 import type { FileTree } from './file-tree.ts'
 import type { Finding } from './finding.ts'
 import { readSource, type Node } from './syntax.ts'
-import { shippedDependencies, unitsOf, type Unit } from './workspace.ts'
+import { shippedDependencies, specifiersOf, unitsOf, type Unit } from './workspace.ts'
 
 /** What the README of a package or app does not say and has to. */
 export function silentReadmes(tree: FileTree): readonly Finding[] {
@@ -24,9 +24,7 @@ export function silentReadmes(tree: FileTree): readonly Finding[] {
 }
 
 function silentExports({ manifest }: Unit, text: string): readonly string[] {
-  const open = Object.entries(manifest.exports ?? {}).filter(([key, target]) => target !== null && !key.includes('*'))
-  const specifiers = open.map(([key]) => `${manifest.name}${key.slice(1)}`)
-  const silent = specifiers.filter((specifier) => !mentions(text, specifier))
+  const silent = specifiersOf(manifest).filter((specifier) => !mentions(text, specifier))
   return silent.map((specifier) => `does not mention ${specifier}, which package.json exports: say what it is for`)
 }
 

@@ -4,6 +4,7 @@ export interface Manifest {
   readonly name: string
   readonly version?: string
   readonly private?: boolean
+  readonly files?: readonly string[]
   readonly exports?: Readonly<Record<string, unknown>>
   readonly scripts?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
@@ -42,6 +43,12 @@ export function manifestAt(tree: FileTree, path: string): Manifest {
 export function shippedDependencies(manifest: Manifest): readonly string[] {
   const { dependencies, peerDependencies, optionalDependencies } = manifest
   return Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+}
+
+/** The names under which what a package exports is imported. */
+export function specifiersOf({ name, exports = {} }: Manifest): readonly string[] {
+  const open = Object.entries(exports).filter(([key, target]) => target !== null && !key.includes('*'))
+  return open.map(([key]) => `${name}${key.slice(1)}`)
 }
 
 /** `@scope/name/sub/path` as the package and the subpath that its `exports` must have. */

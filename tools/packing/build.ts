@@ -19,6 +19,8 @@ mkdirSync('dist')
 writeFileSync('dist/tsconfig.json', JSON.stringify(settings))
 const compiler = join(import.meta.dirname, '../../node_modules/typescript/bin/tsc')
 // On stderr, because the stdout of `pnpm pack --json` is for programs.
-const { status } = spawnSync(process.execPath, [compiler, '-p', 'dist'], { stdio: ['ignore', process.stderr, 'inherit'] })
+const { status } = spawnSync(process.execPath, [compiler, '-p', 'dist'], {
+  stdio: ['ignore', process.stderr, 'inherit'],
+})
 rmSync('dist/tsconfig.json')
 process.exitCode = status ?? 1

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { missingSystemPrograms } from '../bootstrap/system-programs.mjs'
 import { runChild, type ChildOptions } from './child.ts'
@@ -55,7 +56,8 @@ async function runCommand({ name, command }: CommandStep, options: ChildOptions)
 /** The environment of every step: programs of this checkout first, nobody is phoned, and nothing asks questions. */
 function stepEnvironment(root: string, colours: boolean): NodeJS.ProcessEnv {
   const ours = [join(root, '.tools', 'bin'), join(root, 'node_modules', '.bin')]
-  const absent = missingSystemPrograms().map(({ name }) => `without ${name}`)
+  const absent = missingSystemPrograms().map(({ name }) => name)
+  if (!existsSync(join(root, '.tools', 'bin', 'newest-node'))) absent.push('newest-node')
   return {
     ...process.env,
     PATH: [...ours, process.env['PATH']].join(delimiter),
@@ -63,7 +65,7 @@ function stepEnvironment(root: string, colours: boolean): NodeJS.ProcessEnv {
     DO_NOT_TRACK: '1',
     TURBO_TELEMETRY_DISABLED: '1',
     // turbo reuses a result only where this is the same: another Node, or a browser that was missing, proves less.
-    FLOTILLA_MACHINE: [process.platform, process.arch, process.version, ...absent].join(' '),
+    FLOTILLA_MACHINE: [process.platform, process.arch, process.version, 'without', ...absent].join(' '),
     ...(colours ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
   }
 }

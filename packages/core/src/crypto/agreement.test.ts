@@ -1,9 +1,9 @@
 import { Point } from '@noble/ed25519'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { edgeCases } from './conformance/edge-case-vectors.ts'
 import { ed25519Vectors } from './conformance/ed25519-vectors.ts'
-import { encoded, flipped, joined } from './conformance/forgeries.ts'
+import { encoded, flipped, joined, refusedEncodings } from './conformance/forgeries.ts'
 import { fromHex } from './conformance/hex.ts'
 import { groupOrder, isWellFormed, littleEndian } from './ed25519-rules.ts'
 import { nobleCrypto } from './noble.ts'
@@ -111,12 +111,20 @@ describe('points with a part of small order', () => {
   }
 })
 
+test('what is no canonical encoding, or of small order, is decided before any implementation sees it', () => {
+  const good = Point.BASE.toBytes()
+  for (const [what, point] of refusedEncodings()) {
+    expect({ what, wellFormed: isWellFormed(point, joined(good, encoded(1n))) }).toEqual({ what, wellFormed: false })
+    expect({ what, wellFormed: isWellFormed(good, joined(point, encoded(1n))) }).toEqual({ what, wellFormed: false })
+  }
+})
+
 test.each(edgeCases)('what decides edge case $what', (edge) => {
   const wellFormed = isWellFormed(fromHex(edge.publicKey), fromHex(edge.signature))
   expect(wellFormed).toBe(edge.decidedBy === 'equation')
 })
 
-/** The multiples 0 to 7 of a point of order 8, got by multiplying a point of the curve by the order of the large part. */
+/** The multiples 0 to 7 of a point of order 8. */
 function smallOrderPoints(): readonly Point[] {
   const generator = Point.fromBytes(fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05'))
   const points = [Point.ZERO]

@@ -1,4 +1,4 @@
-/** What Flotilla needs of cryptography. Both implementations give the same answer to every input, malformed ones too. */
+/** What Flotilla needs of cryptography. Both implementations answer every input alike, malformed ones too. */
 export interface Crypto {
   sha256(bytes: Uint8Array): Uint8Array
   sha512(bytes: Uint8Array): Uint8Array

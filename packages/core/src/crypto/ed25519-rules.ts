@@ -4,16 +4,18 @@
  * 1. the public key A has 32 bytes and the signature, R followed by S, has 64;
  * 2. S is below the group order, or else S + order would be a second signature of the same message;
  * 3. A and R are canonical encodings: y is below the field's prime;
- * 4. neither A nor R has small order: one signature under such a key fits many messages. This also settles the encodings
- *    of x = 0 with the sign bit set, because x is 0 only for y = 1 and y = -1, and both have small order;
+ * 4. neither A nor R has small order: one signature under such a key fits many messages. This also settles the
+ *    encodings of x = 0 with the sign bit set, because x is 0 only for y = 1 and y = -1, and both have small order;
  * 5. A is a point of the curve;
- * 6. S·B - k·A, encoded, equals the bytes of R, where k is SHA-512(R, A, message) reduced by the group order: the equation
- *    without the cofactor.
+ * 6. S·B - k·A, encoded, equals the bytes of R, where k is SHA-512(R, A, message) reduced by the group order: the
+ *    equation without the cofactor.
  *
  * 1 to 4 are decided here, for both. In 6 a cofactored equation would also accept some signatures of mixed-order points
  * (a large-order point plus a small-order one), so OpenSSL, which has none, and a library that clears the cofactor, as
- * `verify` of `@noble/ed25519` does in all its modes, would disagree. See Chalkias, Garillot, Nikolaenko: "Taming the many
- * EdDSAs" (2020).
+ * `verify` of `@noble/ed25519` does in all its modes, would disagree. See Chalkias, Garillot, Nikolaenko: "Taming the
+ * many EdDSAs" (2020).
+ *
+ * Node 24 refuses small-order keys by itself too; that is not relied on.
  */
 
 export const secretKeyLength = 32
@@ -21,7 +23,7 @@ export const publicKeyLength = 32
 export const signatureLength = 64
 
 /** Of the subgroup that the base point generates. */
-export const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n
+export const groupOrder: bigint = 2n ** 252n + 27742317777372353535851937790883648493n
 
 const fieldPrime = 2n ** 255n - 19n
 const signBit = 2n ** 255n

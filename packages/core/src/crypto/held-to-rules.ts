@@ -3,15 +3,15 @@ import type { Crypto, CryptoErrorCode } from './crypto.ts'
 import { isWellFormed, secretKeyLength } from './ed25519-rules.ts'
 
 /** The longest input of any kind: Node's `sign`, `verify` and `hkdf` take no more. */
-export const inputBytesMax = 2 ** 31 - 1
+export const inputBytesMax: number = 2 ** 31 - 1
 /** RFC 5869 §2.3: 255 blocks of SHA-256. */
 const hkdfLengthMax = 255 * 32
 /** Node takes no more. */
 const hkdfInfoBytesMax = 1_024
 
 /**
- * Stands before each implementation and refuses what the two would otherwise treat differently, so that only inputs reach
- * them for which the algorithms leave one answer.
+ * Stands before each implementation and refuses what the two would otherwise treat differently, so that only inputs
+ * reach them for which the algorithms leave one answer.
  */
 export function heldToRules(raw: Crypto): Crypto {
   return {

@@ -9,8 +9,8 @@ import { heldToRules } from './held-to-rules.ts'
  * Pure JavaScript, for browsers and wherever `node:crypto` is missing. Of `@noble/ed25519` only the curve is used: its
  * `verify` clears the cofactor in every mode, which OpenSSL does not, and its `sign` wants a hash put into a global.
  *
- * JavaScript promises no constant time: do not sign with it where an attacker can measure the machine closely. The first
- * use of the base point builds the library's table of its multiples, which it keeps (about 10 MB).
+ * JavaScript promises no constant time: do not sign with it where an attacker can measure the machine closely. The
+ * first use of the base point builds the library's table of its multiples, which it keeps (measured: 1.2 MB, 50 ms).
  */
 export function nobleCrypto(): Crypto {
   return heldToRules({

@@ -4,8 +4,8 @@ import type { Crypto } from './crypto.ts'
 import { heldToRules } from './held-to-rules.ts'
 
 /**
- * How many parsed public keys are kept, those used last. Measured on two cores with Node 24: 9.9 k verifications a second
- * with the parsed key against 7.5 k that parse it each time.
+ * How many parsed public keys are kept, those used last. Measured on two cores with Node 24: 9.9 k verifications a
+ * second with the parsed key against 7.5 k that parse it each time.
  */
 const publicKeysKeptMax = 1_024
 /** The same for secret keys, of which a process has one or two: 30 k signatures a second against 10 k. */
@@ -59,7 +59,7 @@ function parseSecretKey(secretKey: Uint8Array): Signer {
   return { key, publicKey: plain(createPublicKey(key).export({ format: 'der', type: 'spki' })).slice(-32) }
 }
 
-/** OpenSSL 3.5 takes any 32 bytes here; one that looks whether they are a point of the curve may refuse them as well. */
+/** OpenSSL 3.5 takes any 32 bytes here; a version that looks for the point of the curve may refuse some. */
 function parsePublicKey(publicKey: Uint8Array): KeyObject | undefined {
   const der = Buffer.concat([Buffer.from(publicKeyPrefix, 'hex'), publicKey])
   try {

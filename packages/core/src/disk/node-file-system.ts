@@ -45,6 +45,7 @@ const codes: ReadonlyMap<string | undefined, DiskErrorCode> = new Map([
   ['ELOOP', 'wrong-path'],
   ['EISDIR', 'wrong-path'],
   ['ENOTDIR', 'wrong-path'],
+  ['ENOTEMPTY', 'wrong-path'],
 ])
 
 /** What the operating system said, in the port's words; an error that is in those words already stays as it is. */

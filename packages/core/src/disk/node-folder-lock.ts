@@ -25,8 +25,8 @@ export async function lockFolder(files: FileSystem, folder: string): Promise<Dis
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(path, { timeout: 0 })
-    // Without a journal there is nothing to roll back, and no second file.
-    database.exec('PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE')
+    // A journal in memory: nothing is ever written, and there is no second file.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     // By its path, never through a descriptor: closing one would release every lock that this process has on the file.
     await files.chmod(path, fileMode)
     // Only a courtesy to the one who is refused: a full disk must not keep the owner out.

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { neverInBech32m, readBech32m, wordsOf, writeBech32m } from './bech32m.ts'
 
@@ -56,7 +56,7 @@ test('the characters that never occur are those that are not written', () => {
   const written = writeBech32m({ prefix: 'x', words: Uint8Array.from({ length: 32 }, (_, word) => word) }).slice(2, 34)
   for (let code = 0; code < 0x2200; code++) {
     const character = String.fromCharCode(code)
-    const occurs = new Set([...written, ...written.toUpperCase()]).has(character)
+    const occurs = `${written}${written.toUpperCase()}`.includes(character)
     expect({ code, never: neverInBech32m.test(character) }).toEqual({ code, never: !occurs })
   }
 })

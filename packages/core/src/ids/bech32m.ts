@@ -20,7 +20,10 @@ export interface Bech32m {
 /** The text, in lower case. */
 export function writeBech32m({ prefix, words }: Bech32m): string {
   const sum = checksum(prefix, [...words, 0, 0, 0, 0, 0, 0]) ^ checksumConstant
-  const sumWords = Array.from({ length: checksumLength }, (_, index) => (sum >> (5 * (checksumLength - 1 - index))) & 31)
+  const sumWords = Array.from(
+    { length: checksumLength },
+    (_, index) => (sum >> (5 * (checksumLength - 1 - index))) & 31,
+  )
   return `${prefix}1${[...words, ...sumWords].map((word) => alphabet.charAt(word)).join('')}`
 }
 
@@ -49,16 +52,21 @@ export function wordsOf(bytes: Uint8Array): Uint8Array {
 
 /** The remainder of the BCH code over prefix and words, as BIP 173 lays it down. */
 function checksum(prefix: string, words: readonly number[]): number {
-  const codes = Array.from(prefix, (character) => character.charCodeAt(0))
-  const values = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31), ...words]
-  return values.reduce((sum, value) => {
-    const top = sum >> 25
-    let next = ((sum & 0x1ffffff) << 5) ^ value
-    if (top & 1) next ^= 0x3b6a57b2
-    if (top & 2) next ^= 0x26508e6d
-    if (top & 4) next ^= 0x1ea119fa
-    if (top & 8) next ^= 0x3d4233dd
-    if (top & 16) next ^= 0x2a1462b3
-    return next
-  }, 1)
+  let sum = 1
+  for (let index = 0; index < prefix.length; index++) sum = addToChecksum(sum, prefix.charCodeAt(index) >> 5)
+  sum = addToChecksum(sum, 0)
+  for (let index = 0; index < prefix.length; index++) sum = addToChecksum(sum, prefix.charCodeAt(index) & 31)
+  for (const word of words) sum = addToChecksum(sum, word)
+  return sum
+}
+
+function addToChecksum(sum: number, value: number): number {
+  const top = sum >> 25
+  let next = ((sum & 0x1ffffff) << 5) ^ value
+  if (top & 1) next ^= 0x3b6a57b2
+  if (top & 2) next ^= 0x26508e6d
+  if (top & 4) next ^= 0x1ea119fa
+  if (top & 8) next ^= 0x3d4233dd
+  if (top & 16) next ^= 0x2a1462b3
+  return next
 }

@@ -1,5 +1,5 @@
-import { publicKeyLength, type Crypto } from '../crypto/index.ts'
-import { assert, FlotillaError } from '../errors/index.ts'
+import { publicKeyLength, type Crypto, type CryptoErrorCode } from '../crypto/index.ts'
+import { FlotillaError } from '../errors/index.ts'
 import { neverInBech32m, readBech32m, wordsOf, writeBech32m } from './bech32m.ts'
 
 /** A node's name for machines, such as `fl1` and 38 more characters; always in lower case. */
@@ -17,16 +17,20 @@ const domain = 'flotilla node id v1\0'
 /** How much of a wrong id an error repeats. */
 const shownLengthMax = 64
 
-/** The id that belongs to an Ed25519 public key, which the caller knows to have 32 bytes. */
+/** The id that belongs to an Ed25519 public key; throws `wrong-length` unless that has 32 bytes. */
 export function nodeIdFromPublicKey(crypto: Crypto, publicKey: Uint8Array): NodeId {
-  assert(publicKey.length === publicKeyLength, 'a public key has 32 bytes')
+  if (publicKey.length !== publicKeyLength) {
+    throw new FlotillaError<CryptoErrorCode>('wrong-length', `the public key has ${publicKey.length} bytes`, {
+      hint: `it must have ${publicKeyLength}`,
+    })
+  }
   const hashed = crypto.sha256(new Uint8Array([...new TextEncoder().encode(domain), ...publicKey]))
   return writeBech32m({ prefix, words: wordsOf(hashed.subarray(0, hashedBytes)) }) as NodeId
 }
 
 /**
- * The id that a person typed or a peer sent, in lower case, or `wrong-node-id` with a sentence that says what is wrong with
- * it. That it is well formed does not mean that there is such a node.
+ * The id that a person typed or a peer sent, in lower case, or `wrong-node-id` with a sentence that says what is wrong
+ * with it. That it is well formed does not mean that there is such a node.
  */
 export function parseNodeId(text: string): NodeId {
   const id = text.toLowerCase()

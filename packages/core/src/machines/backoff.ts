@@ -6,14 +6,18 @@ export interface BackoffSettings {
   readonly firstMs?: number
   /** The ceiling never rises above this. 30,000 by default. */
   readonly capMs?: number
-  /** `full` draws a delay from 0 to the ceiling, `equal` from half of it. `full` by default: it spreads a crowd best. */
+  /**
+   * `full` draws a delay from 0 to the ceiling, `equal` from half of it. `full` by default: it spreads a crowd best.
+   */
   readonly jitter?: 'full' | 'equal'
 }
 
 export const backoffDefaults = { firstMs: 100, capMs: 30_000, jitter: 'full' } as const
 export const backoffLimits = { delayMsMax: 86_400_000 } as const
 
-/** How long to wait before trying again: exponential, capped, and drawn, so that a crowd does not come back together. */
+/**
+ * How long to wait before trying again: exponential, capped, and drawn, so that a crowd does not come back together.
+ */
 export class Backoff {
   readonly #firstMs: number
   readonly #capMs: number
@@ -35,8 +39,8 @@ export class Backoff {
   }
 
   /**
-   * The next delay in whole milliseconds. A peer may have asked us to stay away for `askedMs`: it is added, up to `capMs`,
-   * whatever number it is, so the delay is never more than twice `capMs`.
+   * The next delay in whole milliseconds. A peer may have asked us to stay away for `askedMs`: it is added, up to
+   * `capMs`, whatever number it is, so the delay is never more than twice `capMs`.
    */
   nextMs(askedMs: number = 0): number {
     // From the 1,024th attempt on the power is Infinity, and the cap still stands.

@@ -13,13 +13,13 @@ export const boundedLoadLimits = {
 } as const
 
 /**
- * Gives every key to the first of its choices that has room (consistent hashing with bounded loads, Mirrokni, Thorup and
- * Zadimoghaddam 2016). The result depends on the set of keys and the ring alone, not on any order or history, so every
- * machine that knows both comes to the same. No member on an empty ring means an empty result.
+ * Gives every key to the first of its choices that has room (consistent hashing with bounded loads, Mirrokni, Thorup
+ * and Zadimoghaddam 2016). The result depends on the set of keys and the ring alone, not on any order or history, so
+ * every machine that knows both comes to the same. No member on an empty ring means an empty result.
  *
- * A member's load stays strictly under `loadPercentMax` of its fair share (the keys times its part of all virtual nodes),
- * except where whole keys leave no choice: the fair share rounded up is always allowed. From 4 keys a member on, the
- * default of 125 % always holds.
+ * A member's load stays strictly under `loadPercentMax` of its fair share (the keys times its part of all virtual
+ * nodes), except where whole keys leave no choice: the fair share rounded up is always allowed. From a fair share of
+ * 4 keys on, the default of 125 % always holds.
  */
 export function assignBounded<Id extends string>(
   ring: HashRing<Id>,
@@ -32,7 +32,7 @@ export function assignBounded<Id extends string>(
     'loadPercentMax',
     settings.loadPercentMax ?? loadPercentMaxDefault,
     101,
-    10_000,
+    1_000,
   )
   const ordered = [...new Set(keys)].toSorted((a, b) => (a < b ? -1 : 1))
   wholeSetting('bounded load', 'the number of keys', ordered.length, 0, keysMax)

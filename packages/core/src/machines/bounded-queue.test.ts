@@ -17,41 +17,41 @@ describe('a bounded queue', () => {
   })
 
   test('does as a plain list does', () => {
-    const steps = fc.array(fc.constantFrom('push', 'push', 'push', 'shift', 'shift', 'peek', 'clear'), {
-      maxLength: 300,
-    })
+    const steps = fc.array(fc.constantFrom('push', 'push', 'push', 'shift', 'shift', 'peek'), { maxLength: 300 })
     const policy = fc.constantFrom('refuse' as const, 'drop-oldest' as const)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 70 }), policy, steps, (capacity, whenFull, todo) => {
         const queue = new BoundedQueue<number>({ capacity, whenFull })
         const twin: number[] = []
         let dropped = 0
+        const pushTwin = (item: number): boolean => {
+          const gives = twin.length === capacity
+          if (gives) dropped++
+          if (gives && whenFull === 'refuse') return false
+          if (gives) twin.shift()
+          return twin.push(item) > 0
+        }
         for (const [item, step] of todo.entries()) {
-          if (step === 'push') {
-            const fits = twin.length < capacity
-            expect(queue.push(item)).toBe(fits || whenFull === 'drop-oldest')
-            if (!fits) dropped++
-            if (!fits && whenFull === 'drop-oldest') twin.shift()
-            if (fits || whenFull === 'drop-oldest') twin.push(item)
-          }
-          if (step === 'shift') expect(queue.shift()).toBe(twin.shift())
-          if (step === 'peek') expect(queue.peek()).toBe(twin[0])
-          if (step === 'clear' && item % 7 === 0) {
-            queue.clear()
-            twin.length = 0
-          }
-          expect({ size: queue.size, dropped: queue.dropped }).toEqual({ size: twin.length, dropped })
+          const [got, wanted] = {
+            push: () => [queue.push(item), pushTwin(item)],
+            shift: () => [queue.shift(), twin.shift()],
+            peek: () => [queue.peek(), twin[0]],
+          }[step]()
+          expect([got, queue.size, queue.dropped]).toEqual([wanted, twin.length, dropped])
         }
         expect([...queue]).toEqual(twin)
       }),
     )
   })
 
-  test('keeps nothing alive that has left', async () => {
-    const queue = new BoundedQueue<object>({ capacity: 4, whenFull: 'drop-oldest' })
-    for (let index = 0; index < 10; index++) queue.push({ index })
-    while (queue.size > 0) queue.shift()
-    expect([queue.peek(), queue.shift(), [...queue]]).toEqual([undefined, undefined, []])
+  test('is empty after a clear, and goes on', () => {
+    const queue = new BoundedQueue<number>({ capacity: 40, whenFull: 'refuse' })
+    for (let item = 0; item < 50; item++) queue.push(item)
+    queue.shift()
+    queue.clear()
+    expect([queue.size, queue.peek(), queue.shift(), queue.dropped]).toEqual([0, undefined, undefined, 10])
+    for (let item = 0; item < 50; item++) queue.push(item)
+    expect([...queue]).toEqual(Array.from({ length: 40 }, (_, item) => item))
   })
 
   test('refuses a wrong capacity', () => {

@@ -15,7 +15,9 @@ const slotsAtFirst = 16
 export class BoundedQueue<Item> {
   readonly #capacity: number
   readonly #whenFull: 'refuse' | 'drop-oldest'
-  /** `size <= slots.length <= capacity`. Slots that hold no waiting item are undefined, so that nothing is kept alive. */
+  /**
+   * `size <= slots.length <= capacity`. Slots that hold no waiting item are undefined, so that nothing is kept alive.
+   */
   #slots: (Item | undefined)[]
   /** The slot of the oldest item. */
   #head = 0

@@ -49,22 +49,26 @@ describe('a deadline heap', () => {
         const heap = new DeadlineHeap<number>()
         let twin: Deadline<number>[] = []
         const handles: Deadline<number>[] = []
+        const pushBoth = (value: number, number: number): void => {
+          const handle = heap.push(at(number), value)
+          handles.push(handle)
+          twin = [...twin, handle].toSorted((a, b) => a.at - b.at) // Stable, so equal times stay in order.
+        }
+        const removeTwin = (handle: Deadline<number>): boolean => {
+          const there = twin.includes(handle)
+          twin = twin.filter((kept) => kept !== handle)
+          return there
+        }
         for (const [value, { what, number }] of steps.entries()) {
-          const first = twin[0]
-          if (what === 'push') {
-            const handle = heap.push(at(number), value)
-            handles.push(handle)
-            twin = [...twin, handle].toSorted((a, b) => a.at - b.at) // Stable, so equal times stay in order.
-          }
-          if (what === 'pop') expect(heap.pop()).toBe(first)
-          if (what === 'due') expect(heap.popDue(at(number))).toBe(first && first.at <= number ? first : undefined)
-          if (what === 'pop' || (what === 'due' && first && first.at <= number)) twin.shift()
-          const handle = handles[number]
-          if (what === 'remove' && handle !== undefined) {
-            expect(heap.remove(handle)).toBe(twin.includes(handle))
-            twin = twin.filter((kept) => kept !== handle)
-          }
-          expect([heap.size, heap.peek()]).toEqual([twin.length, twin[0]])
+          const isDue = (twin[0]?.at ?? Infinity) <= number
+          const handle = handles[number] ?? { at: at(0), value: 0 }
+          const [got, wanted] = {
+            push: () => [pushBoth(value, number), undefined],
+            due: () => [heap.popDue(at(number)), isDue ? twin.shift() : undefined],
+            pop: () => [heap.pop(), twin.shift()],
+            remove: () => [heap.remove(handle), removeTwin(handle)],
+          }[what]()
+          expect([got, heap.size, heap.peek()]).toEqual([wanted, twin.length, twin[0]])
         }
       }),
       { numRuns: 300 },

@@ -15,8 +15,8 @@ export const deduplicatorLimits = { windowMsMax: 2_592_000_000, keysMaxMax: 16_7
 /**
  * Tells the first sight of a key from the others within a window of time, in constant time and bounded memory.
  *
- * When memory is full of keys that are still within the window, a new key is answered with `full` and not remembered, for
- * to forget an old one would let its duplicate pass. Time that goes back is taken as standing still.
+ * When memory is full of keys that are still within the window, a new key is answered with `full` and not remembered,
+ * for to forget an old one would let its duplicate pass. Time that goes back is taken as standing still.
  */
 export class Deduplicator<Key extends string | number | bigint = string> {
   readonly #windowMs: number

@@ -68,6 +68,21 @@ describe('a ring', () => {
     expect(owners).toEqual(pinnedOwners)
   })
 
+  test('gives what is equally near from two probes to the lower id', () => {
+    const probe = (index: number): number => mixBits(Math.imul(index, 0x9e3779b9))
+    for (const [near, far] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const) {
+      const positions: Record<string, number> = { key: 0, [`0:${near}`]: probe(0) + 5, [`0:${far}`]: probe(1) + 5 }
+      const ring = new HashRing([{ id: 'a' }, { id: 'b' }], {
+        virtualNodes: 1,
+        hash: (text) => positions[text] ?? 0,
+      })
+      expect([ring.owner('key'), ring.owners('key', 2)]).toEqual(['a', ['a', 'b']])
+    }
+  })
+
   test('without members owns nothing; with one, it owns all', () => {
     expect(new HashRing([]).owner('a')).toBeUndefined()
     expect(new HashRing([]).owners('a', 3)).toEqual([])
@@ -102,7 +117,7 @@ describe('a ring', () => {
 describe('the load of a ring with 128 virtual nodes', () => {
   // The ring itself varies by 2.3 %, and drawing 1,000 keys for each member by another 3.2 %: 3.9 % together.
   test.each([10, 30, 100])('varies by a tenth at most, with %i members', (count) => {
-    for (let seed = 0; seed < 4; seed++) {
+    for (let seed = 0; seed < 2; seed++) {
       const loads = [...loadOf(new HashRing(named(count, seed)), keysOf(count * 1_000, seed)).values()]
       const deviation = relativeDeviation(loads.map((load) => load / 1_000))
       expect({ seed, even: deviation <= 0.1 || deviation }).toEqual({ seed, even: true })
@@ -134,8 +149,9 @@ describe('when members change', () => {
   }
   test.for(Object.entries(kinds))('because %s, no key moves between two others, and few move', ([, kind]) => {
     const count = 10
-    const keys = keysOf(4_000)
-    const rings = 24
+    const keys = keysOf(2_000)
+    const rings = 16
+    const strays: string[] = []
     let moved = 0
     for (let seed = 0; seed < rings; seed++) {
       const before = named(count, seed)
@@ -146,11 +162,10 @@ describe('when members change', () => {
         const [from, to] = [ring.owner(key), next.owner(key)]
         if (from === to) continue
         moved++
-        expect({ seed, key, toOrFromChanged: changed.has(from) || changed.has(to) }).toMatchObject({
-          toOrFromChanged: true,
-        })
+        if (!changed.has(from) && !changed.has(to)) strays.push(`seed ${seed}: ${key} from ${from} to ${to}`)
       }
     }
+    expect(strays).toEqual([])
     // On average over rings: in a single one, the new member's share varies like any other.
     expect(moved / (rings * keys.length)).toBeLessThan(kind.least(count) * 1.1)
     expect(moved / (rings * keys.length)).toBeGreaterThan(kind.least(count) * 0.9)

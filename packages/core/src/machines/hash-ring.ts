@@ -41,9 +41,9 @@ const probesPerKey = 8
  * order it learned of them. The ring never changes; make a new one when the members do, and then only such keys move as
  * must: to a member that joined or grew, or away from one that left or shrank, never between two others.
  *
- * A key prefers members by their distance: the least way, clockwise, from any of the key's probes to any of the member's
- * points (multi-probe consistent hashing, Appleton and O'Reilly 2015, over virtual nodes). A member's distance depends on
- * nobody else, which is why the others' order never changes.
+ * A key prefers members by their distance: the least way, clockwise, from any of the key's probes to any of the
+ * member's points (multi-probe consistent hashing, Appleton and O'Reilly 2015, over virtual nodes). A member's distance
+ * depends on nobody else, which is why the others' order never changes.
  */
 export class HashRing<Id extends string = string> {
   /** Sorted by id; a member's place here is its rank. */
@@ -65,6 +65,7 @@ export class HashRing<Id extends string = string> {
 
   /** The key's first choice, or undefined on a ring without members. */
   owner(key: string): Id | undefined {
+    if (this.members.length === 0) return undefined
     const hashed = this.#hash(key) >>> 0
     let distance = Infinity
     let rank = -1
@@ -127,7 +128,7 @@ export class HashRing<Id extends string = string> {
     walk.rank = this.#ranks[walk.index] as number
   }
 
-  /** The index of the first point at or after this position; the number of points where there is none. */
+  /** The index of the first point at or after this position, going on from the last point to the first. */
   #firstFrom(position: number): number {
     let low = 0
     let high = this.#positions.length
@@ -183,7 +184,10 @@ function wrong(what: string): FlotillaError {
   return new FlotillaError('wrong-setting', `hash ring: ${what}`)
 }
 
-/** Each point as `position * pointsMax + rank`, exact in a double, so that plain numeric order is by position, then rank. */
+/**
+ * Each point as `position * pointsMax + rank`, exact in a double, so that plain numeric order is by position, then
+ * rank.
+ */
 function sortedPoints(members: readonly PlacedMember[], hash: (text: string) => number): Float64Array {
   const points = new Float64Array(members.reduce((sum, member) => sum + member.virtualNodes, 0))
   let index = 0

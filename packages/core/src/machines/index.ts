@@ -5,8 +5,8 @@
  *
  * - Who is responsible for a key: `HashRing`, and `assignBounded` where nobody may have much more than the others.
  * - How much, how often: `TokenBucket` limits a rate, `Backoff` spaces retries.
- * - What to keep when there is too much: `BoundedQueue` (order of arrival), `Lru` (order of use), `Deduplicator` (what was
- *   seen lately).
+ * - What to keep when there is too much: `BoundedQueue` (order of arrival), `Lru` (order of use), `Deduplicator` (what
+ *   was seen lately).
  * - What is due next: `DeadlineHeap`.
  */
 export { Backoff, backoffDefaults, backoffLimits, type BackoffSettings } from './backoff.ts'

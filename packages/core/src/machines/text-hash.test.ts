@@ -9,9 +9,9 @@ describe('the text hash', () => {
 
   test('gives whole numbers of 32 bits, for lone surrogates too', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
-        const hash = textHash(text)
-        expect(hash === hash >>> 0).toBe(true)
+      fc.property(fc.array(fc.nat(0xffff)), (units) => {
+        const hash = textHash(String.fromCharCode(...units))
+        expect(hash).toBe(hash >>> 0)
       }),
     )
     expect(textHash('\ud800')).not.toBe(textHash('\udc00'))

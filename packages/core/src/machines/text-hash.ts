@@ -1,6 +1,6 @@
 /**
- * A 32-bit hash of a text's UTF-16 code units, the same on every machine. Fast and even, but not for adversaries: whoever
- * may choose the texts can make as many collide as they like.
+ * A 32-bit hash of a text's UTF-16 code units, the same on every machine. Fast and even, but not for adversaries:
+ * whoever may choose the texts can make as many collide as they like.
  */
 export function textHash(text: string): number {
   let hash = text.length

@@ -52,12 +52,18 @@ describe('a token bucket', () => {
     )
   })
 
+  test('counts no millisecond before it is over', () => {
+    const bucket = new TokenBucket({ capacity: 5, refillTokens: 1, refillEveryMs: 1 }, at(0.5))
+    bucket.take(at(0.5), 5)
+    expect([1, 1.9, 2, 2.9, 3].map((ms) => bucket.available(at(ms)))).toEqual([0, 0, 1, 1, 2])
+  })
+
   test('does not drift: a billion milliseconds in odd steps give exactly the rate', () => {
-    const bucket = new TokenBucket({ capacity: 10, refillTokens: 7, refillEveryMs: 999 }, at(0))
-    bucket.take(at(0), 10)
+    const bucket = new TokenBucket({ capacity: 12, refillTokens: 7, refillEveryMs: 999 }, at(0))
+    bucket.take(at(0), 12)
     let [now, taken] = [0, 0]
     while (now < 1_000_000_000) {
-      now += 1_427 // Just under ten tokens in each step, so the bucket never overflows.
+      now += 1_427 // Just under ten tokens in each step, so the bucket never runs over.
       const there = bucket.available(at(now))
       bucket.take(at(now), there)
       taken += there

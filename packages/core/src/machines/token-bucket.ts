@@ -21,8 +21,9 @@ export const tokenBucketLimits = {
  * A limiter of rates: from its first moment on, it gives at most `capacity` plus what the rate gives in the time since.
  * It starts full.
  *
- * It counts in whole shares of a token (`refillEveryMs` of them make one) and whole milliseconds, so it never drifts. Time
- * that goes back gives nothing, and gives nothing a second time when it comes forward again; a leap forward fills it.
+ * It counts in whole shares of a token (`refillEveryMs` of them make one) and whole milliseconds, so it never drifts.
+ * Time that goes back gives nothing, and gives nothing a second time when it comes forward again; a leap forward fills
+ * it.
  */
 export class TokenBucket {
   readonly #capacity: number
@@ -41,7 +42,7 @@ export class TokenBucket {
     this.#sharesPerToken = wholeSetting('token bucket', 'refillEveryMs', everyMs, 1, refillEveryMsMax)
     assert(Number.isFinite(now), 'now is a finite time')
     this.#shares = this.#capacity * this.#sharesPerToken
-    this.#countedMs = Math.floor(now)
+    this.#countedMs = Math.ceil(now) // What is left of the first millisecond gives nothing.
   }
 
   /** Takes so many tokens, all or none; false when there are too few. More than the capacity are never there. */

@@ -70,9 +70,9 @@ export interface IncomingRequest {
 }
 
 /**
- * The bytes given to `notify`, `request` and `openStream`, and what a request handler answers, may be reused by their
- * owner as soon as the call has returned; those given to `write` when it has resolved. Received bytes are the receiver's
- * own.
+ * The bytes given to `notify`, `request` and `openStream` may be reused as soon as the call has returned, those given to
+ * `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
+ * receiver's own.
  *
  * Closing rejects what waits on this channel with `closed`, fails its peers' requests with `not-served` and resets its
  * streams. It does not wait for handlers that still run.

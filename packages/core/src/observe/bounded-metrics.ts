@@ -22,9 +22,9 @@ export const overflowLabelValue = 'other'
 const metricName = /^[a-z][a-z0-9_]{0,127}$/
 
 /**
- * Puts a bound on what a metrics library must hold, whatever label values peers and users make up: from the `seriesMax`th
- * set of label values of a metric on, new sets are counted together as `other`. So that sums stay true, nothing is
- * thrown away; a gauge named `other` holds the last value only.
+ * Puts a bound on what a metrics library must hold, whatever label values peers and users make up: from the
+ * `seriesMax`th set of label values of a metric on, new sets are counted together as `other`. So that sums stay true,
+ * nothing is thrown away; a gauge named `other` holds the last value only.
  *
  * Declaring one metric several times, as the groups of a node do, gives the same instrument. It is an invariant that
  * equal names have equal declarations, and that measurements have the declared labels and finite values.

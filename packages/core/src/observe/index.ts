@@ -9,7 +9,8 @@
  *       histogram: (declaration) => new Histogram(declaration),
  *     })
  *
- * A `TraceContext` is a `SpanContext` of OpenTelemetry. It travels from node to node in `traceHeaders`, beside the message.
+ * A `TraceContext` is a `SpanContext` of OpenTelemetry. It travels from node to node in `traceHeaders`, beside the
+ * message.
  */
 export {
   boundedMetrics,

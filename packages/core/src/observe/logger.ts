@@ -5,8 +5,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error'
 export type LogFields = Readonly<Record<string, unknown>>
 
 /**
- * A structured logger. A message is a constant text, so that it can be counted and searched for; what varies goes into the
- * fields. A call at a level that is off does next to nothing; where the fields themselves are dear to make, ask
+ * A structured logger. A message is a constant text, so that it can be counted and searched for; what varies goes into
+ * the fields. A call at a level that is off does next to nothing; where the fields themselves are dear to make, ask
  * `isLevelEnabled` first. Logging never throws and never waits.
  *
  * A pino logger has this shape.

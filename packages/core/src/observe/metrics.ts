@@ -9,7 +9,10 @@ export interface MetricDeclaration<Label extends string = string> {
 }
 
 export interface HistogramDeclaration<Label extends string = string> extends MetricDeclaration<Label> {
-  /** The upper bounds of the buckets, ascending; the last bucket, without a bound, goes without saying. Mutable because prom-client's type is. */
+  /**
+   * The upper bounds of the buckets, ascending; the last bucket, without a bound, goes without saying. Mutable because
+   * prom-client's type is.
+   */
   readonly buckets: number[]
 }
 

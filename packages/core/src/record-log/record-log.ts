@@ -221,6 +221,7 @@ class FileRecordLog implements RecordLog {
   /** Group commit: one write and one sync for all that is pending; what is appended meanwhile waits for the next. */
   async #commit(): Promise<void> {
     this.#nextCommit = undefined
+    if (this.#pending.length === 0) return // The commit before covered it.
     if (this.#tailWritten) {
       // A write failed half-way. Its remains must be gone for good before others stand in their place: a mixture of the
       // two in one sector would look like damage, not like an interrupted write.
@@ -230,7 +231,7 @@ class FileRecordLog implements RecordLog {
     const batch = [...this.#pending]
     const end = this.#end
     for (const { position, bytes } of batch) sealRecord(this.#seed, position, bytes, this.#durableEnd)
-    this.#tailWritten = batch.length > 0
+    this.#tailWritten = true
     await this.#file.write(
       this.#durableEnd,
       batch.map(({ bytes }) => bytes),

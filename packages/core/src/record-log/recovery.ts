@@ -38,7 +38,7 @@ export async function recover(file: DiskFile, path: DiskPath, limits: RecordLogL
     position = found.next
   }
   const droppedBytes = file.size - position
-  await secure(file, reader, limits, syncedThrough, position)
+  await secure(file, reader, path, limits, syncedThrough, position)
   return { seed, end: position, records, droppedBytes, endsInMark }
 }
 
@@ -78,13 +78,22 @@ async function checkTorn(
 async function secure(
   file: DiskFile,
   reader: RecordReader,
+  path: DiskPath,
   limits: RecordLogLimits,
   syncedThrough: LogPosition,
   end: LogPosition,
 ): Promise<void> {
   if (file.size > end) await file.truncate(end)
-  for (let from: number = syncedThrough; from < end; from += limits.readBytes) {
-    await file.write(from, [await reader.bytes(from, Math.min(limits.readBytes, end - from))])
+  for (let position = syncedThrough; position < end;) {
+    const from = position
+    const pieces: Uint8Array[] = []
+    while (position < end && position - from < limits.readBytes) {
+      const found = await reader.at(position) // Checked again: what is read wrong must not be written.
+      if (found.type === 'bad') throw corrupt(path, position, 'it reads differently from a moment ago')
+      pieces.push(await reader.bytes(position, found.next - position))
+      position = found.next
+    }
+    await file.write(from, pieces)
   }
   await file.sync()
 }

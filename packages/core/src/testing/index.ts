@@ -1,6 +1,7 @@
 /**
- * For tests, of Flotilla and of whoever implements its ports: implementations in memory that do as they are told, and for
- * each port the conformance suite that every implementation passes. A suite is a list of named cases for any test runner:
+ * For tests, of Flotilla and of whoever implements its ports: implementations in memory that do as they are told, and
+ * for each port the conformance suite that every implementation passes. A suite is a list of named cases for any test
+ * runner:
  *
  *     for (const { name, run } of clockConformance(() => subject)) test(name, run)
  */
@@ -27,3 +28,12 @@ export {
   type HarnessAbility as NetworkHarnessAbility,
   type NetworkHarness,
 } from './network-conformance/index.ts'
+export { diskConformance, type DiskUnderTest, type MakeDisk } from './disk-conformance/index.ts'
+export {
+  memoryDisk,
+  type DiskFailure,
+  type DiskFaults,
+  type DiskOperation,
+  type MemoryDisk,
+  type MemoryDiskOptions,
+} from './memory-disk/index.ts'

@@ -57,8 +57,8 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves on to this time, and on the way calls every wake that comes due, also those that are set on the way: in order of
-   * time, then of creation, each while the clock says the time for which it was set.
+   * Moves on to this time, and on the way calls every wake that comes due, also those that are set on the way: in order
+   * of time, then of creation, each while the clock says the time for which it was set.
    */
   advanceTo(at: Millis): void {
     assert(Number.isFinite(at) && at >= this.#nowMs, 'a clock moves forward, to a finite time')

@@ -13,7 +13,8 @@ function nodeSubject(): ClockSubject {
   const clock = nodeClock()
   const wake = (durationMs: number): Promise<void> =>
     new Promise((resolve) => void clock.wakeAt(after(clock.now(), durationMs), resolve))
-  // Node may call timers of nearly the same time in either order; a second round lets all that were due have their turn.
+  // Node may call timers of nearly the same time in either order; a second round lets all that were due have their
+  // turn.
   return { clock, pass: async (durationMs) => wake(durationMs).then(() => wake(1)) }
 }
 

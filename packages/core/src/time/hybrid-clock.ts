@@ -10,8 +10,9 @@ export interface HybridClockSettings {
 }
 
 /**
- * The tolerance that signed envelopes have by default too, so that who is heard there is heard here. A tighter one would
- * shut out virtual machines that were paused or moved, which fall behind by seconds until their calendar is set right.
+ * The tolerance that signed envelopes have by default too, so that who is heard there is heard here. A tighter one
+ * would shut out virtual machines that were paused or moved, which fall behind by seconds until their calendar is set
+ * right.
  */
 const driftMsMaxDefault = 30_000
 const driftMsMaxMax = 86_400_000
@@ -51,8 +52,8 @@ export class HybridClock {
   }
 
   /**
-   * A moment for the arrival of something that has this one: later than it, and than everything here. Throws `clock-drift`,
-   * and stays as it was, where the peer's moment is too far ahead of our calendar.
+   * A moment for the arrival of something that has this one: later than it, and than everything here. Throws
+   * `clock-drift`, and stays as it was, where the peer's moment is too far ahead of our calendar.
    */
   observe(remote: HybridTime, wallNow: WallMillis): HybridTime {
     const wallMs = wholeWall(wallNow)

@@ -1,8 +1,8 @@
 import { ProtocolError } from '../errors/index.ts'
 
 /**
- * A moment of a hybrid logical clock. Whatever happened after has a greater one, on any node; and `wallMs` is near to what
- * the calendar said.
+ * A moment of a hybrid logical clock. Whatever happened after has a greater one, on any node; and `wallMs` is near to
+ * what the calendar said.
  */
 export type HybridTime = {
   /** Milliseconds since 1970; a whole number of 48 bits. */

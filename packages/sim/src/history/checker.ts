@@ -48,7 +48,8 @@ export function check<State, Input, Output extends Answer>(
     const budget = new Budget(share, options.shouldStop)
     const result = search(model, ofKey, budget)
     steps += budget.spent
-    if (result.type === 'exhausted') return { type: 'not-linearizable', steps, key, operations: ofKey, stuck: result.stuck }
+    if (result.type === 'exhausted')
+      return { type: 'not-linearizable', steps, key, operations: ofKey, stuck: result.stuck }
     if (result.type === 'budget-spent') undecided.push(key)
   }
   return undecided.length > 0 ? { type: 'undecided', steps, keys: undecided } : { type: 'linearizable', steps }

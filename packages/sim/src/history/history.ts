@@ -3,7 +3,7 @@ import { assert, FlotillaError } from '@flotilla/core/errors'
 export type OperationId = number & { readonly brand: 'OperationId' }
 
 /** What an operation may answer: anything but `undefined`, which is kept for "nobody saw the answer". */
-export type Answer = NonNullable<unknown> | null
+export type Answer = string | number | boolean | bigint | symbol | object | null
 
 export interface Moment {
   /** Rises by one with everything that is recorded; it alone decides what came before what. */
@@ -54,7 +54,10 @@ export class HistoryRecorder<Input, Output extends Answer> {
 
   /** Call it before the request leaves. A client has one operation at a time. */
   invoke(client: string, input: Input): OperationId {
-    assert(!this.#inFlight.has(client), `${client} has one operation at a time; give each concurrent caller its own name`)
+    assert(
+      !this.#inFlight.has(client),
+      `${client} has one operation at a time; give each concurrent caller its own name`,
+    )
     if (this.#operations.length >= this.#operationsMax) {
       throw new FlotillaError('history-full', `the history holds ${this.#operationsMax} operations, its maximum`, {
         hint: 'record a shorter run, or raise operationsMax',

@@ -29,9 +29,21 @@ export interface Model<State, Input, Output extends Answer> {
   /** A few words for a line of a counterexample: `read → 1`. */
   describe(input: Input, output: Output | undefined): string
   /**
-   * Sees all operations of one key before the search and may return a stricter twin of this model, which refuses early
-   * what cannot end well given the answers that come later. It may refuse only steps after which no order of the rest is
-   * possible: refusing more invents failures.
+   * Sees all operations of one key before the search, and may return another model that gives the same verdict on just
+   * these operations with less searching. For models whose states multiply; `queue` is an example. Like `step`, it may
+   * meet a completed operation whose answer is not known: undefined.
    */
-  foresee?(operations: readonly Operation<Input, Output>[]): Model<unknown, Input, Output>
+  foresee?(
+    operations: readonly Operation<Input, Output | undefined>[],
+  ): ForeseeingModel<unknown, Input, Output> | undefined
+}
+
+export interface ForeseeingModel<State, Input, Output extends Answer> extends Model<State, Input, Output> {
+  /**
+   * Whether an operation with this answer, as soon as it fits somewhere, may as well be placed there: from then on, any
+   * order that works also works with it moved to the front. It holds for all that is read-only, and unasked for that.
+   */
+  goesFirst(input: Input, output: Output | undefined): boolean
+  /** Two unanswered operations with the same text here can stand in for each other; undefined for one that is like no other. */
+  likeness(input: Input): string | undefined
 }

@@ -2,7 +2,7 @@ import { assert } from '@flotilla/core/errors'
 import type { Budget } from './budget.ts'
 import { EventList } from './event-list.ts'
 import type { Answer, Ending, Operation } from './history.ts'
-import type { Model } from './model.ts'
+import type { ForeseeingModel, Model } from './model.ts'
 import { emptyOpenSet, has, withMember, type OpenSet } from './open-set.ts'
 import { SeenConfigurations } from './seen-configurations.ts'
 
@@ -26,8 +26,8 @@ interface Place<State> {
   readonly opens: OpenSet
   /** The latest called completed operation placed so far. */
   readonly latest: number
-  /** Which completed candidates are being tried. `settled`: a read-only one fits here, so no other needs to be tried. */
-  stage: 'read-only' | 'changing' | 'settled'
+  /** Which completed candidates are being tried. `settled`: one that goes first fits here, so no other needs to be. */
+  stage: 'goes-first' | 'others' | 'settled'
   /** The completed candidate to be tried next; the first return once all have been. */
   node: number
   /** The open operation to be tried next. */
@@ -41,16 +41,16 @@ interface Place<State> {
 /**
  * Looks for an order of all completed operations and any of the open ones in which each lies between its call and its
  * return and the model allows every answer (Wing & Gong 1993, with the memory of Lowe 2017). Operations belong to one key
- * and are in order of call; failed ones must have been left out.
+ * and are in order of call; failed ones must have been left out. The answer `undefined` allows any.
  */
-export function search<State, Input, Output extends Answer>(
+export function search<State, Input, Output extends Answer, Seen extends Output | undefined>(
   model: Model<State, Input, Output>,
-  operations: readonly Operation<Input, Output>[],
+  operations: readonly Operation<Input, Seen>[],
   budget: Budget,
-): SearchResult<Input, Output> {
+): SearchResult<Input, Seen> {
   const foreseeing = model.foresee?.(operations)
-  if (foreseeing !== undefined) return new Search(foreseeing, operations, budget).run()
-  return new Search(model, operations, budget).run()
+  if (foreseeing === undefined) return new Search(model, undefined, operations, budget).run()
+  return new Search(foreseeing, foreseeing, operations, budget).run()
 }
 
 export function isCompleted<Input, Output>(
@@ -59,31 +59,43 @@ export function isCompleted<Input, Output>(
   return operation.ending.type === 'completed'
 }
 
-class Search<State, Input, Output extends Answer> {
+type Foresight<Input, Output extends Answer> = Pick<ForeseeingModel<unknown, Input, Output>, 'goesFirst' | 'likeness'>
+
+class Search<State, Input, Output extends Answer, Seen extends Output | undefined> {
   readonly #model: Model<State, Input, Output>
-  readonly #completed: readonly CompletedOperation<Input, Output>[]
-  readonly #isReadOnly: readonly boolean[]
+  readonly #completed: readonly CompletedOperation<Input, Seen>[]
+  readonly #goesFirst: readonly boolean[]
   /** Those that could change something. */
-  readonly #open: readonly Operation<Input, Output>[]
+  readonly #open: readonly Operation<Input, Seen>[]
+  /** For each open operation, the last before it that can stand in for it, or -1. */
+  readonly #standIns: readonly number[]
   readonly #budget: Budget
   /** The events of the completed operations that are not placed. */
   readonly #events: EventList
   readonly #seen = new SeenConfigurations()
   /** The completed operation at whose return the search that came furthest had to stop. */
-  #stuck: CompletedOperation<Input, Output> | undefined
+  #stuck: CompletedOperation<Input, Seen> | undefined
 
-  constructor(model: Model<State, Input, Output>, operations: readonly Operation<Input, Output>[], budget: Budget) {
+  constructor(
+    model: Model<State, Input, Output>,
+    foresight: Foresight<Input, Output> | undefined,
+    operations: readonly Operation<Input, Seen>[],
+    budget: Budget,
+  ) {
     this.#model = model
     this.#completed = operations.filter(isCompleted)
     const isReadOnly = (input: Input, output?: Output): boolean => model.isReadOnly?.(input, output) ?? false
-    this.#isReadOnly = this.#completed.map(({ input, ending }) => isReadOnly(input, ending.output))
+    this.#goesFirst = this.#completed.map(
+      ({ input, ending: { output } }) => isReadOnly(input, output) || (foresight?.goesFirst(input, output) ?? false),
+    )
     this.#open = operations.filter((operation) => !isCompleted(operation) && !isReadOnly(operation.input))
+    this.#standIns = standInsOf(this.#open.map(({ input }) => foresight?.likeness(input)))
     this.#budget = budget
     this.#events = new EventList(this.#completed)
   }
 
   /** Depth first on a chain of places instead of the call stack, which would overflow on long histories. */
-  run(): SearchResult<Input, Output> {
+  run(): SearchResult<Input, Seen> {
     let place: Place<State> | undefined = this.#root()
     this.#isNew(place)
     while (place !== undefined && !this.#events.isEmpty) {
@@ -104,7 +116,7 @@ class Search<State, Input, Output extends Answer> {
 
   #arrive(from: Place<State> | undefined, placed: number, state: State, opens: OpenSet, latest: number): Place<State> {
     const node = this.#events.first
-    const untried = { stage: 'read-only', node, open: 0, candidate: -1, successors: [], successor: 0 } as const
+    const untried = { stage: 'goes-first', node, open: 0, candidate: -1, successors: [], successor: 0 } as const
     return { from, placed, state, opens, latest, ...untried }
   }
 
@@ -141,28 +153,47 @@ class Search<State, Input, Output extends Answer> {
     while (this.#events.isCall(place.node)) {
       const index = this.#events.operationAt(place.node)
       place.node = this.#events.after(place.node)
-      if (this.#isReadOnly[index] === (place.stage === 'read-only')) return this.#tryCompleted(place, index)
+      if (this.#goesFirst[index] === (place.stage === 'goes-first')) return this.#tryCompleted(place, index)
     }
-    if (place.stage !== 'read-only') return false
-    place.stage = 'changing'
+    if (place.stage !== 'goes-first') return false
+    place.stage = 'others'
     place.node = this.#events.first
     return this.#tryNextCompleted(place)
   }
 
   #tryCompleted(place: Place<State>, index: number): boolean {
-    const { input, ending } = this.#completed[index] as CompletedOperation<Input, Output>
+    const { input, ending } = this.#completed[index] as CompletedOperation<Input, Seen>
     if (!this.#try(place, index, input, ending.output)) return false
-    if (place.stage === 'read-only' && place.successors.length > 0) place.stage = 'settled'
+    if (place.stage === 'goes-first' && place.successors.length > 0) place.stage = 'settled'
     return true
   }
 
   /** Open operations come after the completed ones: a search that needs few of them finds its way sooner. */
   #tryNextOpen(place: Place<State>): boolean {
     const until = this.#returnAt(place.node)?.ending.at.sequence ?? -1
-    while (place.open < this.#open.length && has(place.opens, place.open)) place.open++
+    while (place.open < this.#open.length && !this.#isOpenCandidate(place)) place.open++
     const operation = this.#open[place.open]
     if (operation === undefined || operation.invoked.sequence > until) return false
-    return this.#try(place, this.#completed.length + place.open++, operation.input, undefined)
+    if (!this.#try(place, this.#completed.length + place.open++, operation.input, undefined)) return false
+    return this.#leaveOutDetours(place, operation.input)
+  }
+
+  /** Of those that can stand in for each other, the one called first will always do. */
+  #isOpenCandidate({ open, opens }: Place<State>): boolean {
+    const standIn = this.#standIns[open] ?? -1
+    return !has(opens, open) && (standIn === -1 || has(opens, standIn))
+  }
+
+  /**
+   * If the last operation placed is open too, then what this one leads to without it is not worth a visit by way of it.
+   * Without this rule the search would first go through all of the open ones, and then through every subset of them.
+   */
+  #leaveOutDetours(place: Place<State>, input: Input): boolean {
+    if (place.from === undefined || place.placed < this.#completed.length) return true
+    if (!this.#budget.spend()) return false
+    const direct = this.#model.step(place.from.state, input, undefined).map((state) => this.#model.identify(state))
+    place.successors = place.successors.filter((state) => !direct.includes(this.#model.identify(state)))
+    return true
   }
 
   /** False if the budget is spent. */
@@ -175,7 +206,7 @@ class Search<State, Input, Output extends Answer> {
   }
 
   /** The operation that returns at a node; undefined if that is a call. */
-  #returnAt(node: number): CompletedOperation<Input, Output> | undefined {
+  #returnAt(node: number): CompletedOperation<Input, Seen> | undefined {
     return this.#events.isCall(node) ? undefined : this.#completed[this.#events.operationAt(node)]
   }
 
@@ -201,12 +232,22 @@ class Search<State, Input, Output extends Answer> {
     return this.#seen.add(`${placed} ${this.#model.identify(place.state)}`, place.opens, this.#budget)
   }
 
-  #orderOf(last: Place<State>): readonly Operation<Input, Output>[] {
-    const order: Operation<Input, Output>[] = []
+  #orderOf(last: Place<State>): readonly Operation<Input, Seen>[] {
+    const order: Operation<Input, Seen>[] = []
     for (let place: Place<State> | undefined = last; place !== undefined; place = place.from) {
       const operation = this.#completed[place.placed] ?? this.#open[place.placed - this.#completed.length]
       if (operation !== undefined) order.push(operation)
     }
     return order.toReversed()
   }
+}
+
+function standInsOf(likenesses: readonly (string | undefined)[]): readonly number[] {
+  const last = new Map<string, number>()
+  return likenesses.map((likeness, index) => {
+    if (likeness === undefined) return -1
+    const standIn = last.get(likeness) ?? -1
+    last.set(likeness, index)
+    return standIn
+  })
 }

@@ -59,10 +59,12 @@ export async function runSeed(suite: Suite, seed: Seed, options: SeedOptions = {
   injector.begin()
   await phases.live(suite.safetyMs ?? runDefaults.safetyMs, () => false)
 
-  injector.end()
-  world.mend()
-  await phases.demandProgress(suite.healMs ?? runDefaults.healMs)
-  await phases.stopAll()
+  if (world.violation === undefined) {
+    injector.end()
+    world.mend()
+    await phases.demandProgress(suite.healMs ?? runDefaults.healMs)
+  }
+  if (world.violation === undefined) await phases.stopAll()
 
   const violation = world.violation ?? run.finish?.()
   return {
@@ -110,7 +112,7 @@ class Phases {
       for (const progress of missing) if (progress.seen()) missing.delete(progress)
       return missing.size === 0
     }
-    if ((await this.live(healMs, allSeen)) || this.#world.violation !== undefined) return
+    if (await this.live(healMs, allSeen)) return
     const [first] = missing
     this.#world.fail(first?.sentence ?? 'progress', `not seen within ${healMs} ms after everything was mended`)
   }
@@ -119,7 +121,7 @@ class Phases {
     const { hosts } = this.#world
     for (const host of hosts) this.#world.stop(host)
     const stopped = (): boolean => hosts.every((host) => host.life === undefined)
-    if ((await this.live(runDefaults.stopMs, stopped)) || this.#world.violation !== undefined) return
+    if (await this.live(runDefaults.stopMs, stopped)) return
     const late = hosts.filter((host) => host.life !== undefined).map((host) => host.spec.name)
     this.#world.fail('A host that is asked to stop stops.', `${late.join(', ')} did not within ${runDefaults.stopMs} ms`)
   }

@@ -20,7 +20,13 @@ export function beginLife(world: World, host: SimHost): void {
   const clock = hostClock(
     {
       worldNowMs: () => world.time.nowMs,
-      schedule: (atMs, wake) => world.time.schedule(atMs, wake, incarnation),
+      schedule: (atMs, wake) => {
+        const noteAndWake = (): void => {
+          world.note(host.spec.name, 'wakes')
+          wake()
+        }
+        return world.time.schedule(atMs, noteAndWake, incarnation)
+      },
     },
     {
       originMs: random.below(originMsMax),
@@ -34,7 +40,7 @@ export function beginLife(world: World, host: SimHost): void {
     incarnation,
     node,
     closeDisk: async () => disk[Symbol.asyncDispose](),
-    service: undefined,
+    service: Promise.withResolvers(),
     stopping: false,
   }
   host.life = life
@@ -60,7 +66,7 @@ export function beginLife(world: World, host: SimHost): void {
 
 async function boot(world: World, host: SimHost, life: Life, ports: Host): Promise<void> {
   try {
-    life.service = await host.spec.start(ports)
+    life.service.resolve(await host.spec.start(ports))
   } catch (error) {
     if (host.life === life) world.fail('A host starts.', `${host.spec.name}: ${describe(error)}`)
   }
@@ -77,15 +83,15 @@ export function endLife(world: World, host: SimHost): void {
   world.connections.went(host.id)
 }
 
-/** Asks the host's code to stop and, once it has, closes its disk and network and calls `stopped`. */
+/** Asks the host's code to stop, once it has started; closes its disk and network then, and calls `stopped`. */
 export function stopLife(world: World, host: SimHost, stopped: () => void): void {
   const life = host.life
-  if (life?.service === undefined || life.stopping) return
+  if (life === undefined || life.stopping) return
   life.stopping = true
   world.note(host.spec.name, 'stopping')
-  const { service } = life
   const stop = async (): Promise<void> => {
     try {
+      const service = await life.service.promise
       await service[Symbol.asyncDispose]()
       await life.closeDisk()
       await life.node[Symbol.asyncDispose]()

@@ -26,8 +26,8 @@ export interface Life {
   readonly incarnation: Incarnation
   readonly node: MemoryNode
   readonly closeDisk: () => Promise<void>
-  /** What `start` returned; undefined until it has. */
-  service: AsyncDisposable | undefined
+  /** What `start` resolves to; settled by `boot`, never rejected. */
+  readonly service: PromiseWithResolvers<AsyncDisposable>
   stopping: boolean
 }
 

@@ -1,5 +1,6 @@
 import { DeadlineHeap } from '@flotilla/core/machines'
 import { assert } from '@flotilla/core/errors'
+import type { Millis } from '@flotilla/core/time'
 
 /** Whose event it is: a dead owner's events never run, a paused owner's run when it resumes, in their order. */
 export interface EventOwner {
@@ -27,7 +28,7 @@ export class VirtualTime {
   schedule(atMs: number, run: () => void, owner?: EventOwner): Disposable {
     assert(Number.isFinite(atMs), 'an event has a time')
     const wholeMicrosMs = Math.ceil(Math.max(atMs, this.#nowMs) * 1_000) / 1_000
-    const deadline = this.#heap.push(wholeMicrosMs, { owner, run })
+    const deadline = this.#heap.push(wholeMicrosMs as Millis, { owner, run })
     return { [Symbol.dispose]: () => void this.#heap.remove(deadline) }
   }
 
@@ -53,8 +54,8 @@ export class VirtualTime {
   }
 
   #next(untilMs: number): ScheduledEvent | undefined {
-    const due = this.#heap.popDue(untilMs)
+    const due = this.#heap.popDue(untilMs as Millis)
     if (due !== undefined) this.#nowMs = Math.max(this.#nowMs, due.at)
-    return due?.item
+    return due?.value
   }
 }

@@ -138,9 +138,12 @@ export class World {
     })
   }
 
+  /** Flips a bit somewhere in what the host has stored. */
   rot(host: SimHost): void {
-    const path = host.disk.paths().length === 0 ? undefined : host.random.pick(host.disk.paths())
-    const place = path === undefined ? undefined : host.disk.rot(path, host.random)
+    const paths = host.disk.paths()
+    if (paths.length === 0) return
+    const path = host.random.pick(paths)
+    const place = host.disk.rot(path, host.random)
     if (place !== undefined) this.note(host.spec.name, 'disk rots', `${path} ${place}`)
   }
 

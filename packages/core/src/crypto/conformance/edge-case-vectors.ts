@@ -20,8 +20,8 @@ const largeA = '442aad9f089ad9e14647b1ef9099a1ff4798d78589e66f28eca69c11f582a623
 const wrongSign = 'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff'
 
 /**
- * The twelve vectors 0 to 11 of Chalkias, Garillot, Nikolaenko: "Taming the many EdDSAs" (2020), §5, with the outcomes of
- * our rule. They are those of Dalek's `verify_strict`.
+ * The twelve vectors 0 to 11 of Chalkias, Garillot, Nikolaenko: "Taming the many EdDSAs" (2020), §5, with the outcomes
+ * of our rule. They are those of Dalek's `verify_strict`.
  */
 export const edgeCases: readonly EdgeCase[] = [
   {

@@ -48,24 +48,26 @@ export function forgeriesOf(vector: Ed25519Vector): readonly Forgery[] {
     ...[0, 1, 31].map((length) => forge(`a key of ${length} bytes`, { publicKey: publicKey.subarray(0, length) })),
     forge('a key of 33 bytes', { publicKey: joined(publicKey, new Uint8Array(1)) }),
     ...offCurveEncodings.map((hex) => forge(`A = ${hex}, which is no point`, { publicKey: fromHex(hex) })),
-    ...offCurveEncodings.map((hex) =>
-      forge(`R = ${hex}, which is no point`, { signature: joined(fromHex(hex), s) }),
-    ),
+    ...offCurveEncodings.map((hex) => forge(`R = ${hex}, which is no point`, { signature: joined(fromHex(hex), s) })),
     ...refusedEncodings().flatMap(([what, point]) => [
       forge(`A = ${what}`, { publicKey: point }),
       forge(`R = ${what}`, { signature: joined(point, s) }),
-      // With A of small order, R = -k·A and S = 0 satisfy the equation for one message in eight or more.
+      // With A of small order each of these fits one message in eight or more; with y = 1, which is 0 on the curve,
+      // all.
+      forge(`A = ${what}, R = B, S = 1`, { publicKey: point, signature: joined(fromHex(basePoint), encoded(1n)) }),
       forge(`A = ${what}, R = 1, S = 0`, { publicKey: point, signature: joined(encoded(1n), zero) }),
       forge(`A = R = ${what}, S = 0`, { publicKey: point, signature: joined(point, zero) }),
     ]),
   ]
 }
 
+const basePoint = `58${'66'.repeat(31)}`
+
 /** y = 2 and y = 7 belong to no point of the curve. */
 const offCurveEncodings = [`02${'00'.repeat(31)}`, `07${'00'.repeat(31)}`]
 
 /** The encodings of points that are refused as such: of small order, or with a y that is not reduced. */
-function refusedEncodings(): readonly (readonly [string, Uint8Array])[] {
+export function refusedEncodings(): readonly (readonly [string, Uint8Array])[] {
   const orderEight = fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
   const orderEightY = littleEndian(orderEight)
   const smallOrderYs = [0n, 1n, fieldPrime - 1n, orderEightY, fieldPrime - orderEightY]

@@ -11,8 +11,8 @@ export interface CryptoCase {
 }
 
 /**
- * What every implementation of `Crypto` passes: the published vectors, and the inputs on which implementations are known to
- * disagree. It needs nothing of Node, so it runs in a browser too.
+ * What every implementation of `Crypto` passes: the published vectors, and the inputs on which implementations are
+ * known to disagree. It needs nothing of Node, so it runs in a browser too.
  */
 export function cryptoConformance(crypto: Crypto): readonly CryptoCase[] {
   return [

@@ -1,7 +1,8 @@
 import { assert } from '../../errors/index.ts'
 import type { Prng } from '../../random/index.ts'
 
-const sectorBytes = 512
+/** What a disk writes wholly or not at all. */
+export const sectorBytes = 512
 
 /** Something that a crash may bring back, because a later change of it is not durable yet. */
 interface Earlier<Value> {

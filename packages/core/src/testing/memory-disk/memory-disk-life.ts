@@ -127,10 +127,19 @@ export class MemoryDiskLife implements Disk {
   perform<Result>(
     operation: DiskOperation,
     effect: (failure?: DiskFailure) => Result,
+    interrupted?: (prng: Prng) => void,
+  ): Promise<Result> {
+    if (this.#dead) return Promise.reject(diskError('closed', operation.path))
+    return this.#begin(operation, effect, interrupted)
+  }
+
+  #begin<Result>(
+    operation: DiskOperation,
+    effect: (failure?: DiskFailure) => Result,
     interrupted: (prng: Prng) => void = () => {},
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (this.#dead) return reject(diskError('closed', operation.path))
+      if (this.#dead) return // Its process was there when it called, and died while it waited for its turn.
       let finished = false
       const interrupt = (prng: Prng): void => interrupted(prng)
       this.#inFlight.add(interrupt)
@@ -155,7 +164,7 @@ export class MemoryDiskLife implements Disk {
     happen: () => void = () => {},
   ): Promise<Result> {
     const [path] = paths
-    if (this.#closing) return Promise.reject(diskError('closed', path))
+    if (this.#closing || this.#dead) return Promise.reject(diskError('closed', path))
     const checked = (): Result => {
       const open = paths.find((one) => this.#open.has(one))
       if (open !== undefined && type !== 'get') throw diskError('in-use', open)
@@ -176,7 +185,7 @@ export class MemoryDiskLife implements Disk {
         // It could not have happened; the process that would have been told is gone.
       }
     }
-    return this.#turns.take(paths, () => this.perform({ type, path, position: 0, bytes }, effect, interrupted))
+    return this.#turns.take(paths, () => this.#begin({ type, path, position: 0, bytes }, effect, interrupted))
   }
 
   #hostOf(path: DiskPath): FileHost {

@@ -25,6 +25,8 @@ export interface MemoryDisk {
   kill(prng: Prng): void
   /** The power is cut: what was not durable is left as drawn, within what the port allows. */
   crash(prng: Prng): void
+  /** The files that are there now, sorted: what could rot. */
+  paths(): readonly DiskPath[]
   /** Flips a bit between two places of a file (anywhere unless told); returns where, or undefined where there is nothing. */
   rot(path: DiskPath, prng: Prng, range?: { readonly from?: number; readonly below?: number }): number | undefined
 }
@@ -76,6 +78,10 @@ class MemoryDiskState implements MemoryDisk {
       file.nameDurable = true
       file.content.crash(prng)
     }
+  }
+
+  paths(): readonly DiskPath[] {
+    return [...this.#files.keys()].toSorted((one, other) => (one < other ? -1 : 1))
   }
 
   rot(path: DiskPath, prng: Prng, range: { readonly from?: number; readonly below?: number } = {}): number | undefined {

@@ -3,7 +3,7 @@ import { FileGate } from '../../disk/file-gate.ts'
 import type { DiskFile, DiskPath } from '../../disk/index.ts'
 import { assert } from '../../errors/index.ts'
 import type { Prng } from '../../random/index.ts'
-import type { CrashableBytes } from './crashable-bytes.ts'
+import { sectorBytes, type CrashableBytes } from './crashable-bytes.ts'
 import type { DiskFailure, DiskOperation } from './disk-faults.ts'
 
 /** A file on the disk, open or not. */
@@ -69,8 +69,8 @@ export class MemoryFile implements DiskFile {
     }
     return this.#perform('write', position, bytes.length, effect, (prng) => {
       // A process that dies in the middle of a write has written whole sectors, from the first one on.
-      const whole = prng.between(0, Math.ceil(bytes.length / 512)) * 512 - (position % 512)
-      put(Math.max(0, whole))
+      const before = position % sectorBytes
+      put(Math.max(0, prng.between(0, Math.ceil((before + bytes.length) / sectorBytes)) * sectorBytes - before))
     })
   }
 

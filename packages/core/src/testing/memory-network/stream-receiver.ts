@@ -1,6 +1,6 @@
 import { assert, type FlotillaError } from '../../errors/index.ts'
 import type { NetworkErrorCode } from '../../network/index.ts'
-import { failure } from './failure.ts'
+import { failure, never } from './failure.ts'
 import type { StreamBody } from './frame.ts'
 import { PieceQueue } from './piece-queue.ts'
 
@@ -46,6 +46,7 @@ export class StreamReceiver {
   }
 
   next(): Promise<Piece> {
+    if (this.#stopped !== undefined && this.#stopped.error === undefined) return never()
     if (this.#reader !== undefined) return Promise.reject(failure('in-use', 'this stream is being read already'))
     this.#reader = Promise.withResolvers()
     const { promise } = this.#reader

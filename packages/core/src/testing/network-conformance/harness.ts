@@ -11,19 +11,19 @@ export interface NetworkHarness extends AsyncDisposable {
    * Asks `condition` again and again, while the world goes on, and resolves when it says true. It rejects, with `what`, if
    * that does not come to pass for longer than anything should take. (The condition may act, as in sending once more.)
    */
-  until(what: string, condition: () => boolean): Promise<void>
+  readonly until: (what: string, condition: () => boolean) => Promise<void>
   /** Resolves when all that is on its way, and needs nobody to do anything, can be expected to have arrived. */
-  settle(): Promise<void>
+  readonly settle: () => Promise<void>
   /** Lets that much time pass, on every node. */
-  elapse(durationMs: number): Promise<void>
+  readonly elapse: (durationMs: number) => Promise<void>
   /** Closes the network of a node, as at the end of its process. */
-  close(node: NodeId): Promise<void>
+  readonly close: (node: NodeId) => Promise<void>
   /** Breaks the connection of two nodes; resolves when neither lists the other any more. */
-  cut(one: NodeId, other: NodeId): Promise<void>
+  readonly cut: (one: NodeId, other: NodeId) => Promise<void>
   /** Connects them again; resolves when each lists the other. */
-  heal(one: NodeId, other: NodeId): Promise<void>
+  readonly heal: (one: NodeId, other: NodeId) => Promise<void>
   /** Errors of handlers that the implementation handed, or logged, to whoever runs that node. */
-  handlerErrors(): readonly unknown[]
+  readonly handlerErrors: () => readonly unknown[]
 }
 
 /** What an implementation may be unable to show; cases that need it are left out. */
@@ -46,5 +46,5 @@ export const conformanceLimits: NetworkLimits = {
 export interface NetworkCase {
   readonly name: string
   readonly needs?: HarnessAbility
-  run(harness: NetworkHarness): Promise<void>
+  readonly run: (harness: NetworkHarness) => Promise<void>
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { bytesOf, content, equal, readAll, textOf } from './content.ts'
 import { conformanceLimits, type NetworkCase } from './harness.ts'
 import { heldRequests, messageOf, outcomeOf, rejection } from './outcome.ts'
-import { openWhenRoom, pair, taker } from './taker.ts'
+import { openWhenRoom, pair, taker, waitingKinds } from './taker.ts'
 
 const timeoutMs = 60_000
 const empty = new Uint8Array()
@@ -42,21 +42,18 @@ export const lossCases: readonly NetworkCase[] = [
       const [a, b] = nodes
       const { streams } = taker(b, 'name')
       const channel = a.open('name', {})
-      const [near, far] = await pair(harness, channel.openStream(b.self), streams)
-      const waiting = [near, far].flatMap((end) => [
-        end[Symbol.asyncIterator]().next(),
-        end.write(new Uint8Array(3 * streamWindowBytes)),
-        end.end(),
-      ])
-      const rejected = waiting.map((promise) => rejection(promise, 'peer-unreachable'))
-      await settle()
-      // What had been read is settled; all else fails.
-      await cut(a.self, b.self)
-      await Promise.all(rejected.filter((_, index) => index % 3 !== 0))
-      await heal(a.self, b.self)
-      for (const end of [near, far]) {
-        await rejection(end.write(bytesOf('x')), 'closed')
-        await rejection(end[Symbol.asyncIterator]().next(), 'peer-unreachable')
+      for (const waitingOn of waitingKinds) {
+        const ends = await pair(harness, channel.openStream(b.self), streams)
+        const waiting = ends.flatMap((end) => waitingOn(end, streamWindowBytes))
+        const rejected = waiting.map((promise) => rejection(promise, 'peer-unreachable'))
+        await settle()
+        await cut(a.self, b.self)
+        await Promise.all(rejected)
+        await heal(a.self, b.self)
+        for (const end of ends) {
+          await rejection(end.end(), 'peer-unreachable')
+          await rejection(end[Symbol.asyncIterator]().next(), 'peer-unreachable')
+        }
       }
       const [again, farAgain] = await pair(harness, channel.openStream(b.self), streams)
       const sent = again.write(content(100, 1)).then(() => again.end())

@@ -4,7 +4,7 @@ import type { ByteStream } from '../../network/index.ts'
 import { bytesOf, content, readAll, readContent, textOf, writeContent } from './content.ts'
 import { conformanceLimits, type NetworkCase, type NetworkHarness } from './harness.ts'
 import { outcomeOf, rejection } from './outcome.ts'
-import { openWhenRoom, pair, taker } from './taker.ts'
+import { openWhenRoom, pair, taker, waitingKinds } from './taker.ts'
 
 const { streamWindowBytes, streamsOpenMax, reasonLengthMax } = conformanceLimits
 
@@ -16,11 +16,6 @@ function next(stream: ByteStream): Promise<IteratorResult<Uint8Array, undefined>
 async function streamOf(harness: NetworkHarness): Promise<readonly [near: ByteStream, far: ByteStream]> {
   const [a, b] = harness.nodes
   return pair(harness, a.open('name', {}).openStream(b.self), taker(b, 'name').streams)
-}
-
-/** With a read, a write and an end under way at one end of a stream, all wait. */
-function waitingOn(stream: ByteStream): readonly Promise<unknown>[] {
-  return [next(stream), stream.write(new Uint8Array(2 * streamWindowBytes)), stream.end()]
 }
 
 export const streamEndCases: readonly NetworkCase[] = [
@@ -78,21 +73,21 @@ export const streamEndCases: readonly NetworkCase[] = [
       const [a, b] = harness.nodes
       const { channel, streams } = taker(b, 'name')
       const opening = a.open('name', {})
-      for (const side of [0, 1]) {
+      for (const [side, waitingOn] of [0, 1].flatMap((index) => waitingKinds.map((kind) => [index, kind] as const))) {
         const ends = await pair(harness, opening.openStream(b.self), streams)
         const [one, other] = side === 0 ? ends : [ends[1], ends[0]]
-        const mine = waitingOn(one).map((waiting) => rejection(waiting, 'closed'))
-        const theirs = waitingOn(other).map((waiting) => rejection(waiting, 'stream-reset'))
+        const mine = waitingOn(one, streamWindowBytes).map((waiting) => rejection(waiting, 'closed'))
+        const theirs = waitingOn(other, streamWindowBytes).map((waiting) => rejection(waiting, 'stream-reset'))
         await harness.settle()
         one.reset('the cat came in')
         one.reset('a second reset is nothing')
         await Promise.all(mine)
         for (const told of await Promise.all(theirs)) assert.match(told, /the cat came in/)
-        await Promise.all([rejection(next(one), 'closed'), rejection(one.write(bytesOf('x')), 'closed')])
-        await Promise.all([rejection(one.end(), 'closed'), rejection(next(other), 'stream-reset')])
-        await rejection(other.end(), 'stream-reset')
+        await Promise.all([rejection(next(one), 'closed'), rejection(one.end(), 'closed')])
+        await Promise.all([rejection(next(other), 'stream-reset'), rejection(other.end(), 'stream-reset')])
         other.reset('too late')
         await other[Symbol.asyncDispose]()
+        await Promise.all([rejection(next(one), 'closed'), rejection(next(other), 'stream-reset')])
       }
       await channel[Symbol.asyncDispose]()
     },

@@ -9,7 +9,7 @@ export interface Taker {
   /** Those that came, in order. */
   readonly streams: readonly ByteStream[]
   /** Lets the handlers of all of them return, and those of later ones at once. */
-  release(): void
+  readonly release: () => void
 }
 
 /** A channel that answers requests, and takes streams and leaves them to the case. */
@@ -50,3 +50,9 @@ export async function openWhenRoom({ settle }: NetworkHarness, channel: Channel,
     }
   }
 }
+
+/** What may be under way at both ends of a stream and wait: reads while nobody writes, writes while nobody reads. */
+export const waitingKinds: readonly ((stream: ByteStream, windowBytes: number) => readonly Promise<unknown>[])[] = [
+  (stream) => [stream[Symbol.asyncIterator]().next()],
+  (stream, windowBytes) => [stream.write(new Uint8Array(2 * windowBytes)), stream.end()],
+]

@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { Model } from '../model.ts'
 
 export type LockInput =
@@ -26,7 +27,7 @@ export const lock: Model<LockState, LockInput, LockOutput> = {
   init: () => ({ holder: undefined, token: undefined, nextToken: 0 }),
   key: (input) => input.lock,
   identify: ({ holder, token, nextToken }) => JSON.stringify([holder, token, nextToken]),
-  step(state, input, output) {
+  step(state, input, output): readonly LockState[] {
     switch (input.type) {
       case 'acquire':
         return state.holder === undefined ? grant(state, input.owner, output) : []
@@ -37,11 +38,13 @@ export const lock: Model<LockState, LockInput, LockOutput> = {
         return release(state, input.owner, input.token, output)
       case 'expire':
         return [state.holder === input.owner ? freed(state) : state]
+      default:
+        return unreachable(input, 'lock operation')
     }
   },
   isReadOnly: (input, output) =>
     (input.type === 'try-acquire' && output === null) || (input.type === 'release' && output === false),
-  describe(input, output) {
+  describe(input, output): string {
     const answer = output === undefined ? '?' : String(output)
     switch (input.type) {
       case 'acquire':
@@ -51,6 +54,8 @@ export const lock: Model<LockState, LockInput, LockOutput> = {
         return `release ${input.lock} as ${input.owner} with token ${input.token} → ${answer}`
       case 'expire':
         return `expire ${input.owner} at ${input.lock}`
+      default:
+        return unreachable(input, 'lock operation')
     }
   },
 }
@@ -61,12 +66,7 @@ function grant(state: LockState, owner: string, output: LockOutput | undefined):
   return [{ holder: owner, token: output, nextToken: output + 1 }]
 }
 
-function release(
-  state: LockState,
-  owner: string,
-  token: number,
-  output: LockOutput | undefined,
-): readonly LockState[] {
+function release(state: LockState, owner: string, token: number, output: LockOutput | undefined): readonly LockState[] {
   const { holder, nextToken } = state
   // A grant whose token nobody saw may have had any token from the least possible one on.
   const holds = holder === owner && (state.token === undefined ? token >= nextToken - 1 : token === state.token)

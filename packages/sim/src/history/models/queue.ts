@@ -1,5 +1,5 @@
 import type { Model } from '../model.ts'
-import { foreseeingQueue } from './queue-foresight.ts'
+import { lazyQueue } from './lazy-queue.ts'
 
 export type QueueValue = string | number
 
@@ -30,5 +30,5 @@ export const queue: Model<QueueState, QueueInput, QueueOutput> = {
     if (input.type === 'enqueue') return `enqueue ${JSON.stringify(input.value)} at ${input.queue}`
     return `dequeue from ${input.queue} → ${output === undefined ? '?' : JSON.stringify(output)}`
   },
-  foresee: (operations) => foreseeingQueue(queue, operations),
+  foresee: (operations) => lazyQueue(queue, operations),
 }

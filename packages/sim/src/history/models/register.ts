@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { Model } from '../model.ts'
 
 export type RegisterValue = string | number | null
@@ -23,7 +24,7 @@ export const register: Model<RegisterValue, RegisterInput, RegisterOutput> = {
   init: () => null,
   key: (input) => input.key,
   identify: (state) => `${typeof state} ${state}`,
-  step(state, input, output) {
+  step(state, input, output): readonly RegisterValue[] {
     switch (input.type) {
       case 'read':
         return output === undefined || output === state ? [state] : []
@@ -34,10 +35,12 @@ export const register: Model<RegisterValue, RegisterInput, RegisterOutput> = {
         if (output !== undefined && output !== swapped) return []
         return [swapped ? input.value : state]
       }
+      default:
+        return unreachable(input, 'register operation')
     }
   },
   isReadOnly: (input, output) => input.type === 'read' || (input.type === 'compare-and-set' && output === false),
-  describe(input, output) {
+  describe(input, output): string {
     const answer = output === undefined ? '?' : JSON.stringify(output)
     switch (input.type) {
       case 'read':
@@ -46,6 +49,8 @@ export const register: Model<RegisterValue, RegisterInput, RegisterOutput> = {
         return `write ${input.key} = ${JSON.stringify(input.value)}`
       case 'compare-and-set':
         return `set ${input.key} = ${JSON.stringify(input.value)} if ${JSON.stringify(input.expected)} → ${answer}`
+      default:
+        return unreachable(input, 'register operation')
     }
   },
 }

@@ -10,3 +10,4 @@ export const everything = globalThis
 export const sorted = (names: string[]) => names.toSorted((a, b) => a.localeCompare(b))
 export const later = { setTimeout }
 export const wait = (cells: Int32Array) => Atomics.wait(cells, 0, 0)
+export const bytesOf = (text: string) => Buffer.from(text)

@@ -20,7 +20,14 @@ export function innocent(process: { now: number }, crypto: Timers, { Date: day }
     return { fetch, setImmediate: 1, Math: Math.floor(0.5), crc: crc32('') }
   }
   for (const fetch of parts) setInterval satisfies (name?: typeof fetch) => void
-  return [new Date(process.now), Date.UTC(2026), performance.now(), nodeId('a'), sha256, undefined as Server | undefined]
+  return [
+    new Date(process.now),
+    Date.UTC(2026),
+    performance.now(),
+    nodeId('a'),
+    sha256,
+    undefined as Server | undefined,
+  ]
 }
 
 export class Worker {

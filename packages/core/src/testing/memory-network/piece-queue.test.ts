@@ -1,0 +1,48 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { PieceQueue } from './piece-queue.ts'
+
+const pushes = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 9_000 })), { maxLength: 60 })
+
+test('what goes in comes out, in order', () => {
+  fc.assert(
+    fc.property(pushes, (lengths) => {
+      const queue = new PieceQueue()
+      const pushed: number[] = []
+      const shifted: number[] = []
+      for (const length of lengths) {
+        // A 0 stands for taking a piece out.
+        if (length === 0) {
+          shifted.push(...(queue.shift() ?? []))
+          continue
+        }
+        const bytes = Uint8Array.from({ length }, (_, index) => (pushed.length + index) % 251)
+        pushed.push(...bytes)
+        queue.push(bytes)
+      }
+      expect(queue.empty).toBe(shifted.length === pushed.length)
+      for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) shifted.push(...piece)
+      expect(shifted).toEqual(pushed)
+    }),
+  )
+})
+
+test('many tiny pieces are gathered into few', () => {
+  const queue = new PieceQueue()
+  for (let index = 0; index < 100_000; index++) queue.push(new Uint8Array(1))
+  let pieces = 0
+  while (queue.shift() !== undefined) pieces++
+  expect(pieces).toBe(Math.ceil(100_000 / 4_096))
+})
+
+test('a piece that was handed out does not change when more comes', () => {
+  const queue = new PieceQueue()
+  queue.push(Uint8Array.of(1, 2))
+  const piece = queue.shift()
+  queue.push(Uint8Array.of(3))
+  expect(piece).toEqual(Uint8Array.of(1, 2))
+  expect(queue.shift()).toEqual(Uint8Array.of(3))
+  queue.push(Uint8Array.of(4))
+  queue.clear()
+  expect(queue.empty).toBe(true)
+})

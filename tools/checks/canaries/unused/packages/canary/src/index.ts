@@ -1,0 +1,4 @@
+import { used } from './parts.ts'
+import 'undeclared'
+
+export const answer = used

@@ -1,0 +1,3 @@
+import type { Program } from 'oxc-parser'
+
+export type { Program }
