@@ -17,7 +17,12 @@ export const suite: Suite = {
   begin(world) {
     const history: History = new HistoryRecorder({ nowMs: () => world.nowMs() })
     return {
-      hosts: [server(world, 'primary'), server(world, 'backup'), client(world, history, 'ann'), client(world, history, 'bob')],
+      hosts: [
+        server(world, 'primary'),
+        server(world, 'backup'),
+        client(world, history, 'ann'),
+        client(world, history, 'bob'),
+      ],
       invariants: [],
       progress: [{ sentence: 'Clients get answers.', seen: () => history.operations().length > 10 }],
       finish: () => violationOf(register, history.operations()),
@@ -32,10 +37,10 @@ function server(world: WorldView, name: 'primary' | 'backup'): HostSpec {
       let stored: number | null = null
       const channel = network.open('register', {
         notice: (_from, bytes) => {
-          stored = decode<number>(bytes)
+          stored = decode(bytes) as number
         },
         request: async ({ payload }) => {
-          const request = decode<Request>(payload)
+          const request = decode(payload) as Request
           if (request.type === 'read') return encode(stored)
           stored = request.value
           // The bug: the answer does not wait until the backup has it.
@@ -54,17 +59,21 @@ function client(world: WorldView, history: History, name: string): HostSpec {
     mortal: false,
     start: async (host) => {
       const channel = host.network.open('register', {})
+      const askOne = async (server: string, request: Request): Promise<RegisterOutput> =>
+        decode(await channel.request(world.idOf(server), encode(request), { timeoutMs: 200 })) as RegisterOutput
       const ask = async (request: Request): Promise<RegisterOutput> => {
         try {
-          return decode(await channel.request(world.idOf('primary'), encode(request), { timeoutMs: 200 }))
+          return await askOne('primary', request)
         } catch {
-          return decode(await channel.request(world.idOf('backup'), encode(request), { timeoutMs: 200 }))
+          return await askOne('backup', request)
         }
       }
       return repeat(host, {
         pauseMs: [1, 100],
         act: async () => {
-          const request: Request = host.random.chance(1, 2) ? { type: 'read' } : { type: 'write', value: host.random.u32() }
+          const request: Request = host.random.chance(1, 2)
+            ? { type: 'read' }
+            : { type: 'write', value: host.random.u32() }
           await history.record(name, { key: 'x', ...request }, () => ask(request))
         },
       })
@@ -73,4 +82,4 @@ function client(world: WorldView, history: History, name: string): HostSpec {
 }
 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-const decode = <Value>(bytes: Uint8Array): Value => JSON.parse(new TextDecoder().decode(bytes)) as Value
+const decode = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))

@@ -14,6 +14,6 @@
  */
 export { allFaults, type FaultKind } from './faults/fault-plan.ts'
 export { repeat } from './repeat.ts'
-export { runDefaults, runSeed, type SeedOptions, type SeedOutcome } from './run/run-seed.ts'
+export { runDefaults, runSeed, type SeedOptions, type SeedOutcome } from './run/seed-driver.ts'
 export type { Host, HostSpec, Invariant, Progress, Run, Suite, Violation, WorldView } from './suite.ts'
 export { formatEvent, type TraceEvent } from './world/trace.ts'

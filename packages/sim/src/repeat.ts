@@ -10,7 +10,9 @@ export function repeat(
   const stopped = new AbortController()
   const live = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
-      await sleep(host.clock, host.random.between(...options.pauseMs), { signal: stopped.signal }).catch(() => undefined)
+      await sleep(host.clock, host.random.between(...options.pauseMs), { signal: stopped.signal }).catch(
+        () => undefined,
+      )
       if (!stopped.signal.aborted) await options.act()
     }
   }

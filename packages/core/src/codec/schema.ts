@@ -9,12 +9,11 @@ export interface Schema<in out Value> {
   readonly write: (writer: Writer, value: Value) => void
 }
 
-/** Any schema, where its type does not matter yet. */
-export interface AnySchema {
-  readonly depth: number
-  readonly read: (reader: Reader) => unknown
-  readonly write: (writer: Writer, value: never) => void
-}
+/**
+ * Any schema, where its type does not matter yet. It says nothing of `write`: whatever stood there for the value would be
+ * what the compiler infers for an `integer()` among the fields of an object.
+ */
+export type AnySchema = Pick<Schema<unknown>, 'depth' | 'read'>
 
 /** The type of the values that a schema describes. */
 export type Infer<Described extends AnySchema> = ReturnType<Described['read']>

@@ -15,7 +15,7 @@
  * `verify` of `@noble/ed25519` does in all its modes, would disagree. See Chalkias, Garillot, Nikolaenko: "Taming the
  * many EdDSAs" (2020).
  *
- * Node 24 refuses small-order keys by itself too; that is not relied on.
+ * Node 24.21 with OpenSSL 3.5.8 was seen to refuse small-order keys by itself; that is not relied on.
  */
 
 export const secretKeyLength = 32

@@ -15,7 +15,8 @@
  *
  * After a failed sync nobody knows what the disk holds, so that file refuses everything more with `poisoned` until it is
  * closed; the sane thing is to stop the node and recover as after a crash. Opening it again shows what reads would have
- * seen, which is not what a power cut would leave: only what is written and synced anew may be relied upon.
+ * seen, which is not what a power cut would leave: only what is written or cut anew, and synced, may be relied
+ * upon.
  */
 export { diskPath, type DiskPath } from './disk-path.ts'
 export type { Disk, DiskErrorCode, DiskFile } from './disk.ts'

@@ -7,7 +7,7 @@ import { errnoOf, toDiskError } from './node-file-system.ts'
 /** How often one call is repeated when a signal interrupts it before it has done anything. */
 const interruptionsMax = 100
 
-export interface NodeFileOptions {
+interface NodeFileOptions {
   readonly handle: FileHandle
   readonly subject: string
   readonly size: number

@@ -90,6 +90,7 @@ describe('a gate', () => {
 
   test('stops at a time that is none, which would be within any tolerance', () => {
     expect(() => new EnvelopeGate({ crypto }).open(seal(1), NaN as WallMillis)).toThrow('now is a time')
+    expect(() => new EnvelopeGate({ crypto, startedAt: NaN as WallMillis })).toThrow('startedAt is a time')
   })
 })
 

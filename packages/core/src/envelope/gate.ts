@@ -43,6 +43,7 @@ export class EnvelopeGate {
 
   constructor(options: EnvelopeGateOptions) {
     const { crypto, limits, accepts = () => true, startedAt = -Infinity } = options
+    assert(!Number.isNaN(startedAt), 'startedAt is a time')
     this.#crypto = crypto
     this.#limits = validateEnvelopeLimits(limits)
     this.#accepts = accepts

@@ -20,7 +20,7 @@ const version = 1
 const paddingByte = 0xff
 
 /** Never zero, so that the start of a record that was never written is not taken for one that was. */
-export const recordKinds = { record: 0xf107, mark: 0xf108 } as const
+const recordKinds = { record: 0xf107, mark: 0xf108 } as const
 export type RecordKind = keyof typeof recordKinds
 
 export interface RecordHeader {
@@ -103,7 +103,7 @@ export function decodePayload(
   return record.subarray(recordHeaderBytes, recordHeaderBytes + header.payloadBytes)
 }
 
-export function kindOf(found: number): RecordKind | undefined {
+function kindOf(found: number): RecordKind | undefined {
   if (found === recordKinds.record) return 'record'
   return found === recordKinds.mark ? 'mark' : undefined
 }

@@ -12,7 +12,7 @@ import {
   type RecordHeader,
 } from './record-format.ts'
 
-export type Found =
+type Found =
   /** `payload` is a view of a larger buffer. */
   | {
       readonly type: 'record'

@@ -72,8 +72,9 @@ async function checkTorn(
 
 /**
  * Makes everything before `end` durable, and the file end there. What came after the last known sync is written anew, not
- * only synced: reads show it, but if a sync of it failed before we were started, the system no longer knows that it has
- * still to be written.
+ * only synced, and the file is cut even where it seems to end already: that is what reads show, but if a sync of it failed
+ * before we were started, the system no longer knows that it has still to be done. The last record is always among what
+ * is written, and with it the rest of its sector, where the remains of a failed write may still lie on the disk.
  */
 async function secure(
   file: DiskFile,
@@ -83,7 +84,7 @@ async function secure(
   syncedThrough: LogPosition,
   end: LogPosition,
 ): Promise<void> {
-  if (file.size > end) await file.truncate(end)
+  await file.truncate(end)
   for (let position = syncedThrough; position < end;) {
     const from = position
     const pieces: Uint8Array[] = []

@@ -37,3 +37,4 @@ export {
   type MemoryDisk,
   type MemoryDiskOptions,
 } from './memory-disk/index.ts'
+export { cryptoConformance, type CryptoCase } from '../crypto/conformance/index.ts'

@@ -95,7 +95,12 @@ export class FaultInjector {
     const left = drawn.slice(0, this.#random.between(1, drawn.length - 1))
     const right = drawn.slice(left.length)
     this.#cutAll(
-      left.flatMap((one) => right.flatMap((other): [SimHost, SimHost][] => [[one, other], [other, one]])),
+      left.flatMap((one) =>
+        right.flatMap((other): [SimHost, SimHost][] => [
+          [one, other],
+          [other, one],
+        ]),
+      ),
       lastsMs,
     )
   }

@@ -36,10 +36,10 @@ const questionsAtLeast = 20
  * history is linearizable, with what was in flight at the cut as unanswered.
  *
  * Then operations are dropped while the rest stays a failure for the same reason (see `shrunk`). Dropping is not exact:
- * without a write, a read of its value fails on its own. So each drop must also leave three milder stories explainable,
- * as far as they were before: the culprit may never have happened; it got some other answer; it got its answer at any
- * other time. The first two say that nothing else in the story is wrong and that the culprit was possible, the third
- * that its answer did not come from nowhere.
+ * without a write, a read of its value fails on its own. So each drop must leave four milder stories explainable, as far
+ * as they were before. In two the culprit never happened, or got some other answer: so nothing else in the story is
+ * wrong, and a culprit was possible where it stands. In two it got its answer at any other time, or all others may never
+ * have happened: so its answer still has a source.
  */
 export function findCounterexample<State, Input, Output extends Answer>(
   model: Model<State, Input, Output>,
@@ -74,7 +74,7 @@ export function findCounterexample<State, Input, Output extends Answer>(
 
 function milderStories<Input, Output>(culprit: CompletedOperation<Input, Output>): readonly Soften<Input, Output>[] {
   const { at } = culprit.ending
-  const neverHappened: Operation<Input, Output> = { ...culprit, ending: { type: 'unknown' } }
+  const neverHappened = unanswered(culprit)
   const answeredOtherwise: Operation<Input, Output | undefined> = {
     ...culprit,
     ending: { type: 'completed', output: undefined, at },
@@ -84,12 +84,13 @@ function milderStories<Input, Output>(culprit: CompletedOperation<Input, Output>
     invoked: { ...culprit.invoked, sequence: -1 },
     ending: { ...culprit.ending, at: { ...at, sequence: Infinity } },
   }
-  const others = (operations: readonly Operation<Input, Output>[]): readonly Operation<Input, Output>[] =>
-    operations.filter(({ id }) => id !== culprit.id)
-  const inPlace = (stand: Operation<Input, Output | undefined>): Soften<Input, Output> => {
-    return (operations) => operations.map((operation) => (operation.id === culprit.id ? stand : operation))
-  }
-  return [inPlace(neverHappened), inPlace(answeredOtherwise), (operations) => [anyTime, ...others(operations)]]
+  const isCulprit = ({ id }: Operation<Input, Output>): boolean => id === culprit.id
+  return [
+    (operations) => operations.map((operation) => (isCulprit(operation) ? neverHappened : operation)),
+    (operations) => operations.map((operation) => (isCulprit(operation) ? answeredOtherwise : operation)),
+    (operations) => [anyTime, ...operations.filter((operation) => !isCulprit(operation))],
+    (operations) => operations.map((operation) => (isCulprit(operation) ? operation : unanswered(operation))),
+  ]
 }
 
 interface FailingPrefix<Input, Output> {
@@ -126,8 +127,12 @@ function untilAnswerOf<Input, Output>(
     .filter(({ invoked }) => invoked.sequence < until)
     .map((operation) => {
       const isAnswered = isCompleted(operation) && operation.ending.at.sequence <= until
-      return isAnswered ? operation : { ...operation, ending: { type: 'unknown' } }
+      return isAnswered ? operation : unanswered(operation)
     })
+}
+
+function unanswered<Input, Output>(operation: Operation<Input, Output>): Operation<Input, Output> {
+  return { ...operation, ending: { type: 'unknown' } }
 }
 
 function originals<Input, Output>(

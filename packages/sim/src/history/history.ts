@@ -1,4 +1,4 @@
-import { assert, FlotillaError } from '@flotilla/core/errors'
+import { assert, FlotillaError, InvariantError } from '@flotilla/core/errors'
 
 export type OperationId = number & { readonly brand: 'OperationId' }
 
@@ -83,6 +83,24 @@ export class HistoryRecorder<Input, Output extends Answer> {
   /** A timeout, a crash, a lost link: it may have happened, may still happen, or never. Its client may go on. */
   unknown(id: OperationId): void {
     this.#end(id, { type: 'unknown' })
+  }
+
+  /**
+   * Records one whole call: completed with what `act` resolves to; unknown, and undefined returned, when it rejects. A
+   * broken invariant is thrown on: it is a bug, not an answer that was lost.
+   */
+  async record(client: string, input: Input, act: () => Promise<Output>): Promise<Output | undefined> {
+    const id = this.invoke(client, input)
+    let output: Output
+    try {
+      output = await act()
+    } catch (error) {
+      this.unknown(id)
+      if (error instanceof InvariantError) throw error
+      return undefined
+    }
+    this.complete(id, output)
+    return output
   }
 
   /** Everything so far, in order of call. What is still in flight counts as unknown. */

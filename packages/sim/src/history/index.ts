@@ -27,3 +27,4 @@ export { queue, type QueueInput, type QueueOutput, type QueueState, type QueueVa
 export { register, type RegisterInput, type RegisterOutput, type RegisterValue } from './models/register.ts'
 export type { CompletedOperation } from './search.ts'
 export { sentenceOf, timelineOf } from './timeline.ts'
+export { violationOf } from './violation.ts'

@@ -1,13 +1,13 @@
 import type { Counterexample } from './counterexample.ts'
-import type { Answer, Operation, OperationId } from './history.ts'
+import type { Answer, Moment, Operation, OperationId } from './history.ts'
 import type { Model } from './model.ts'
 import { isCompleted } from './search.ts'
 
 /** More would not be read; the last ones tell most. */
 const linesMax = 60
 const columnsPerEvent = 2
-/** How far to the right an operation without an answer goes on. */
-const unanswered = Infinity
+/** When an operation without an answer ends. */
+const never = Infinity
 
 /** What went wrong, in one sentence. */
 export function sentenceOf<State, Input, Output extends Answer>(
@@ -15,7 +15,7 @@ export function sentenceOf<State, Input, Output extends Answer>(
   { key, culprit }: Counterexample<Input, Output>,
 ): string {
   const subject = key === undefined ? model.name : `${model.name} ${JSON.stringify(key)}`
-  return `${subject} is not linearizable: nothing explains what ${culprit.client} was told by "${described(model, culprit)}"`
+  return `${subject} is not linearizable: nothing explains the answer to ${culprit.client}'s "${described(model, culprit)}"`
 }
 
 /**
@@ -43,17 +43,13 @@ export function timelineOf<State, Input, Output extends Answer>(
   return [
     ...(hidden === 0 ? [] : [`${hidden} earlier operations are not shown.`]),
     ...aligned([title, ...rows]),
-    `${operations.length} of ${operationsTotal} operations. ${explanationOf(model, counterexample)}`,
+    `${operations.length} of ${operationsTotal} operations; ${legendOf(counterexample)}`,
   ].join('\n')
 }
 
-function explanationOf<State, Input, Output extends Answer>(
-  model: Model<State, Input, Output>,
-  { culprit, order }: Counterexample<Input, Output>,
-): string {
-  const where = `anywhere between its call and its answer`
-  const misfit = `"${described(model, culprit)}" fits ${where} in no order of the rest`
-  return order.length === 0 ? `✗: ${misfit}.` : `The numbered ones, in that order, explain one another; ✗: ${misfit}.`
+function legendOf<Input, Output>({ order }: Counterexample<Input, Output>): string {
+  const misfit = '✗ fits nowhere between its call and its answer'
+  return order.length === 0 ? `${misfit}.` : `the numbers are an order that explains all answers but one: ${misfit}.`
 }
 
 function described<State, Input, Output extends Answer>(
@@ -65,19 +61,24 @@ function described<State, Input, Output extends Answer>(
 
 function timesOf<Input, Output>(operation: Operation<Input, Output>): string {
   const { invoked } = operation
-  return `${invoked.atMs}–${isCompleted(operation) ? operation.ending.at.atMs : ''}`
+  return `${inMs(invoked)}–${isCompleted(operation) ? inMs(operation.ending.at) : ''}`
+}
+
+/** To the microsecond; the rest is noise of floating point. */
+function inMs({ atMs }: Moment): number {
+  return Math.round(atMs * 1_000) / 1_000
 }
 
 /** One bar an operation, two columns an event, so that only their order shows and long waits take no room. */
 function barsOf<Input, Output>(operations: readonly Operation<Input, Output>[]): readonly string[] {
-  const ends = operations.map((operation) => (isCompleted(operation) ? operation.ending.at.sequence : unanswered))
-  const moments = [...operations.map(({ invoked }) => invoked.sequence), ...ends.filter((end) => end !== unanswered)]
+  const ends = operations.map((operation) => (isCompleted(operation) ? operation.ending.at.sequence : never))
+  const moments = [...operations.map(({ invoked }) => invoked.sequence), ...ends.filter((end) => end !== never)]
   moments.sort((left, right) => left - right)
   const columns = new Map(moments.map((sequence, index) => [sequence, index * columnsPerEvent]))
   const width = moments.length * columnsPerEvent
   return operations.map(({ invoked }, index) => {
     const from = columns.get(invoked.sequence) ?? 0
-    const until = columns.get(ends[index] ?? unanswered)
+    const until = columns.get(ends[index] ?? never)
     const line = '─'.repeat((until ?? width) - from - 1)
     return `${' '.repeat(from)}├${line}${until === undefined ? '…' : '┤'}`
   })

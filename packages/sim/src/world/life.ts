@@ -111,8 +111,7 @@ export function worldClock(time: VirtualTime): Clock {
   return {
     now: () => time.nowMs as Millis,
     wallNow: () => (epochMs + time.nowMs) as WallMillis,
-    wakeAt: (at, wake) =>
-      at === Infinity ? { [Symbol.dispose]: () => {} } : time.schedule(at, wake),
+    wakeAt: (at, wake) => (at === Infinity ? { [Symbol.dispose]: () => {} } : time.schedule(at, wake)),
   }
 }
 

@@ -19,7 +19,7 @@ export function registerClient(channel: Channel, servers: readonly NodeId[], wri
   const ask = async (request: Request): Promise<readonly Stored[]> => {
     const answers = servers.map(async (server) => {
       const bytes = await channel.request(server, encode(request), { timeoutMs })
-      return decode<Answer>(bytes).stored
+      return (decode(bytes) as Answer).stored
     })
     return firstOf(answers, majority)
   }

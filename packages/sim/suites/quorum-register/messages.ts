@@ -21,4 +21,4 @@ export function isNewer(one: Stored, other: Stored): boolean {
 }
 
 export const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-export const decode = <Value>(bytes: Uint8Array): Value => JSON.parse(new TextDecoder().decode(bytes)) as Value
+export const decode = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))

@@ -33,7 +33,11 @@ export const suite: Suite = {
     const answeredSinceMended = new Set<string>()
     const client = async (host: Host): Promise<AsyncDisposable> => {
       const channel = host.network.open('quorum-register', {})
-      const registers = registerClient(channel, servers.map(world.idOf), host.name)
+      const registers = registerClient(
+        channel,
+        servers.map((name) => world.idOf(name)),
+        host.name,
+      )
       return repeat(host, {
         pauseMs: [1, 400],
         async act() {

@@ -4,7 +4,7 @@ import { openRecordLog, type RecordLog } from '@flotilla/core/record-log'
 import { repeat, type Host, type Invariant } from '@flotilla/sim'
 
 const path = diskPath('log/records')
-const recordBytesMost = 3_000
+const recordBytesMost = 1_200
 
 /** What the log must hold, as those who were told so would say; it outlives every crash of the host. */
 export class LogLedger {
@@ -36,7 +36,8 @@ export class LogLedger {
 
   invariant(): Invariant {
     return {
-      sentence: 'Every acknowledged record is found again, in order and unchanged, and nothing that was never appended is.',
+      sentence:
+        'Every acknowledged record is found again, in order and unchanged, and nothing that was never appended is.',
       check: () => this.broken,
     }
   }
@@ -53,7 +54,7 @@ export async function keepLog(host: Host, ledger: LogLedger, mayBeCorrupt: boole
   } catch (error) {
     return refused(host, ledger, error, mayBeCorrupt)
   }
-  const acting = repeat(host, { pauseMs: [0, 40], act: () => appendSome(host, log, ledger) })
+  const acting = repeat(host, { pauseMs: [10, 200], act: () => appendSome(host, log, ledger) })
   return {
     async [Symbol.asyncDispose]() {
       await acting[Symbol.asyncDispose]()
@@ -74,7 +75,7 @@ async function appendSome(host: Host, log: RecordLog, ledger: LogLedger): Promis
     await log.sync()
     ledger.acknowledge(covered)
   } catch (error) {
-    const code = error instanceof FlotillaError ? error.code : undefined
+    const code = codeOf(error)
     if (code === 'disk-full' || code === 'overloaded') return // There may be room later; nothing is lost.
     host.exit(`the log failed: ${String(error)}`)
   }
@@ -82,13 +83,18 @@ async function appendSome(host: Host, log: RecordLog, ledger: LogLedger): Promis
 
 /** The log cannot be used: a disk that failed is tried again after a restart, a damaged one is left alone. */
 function refused(host: Host, ledger: LogLedger, error: unknown, mayBeCorrupt: boolean): AsyncDisposable {
-  const code = error instanceof FlotillaError ? error.code : undefined
+  const code = codeOf(error)
   if (code === 'corrupt' && mayBeCorrupt) ledger.seen.refusedAsCorrupt++
   else if (code === 'disk-full' || code === 'io-failed' || code === 'poisoned') host.exit(String(error))
   else host.fail('A log that no disk has damaged opens.', String(error))
   return { [Symbol.asyncDispose]: async () => {} }
 }
 
+function codeOf(error: unknown): string | undefined {
+  return error instanceof FlotillaError ? String(error.code) : undefined
+}
+
+/** Two records are equal exactly if their texts are. */
 function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64')
+  return new TextDecoder('latin1').decode(bytes)
 }

@@ -52,6 +52,8 @@ export class CrashableBytes {
     this.#grow(size)
     const end = this.#size
     this.#change(size, Math.max(size, end), size)
+    // Cutting at the length that the file has already says anew that nothing stands behind it.
+    for (const [sector, earlier] of this.#sectors) if (sector * sectorBytes >= size) this.#settle(earlier)
     this.#bytes.fill(0, size, Math.max(size, end))
   }
 
@@ -106,20 +108,22 @@ export class CrashableBytes {
   /** Remembers what the bytes from `from` to `to` and the size were, before they change. */
   #change(from: number, to: number, size: number): void {
     this.#changes++
-    const unstick = (earlier: readonly Earlier<unknown>[]): void => {
-      for (const one of earlier) if (one.stuck) Object.assign(one, { stuck: false, until: this.#changes })
-    }
     for (let sector = Math.floor(from / sectorBytes); sector * sectorBytes < to; sector++) {
       const at = sector * sectorBytes
       const earlier = this.#sectors.get(sector) ?? []
-      unstick(earlier)
+      this.#settle(earlier)
       earlier.push({ value: this.#bytes.slice(at, at + sectorBytes), until: this.#changes, stuck: false })
       this.#sectors.set(sector, earlier)
     }
     // Writing data makes the system write the length again, too.
-    unstick(this.#sizes)
+    this.#settle(this.#sizes)
     if (size !== this.#size) this.#sizes.push({ value: this.#size, until: this.#changes, stuck: false })
     this.#size = size
+  }
+
+  /** The place is written again: the next sync decides, not the one that failed. */
+  #settle(earlier: readonly Earlier<unknown>[]): void {
+    for (const one of earlier) if (one.stuck) Object.assign(one, { stuck: false, until: this.#changes })
   }
 
   #grow(size: number): void {

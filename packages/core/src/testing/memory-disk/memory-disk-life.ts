@@ -7,7 +7,7 @@ import { CrashableBytes } from './crashable-bytes.ts'
 import type { DiskFailure, DiskFaults, DiskOperation } from './disk-faults.ts'
 import { MemoryFile, type FileHost, type StoredFile } from './memory-file.ts'
 
-export interface MemoryDiskLifeOptions {
+interface MemoryDiskLifeOptions {
   readonly files: Map<DiskPath, StoredFile>
   /** Every folder that there ever was; like real ones, they stay when they are empty. */
   readonly folders: Set<string>

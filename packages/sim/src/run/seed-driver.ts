@@ -123,7 +123,10 @@ class Phases {
     const stopped = (): boolean => hosts.every((host) => host.life === undefined)
     if (await this.live(runDefaults.stopMs, stopped)) return
     const late = hosts.filter((host) => host.life !== undefined).map((host) => host.spec.name)
-    this.#world.fail('A host that is asked to stop stops.', `${late.join(', ')} did not within ${runDefaults.stopMs} ms`)
+    this.#world.fail(
+      'A host that is asked to stop stops.',
+      `${late.join(', ')} did not within ${runDefaults.stopMs} ms`,
+    )
   }
 
   #count(beforeMs: number): void {
