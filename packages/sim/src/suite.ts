@@ -1,6 +1,6 @@
 import type { Disk } from '@flotilla/core/disk'
 import type { NodeId } from '@flotilla/core/ids'
-import type { Network } from '@flotilla/core/network'
+import type { Network, NetworkLimits } from '@flotilla/core/network'
 import type { Entropy, Prng } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import type { FaultKind } from './faults/fault-plan.ts'
@@ -19,6 +19,8 @@ export interface Suite {
   readonly healMs?: number
   /** Hosts whose disks may rot or fail to sync, at most, in one run. Default: fewer than half of the mortal ones. */
   readonly brokenDisksMax?: number
+  /** The limits of every host's network; the defaults of `@flotilla/core/network` unless told. */
+  readonly networkLimits?: Partial<NetworkLimits>
   /** Makes one run: the hosts, and the state that the invariants look at. */
   begin(world: WorldView): Run
 }

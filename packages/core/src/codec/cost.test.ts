@@ -47,7 +47,11 @@ function later(...content: readonly number[]): Uint8Array {
 const manyLater = (count: number): Uint8Array =>
   later(0xdd, 0, 1, count >> 8, count & 0xff, ...Array<number>(0x1_0000 + count).fill(0xc0))
 
-const growing: readonly { readonly what: string; readonly schema: AnySchema; make(size: number): Uint8Array }[] = [
+const growing: readonly {
+  readonly what: string
+  readonly schema: AnySchema
+  readonly make: (size: number) => Uint8Array
+}[] = [
   { what: 'a message that is accepted', schema: sampleSchema, make: append },
   { what: 'one that is refused at its last byte', schema: sampleSchema, make: (size) => append(size).fill(0xc1, -1) },
   { what: 'skipped values', schema: sampleSchema, make: (size) => manyLater(size) },

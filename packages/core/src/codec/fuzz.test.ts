@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Packr, Unpackr } from 'msgpackr'
 import { expect, test } from 'vitest'
 import { ProtocolError } from '../errors/index.ts'
@@ -109,7 +109,8 @@ function decodeAll(draw: () => Uint8Array): Outcome {
       if (!(error instanceof ProtocolError) || !refusals.test(error.message)) {
         throw new Error(`round ${round} of seed 1, input ${input.toHex()}`, { cause: error })
       }
-      outcome.refused[error.code] = (outcome.refused[error.code] ?? 0) + 1
+      const code = String(error.code)
+      outcome.refused[code] = (outcome.refused[code] ?? 0) + 1
     }
   }
   return outcome

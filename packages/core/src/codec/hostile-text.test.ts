@@ -42,17 +42,15 @@ describe('text that is not UTF-8', () => {
     'half a surrogate pair': [0xed, 0xa0, 0x80],
     'beyond Unicode': [0xf4, 0x90, 0x80, 0x80],
   }
-  for (const [what, wrong] of Object.entries(cases)) {
-    test(what, () => {
-      // Short and long text go different ways.
-      for (const filling of ['', 'abcde', 'x'.repeat(40)]) {
-        const length = filling.length + wrong.length
-        const head = length < 32 ? [0xa0 | length] : [0xd9, length]
-        expect(refusal(text, wire(...head, filling, ...wrong))).toBe('malformed: it: $ is no UTF-8')
-      }
-      expect(refusal(table, wire(0x81, 0xa0 | wrong.length, ...wrong, 1))).toBe('malformed: it: $[key 0] is no UTF-8')
-    })
-  }
+  test.each(Object.entries(cases))('%s', (_, wrong) => {
+    // Short and long text go different ways.
+    for (const filling of ['', 'abcde', 'x'.repeat(40)]) {
+      const length = filling.length + wrong.length
+      const head = length < 32 ? [0xa0 | length] : [0xd9, length]
+      expect(refusal(text, wire(...head, filling, ...wrong))).toBe('malformed: it: $ is no UTF-8')
+    }
+    expect(refusal(table, wire(0x81, 0xa0 | wrong.length, ...wrong, 1))).toBe('malformed: it: $[key 0] is no UTF-8')
+  })
 
   test('a byte order mark, NUL and the last character of Unicode are text', () => {
     const odd = '\ufeff\0\u{10ffff}'

@@ -54,11 +54,9 @@ describe('what is announced and does not come', () => {
     ['a skipped byte string', open, wire(0x81, 0xa1, 'x', 0xc6, 0xff, 0xff, 0xff, 0xff, 1)],
     ['fields', open, wire(0xdf, 0xff, 0xff, 0xff, 0xff)],
   ]
-  for (const [what, schema, input] of cases) {
-    test(what, () => {
-      expect(refusal(schema, input)).toMatch(/^malformed: it: \$\S* ends early$/)
-    })
-  }
+  test.each(cases)('%s', (_, schema, input) => {
+    expect(refusal(schema, input)).toMatch(/^malformed: it: \$\S* ends early$/)
+  })
 })
 
 describe('depth', () => {
@@ -151,11 +149,9 @@ describe('one message has one encoding', () => {
     ['an object with the longest', closed, wire(0xdf, 0, 0, 0, 1, 0xa1, 'a', 0)],
     ['a skipped number', open, wire(0x81, 0xa1, 'x', 0xcc, 1)],
   ]
-  for (const [what, schema, input] of cases) {
-    test(what, () => {
-      expect(refusal(schema, input)).toBe('malformed: it: $ is not in its shortest form')
-    })
-  }
+  test.each(cases)('%s', (_, schema, input) => {
+    expect(refusal(schema, input)).toBe('malformed: it: $ is not in its shortest form')
+  })
 
   test('nothing may follow', () => {
     expect(refusal(integer(), wire(1, 2, 3))).toBe('malformed: it: $ is followed by 2 more bytes')

@@ -18,7 +18,9 @@ export type DiskErrorCode =
 
 /** Operations that share a path take effect one after the other, in the order of the calls. */
 export interface Disk extends AsyncDisposable {
-  /** Opens for reading and writing; creates it, empty, where it is missing and `create` is set. One opener at a time. */
+  /**
+   * Opens for reading and writing; creates it, empty, where it is missing and `create` is set. One opener at a time.
+   */
   open(path: DiskPath, options?: { readonly create?: boolean }): Promise<DiskFile>
   /** The whole of a small file, or undefined where there is none. */
   read(path: DiskPath): Promise<Uint8Array | undefined>
@@ -31,7 +33,9 @@ export interface Disk extends AsyncDisposable {
   rename(from: DiskPath, to: DiskPath): Promise<void>
   /** Durable when it resolves; removing what is not there is no error. It may not be open. */
   remove(path: DiskPath): Promise<void>
-  /** The files in that folder (not in folders below it), sorted; `''` is the top. None where there is no such folder. */
+  /**
+   * The files in that folder (not in folders below it), sorted; `''` is the top. None where there is no such folder.
+   */
   list(folder: DiskPath | ''): Promise<readonly DiskPath[]>
   /** Closes the files that are still open, waits for what is in flight, and lets go of the folder. */
   [Symbol.asyncDispose](): PromiseLike<void>

@@ -108,7 +108,7 @@ export class NodeFile implements DiskFile {
       if (!this.#nameDurable) await this.#options.syncName()
       this.#nameDurable = true
     } catch (error) {
-      // Never tried again, not even after an interruption: the system may have dropped the pages that it could not write.
+      // Never tried again, not even after an interruption: the system may have dropped what it could not write.
       this.#gate.poison(error)
       throw error
     }

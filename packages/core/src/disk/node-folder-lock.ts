@@ -16,10 +16,11 @@ const sqliteBusy = 5
  * holds across containers that share the folder, where process ids would mislead. SQLite also keeps a second disk in
  * this same process out. Opening it is the one synchronous call here: it touches one empty file and never waits.
  *
- * What it does not do: somebody who removes the lock file lets a second owner in; so does this process, if other code in
- * it opens and closes that file (closing any descriptor of a file gives up all of a process's locks on it). A file system
- * without locks (some network ones) refuses with `io-failed`. The owner's id stands in a file of its own, written just after the lock was
- * taken: in that short moment, one who is refused reads the id of the owner before, or none.
+ * What it does not do: somebody who removes the lock file lets a second owner in; so does this process, if other code
+ * in it opens and closes that file (closing any descriptor of a file gives up all of a process's locks on it). A file
+ * system without locks (some network ones) refuses with `io-failed`. The owner's id stands in a file of its own,
+ * written just after the lock was taken: in that short moment, one who is refused reads the id of the owner before, or
+ * none.
  */
 export async function lockFolder(files: FileSystem, folder: string): Promise<Disposable> {
   const path = join(folder, lockName)

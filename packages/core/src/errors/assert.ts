@@ -11,5 +11,5 @@ export function assert(condition: unknown, invariant: string): asserts condition
 
 /** Closes an exhaustive `switch`; the compiler refuses it while a case is missing. */
 export function unreachable(value: never, what: string): never {
-  throw new InvariantError(`broken invariant: unknown ${what} ${JSON.stringify(value)}`)
+  throw new InvariantError(`broken invariant: unknown ${what} ${String(value)}`)
 }

@@ -11,11 +11,12 @@ export interface NetworkLimits {
   readonly messageBytesHeldMax: number
   /** Notices that wait for one peer; one more is not accepted. */
   readonly noticesQueuedMax: number
-  /** Our requests that wait for one peer's answer, and its requests that our handlers work on; one more fails with
-   * `overloaded`. */
+  /** Our requests that wait for one peer's answer; its requests that our handlers work on. One more is `overloaded`. */
   readonly requestsInFlightMax: number
-  /** Streams open with one peer, both ways together, each until its handler here has settled; one more fails with
-   * `overloaded`. */
+  /**
+   * Streams open with one peer, both ways together; one that the peer opened counts until its handler has settled. One
+   * more fails with `overloaded`.
+   */
   readonly streamsOpenMax: number
   /** Bytes of one stream, one way, that were written and not yet read; a write waits for room. The reader's side rules. */
   readonly streamWindowBytes: number

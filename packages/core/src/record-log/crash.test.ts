@@ -141,7 +141,7 @@ class World {
   }
 }
 
-test(`${seedsTotal} worlds: what was acknowledged is there after every crash, and nothing that was not appended`, async () => {
+test(`${seedsTotal} worlds: what was acknowledged survives every crash, and nothing else appears`, async () => {
   const outcomes = new Map<string, number>()
   for (let seed = 1; seed <= seedsTotal; seed++) {
     const world = new World(seed)

@@ -2,7 +2,8 @@
  * An append-only, checksummed log of records in one file, over the `Disk` port. `append` puts records in order, `sync`
  * makes them durable, many callers with one sync of the disk (group commit). After a crash, opening it gives back every
  * record whose `sync` had resolved, byte for byte and in order, then perhaps some that were appended and not synced,
- * never with a gap, and nothing else. Damage to what was durable is reported as `corrupt`; it never shortens the log.
+ * never with a gap, and nothing else. Damage to what was durable is reported as `corrupt`; it does not shorten the log,
+ * but for the narrow case named at the end.
  *
  * The file, format version 1; all numbers are little-endian:
  *
@@ -15,8 +16,8 @@
  *          8  u32 length of the payload   12  u32 CRC of payload and padding   16  u32 CRC of the 16 bytes before
  *          20 payload, then 1 to 8 bytes 0xff, up to the next multiple of 8
  *
- * The CRCs of a record are CRC-32 over the log id (through its own CRC), the record's offset as u64, and the bytes named.
- * So nothing passes that was written to another log, to an earlier use of the same file, or at another place.
+ * The CRCs of a record are CRC-32 over the log id (through its own CRC), the record's offset as u64, and the bytes
+ * named. So nothing passes that was written to another log, to an earlier use of the same file, or at another place.
  *
  * Torn or corrupt? The log ends where no valid record stands. If bytes follow, then
  * - a later header, anywhere up to the end of the file, that says `syncedThrough` is beyond that place proves that a
@@ -30,16 +31,17 @@
  * tail were cut off *and that was synced*. The same order keeps old bytes from coming back. A record never has zeros in
  * its first or last sector, by its kind and its padding.
  *
- * After a crash while the file is made there is none, or a whole one without records. After a crash while a torn tail is
- * cut, it is still torn. Before opening resolves, everything that it reports is durable: the last batch is written and
- * synced anew, because reads may show bytes that only a cache holds, or that a failed sync has given up.
+ * After a crash while the file is made there is none, or a whole one without records. After a crash while a torn tail
+ * is cut, it is still torn. Before opening resolves, everything that it reports is durable: the last batch is written
+ * and synced anew, because reads may show bytes that only a cache holds, or that a failed sync has given up.
  *
- * What remains ambiguous: damage within the last batch that was synced (nothing later vouches for it) that turns all of a
- * record's part of a sector into zeros, or that hits a record with 512 zeros of its own in one sector, looks like an
+ * What remains ambiguous: damage within the last batch that was synced (nothing later vouches for it) that turns all of
+ * a record's part of a sector into zeros, or that hits a record with 512 zeros of its own in one sector, looks like an
  * interrupted write, and so does a file that lost its end; that batch, or its rest, is then dropped and reported in
- * `droppedBytes`. Any other damage there, a flipped bit above all, is still `corrupt`. A log that was closed cleanly ends
- * in a mark that vouches for all of it, and loses only the ambiguity of a file that was cut at a record's end: no log of
- * one file can see that. Who must know compares `end` with what another node, or another file, remembers.
+ * `droppedBytes`. Any other damage there, a flipped bit above all, is still `corrupt`. A log that was closed cleanly
+ * ends in a mark that vouches for all before it; there, only a file that lost its end with the mark (cut off, or zeros
+ * from some place on) still passes for a shorter one, and no log of one file can see that. Who must know compares `end`
+ * with what another node, or another file, remembers.
  */
 export { recordLogDefaults, validateRecordLogLimits, type RecordLogLimits } from './limits.ts'
 export type { LogPosition } from './record-format.ts'

@@ -41,7 +41,9 @@ function record(number: number): Uint8Array {
   return new Uint8Array(16 + ((number * 37) % 3_000)).fill(number % 251)
 }
 
-/** Lets a process append and sync; kills it after so many lines. Returns how many records it had acknowledged by then. */
+/**
+ * Lets a process append and sync; kills it after so many lines. Returns how many records it had acknowledged by then.
+ */
 async function appendUntilKilled(folder: string, lines: number): Promise<number> {
   const modules = ['../disk/index.ts', '../disk/node.ts', '../random/node.ts', './index.ts']
   const imports = modules.map((module) => `...await import(${JSON.stringify(new URL(module, import.meta.url).href)})`)

@@ -54,8 +54,8 @@ export interface RecordLog extends AsyncDisposable {
   /** Every record before this is durable. */
   readonly durableEnd: LogPosition
   /**
-   * Takes the records, all or none, and returns where they stand. They are copied, kept in memory until the next `sync`,
-   * and not durable before that. Throws `overloaded`, `too-large` or `closed`.
+   * Takes the records, all or none, and returns where they stand. They are copied, kept in memory until the next
+   * `sync`, and not durable before that. Throws `overloaded`, `too-large` or `closed`.
    */
   append(records: readonly Uint8Array[]): readonly LogPosition[]
   /**
@@ -73,7 +73,10 @@ export interface RecordLog extends AsyncDisposable {
   [Symbol.asyncDispose](): PromiseLike<void>
 }
 
-/** Opens a log, or creates it; recovers what an interrupted write has left. Throws `corrupt` and changes nothing otherwise. */
+/**
+ * Opens a log, or creates it; recovers what an interrupted write has left. Throws `corrupt` and changes nothing
+ * otherwise.
+ */
 export async function openRecordLog(options: RecordLogOptions): Promise<RecordLog> {
   const limits = validateRecordLogLimits(options.limits)
   const file = await openOrCreate(options)

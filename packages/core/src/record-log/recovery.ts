@@ -14,9 +14,9 @@ export interface Recovery {
 }
 
 /**
- * Reads the whole log, drops a torn tail, and makes what is left durable before anyone hears of it. A crash at any moment
- * of this leaves a file of which the same is true: what is rewritten are the same bytes, and a torn tail that is cut only
- * in part is still torn.
+ * Reads the whole log, drops a torn tail, and makes what is left durable before anyone hears of it. A crash at any
+ * moment of this leaves a file of which the same is true: what is rewritten are the same bytes, and a torn tail that is
+ * cut only in part is still torn.
  */
 export async function recover(file: DiskFile, path: DiskPath, limits: RecordLogLimits): Promise<Recovery> {
   const seed = decodeFileHeader(await file.read(0, sectorBytes))
@@ -48,7 +48,9 @@ export function corrupt(path: DiskPath, position: number, why: string): Flotilla
   })
 }
 
-/** Returns if an interrupted write explains what stands here; throws `corrupt` if something that was durable is damaged. */
+/**
+ * Returns if an interrupted write explains what stands here; throws `corrupt` if something that was durable is damaged.
+ */
 async function checkTorn(
   file: DiskFile,
   reader: RecordReader,
@@ -71,10 +73,11 @@ async function checkTorn(
 }
 
 /**
- * Makes everything before `end` durable, and the file end there. What came after the last known sync is written anew, not
- * only synced, and the file is cut even where it seems to end already: that is what reads show, but if a sync of it failed
- * before we were started, the system no longer knows that it has still to be done. The last record is always among what
- * is written, and with it the rest of its sector, where the remains of a failed write may still lie on the disk.
+ * Makes everything before `end` durable, and the file end there. What came after the last known sync is written anew,
+ * not only synced, and the file is cut even where it seems to end already: that is what reads show, but if a sync of it
+ * failed before we were started, the system no longer knows that it has still to be done. The last record is always
+ * among what is written, and with it the rest of its sector, where the remains of a failed write may still lie on the
+ * disk.
  */
 async function secure(
   file: DiskFile,

@@ -1,3 +1,4 @@
+import { assert } from '../errors/index.ts'
 import type { Clock, Millis, WallMillis } from './clock.ts'
 
 /** Node fires a longer delay at once, with a warning; a farther wake is reached in steps. */
@@ -10,6 +11,7 @@ export function nodeClock(): Clock {
     now,
     wallNow: () => Date.now() as WallMillis,
     wakeAt(at, wake) {
+      assert(!Number.isNaN(at), 'a wake has a time')
       if (at === Infinity) return { [Symbol.dispose]: () => {} }
       let timer: NodeJS.Timeout
       const arm = (): void => {

@@ -32,7 +32,7 @@ export class FaultInjector {
   /** No fault from now on, and everything that was broken is mended. */
   end(): void {
     this.#over = true
-    for (const mend of [...this.#mends]) mend()
+    for (const mend of this.#mends) mend()
   }
 
   #nextAfter(kind: TimedFault, plan: TimedFaultPlan): void {

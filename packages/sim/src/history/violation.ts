@@ -11,20 +11,16 @@ export function violationOf<State, Input, Output extends Answer>(
   options: CheckOptions = {},
 ): { readonly sentence: string; readonly detail: string } | undefined {
   const verdict = check(model, operations, options)
-  switch (verdict.type) {
-    case 'linearizable':
-      return undefined
-    case 'undecided':
-      return {
-        sentence: 'The history is short enough to be judged.',
-        detail: `after ${verdict.steps} steps nothing was found; record fewer operations a key, or allow more steps`,
-      }
-    case 'not-linearizable': {
-      const example = findCounterexample(model, verdict)
-      return {
-        sentence: `All answers are those of one ${model.name} that does one thing at a time.`,
-        detail: `${sentenceOf(model, example)}\n${timelineOf(model, example)}`,
-      }
+  if (verdict.type === 'linearizable') return undefined
+  if (verdict.type === 'undecided') {
+    return {
+      sentence: 'The history is short enough to be judged.',
+      detail: `after ${verdict.steps} steps nothing was found; record fewer operations a key, or allow more steps`,
     }
+  }
+  const example = findCounterexample(model, verdict)
+  return {
+    sentence: `All answers are those of one ${model.name} that does one thing at a time.`,
+    detail: `${sentenceOf(model, example)}\n${timelineOf(model, example)}`,
   }
 }

@@ -45,7 +45,12 @@ export async function runSeed(suite: Suite, seed: Seed, options: SeedOptions = {
   const random = new Prng(seed)
   const plan = drawFaultPlan(random.split('faults'), suite.faults)
   const trace = new Trace(options.onEvent)
-  const world = new World({ random: random.split('world'), plan, trace })
+  const world = new World({
+    random: random.split('world'),
+    plan,
+    trace,
+    ...(suite.networkLimits === undefined ? {} : { networkLimits: suite.networkLimits }),
+  })
   const run = suite.begin(world.view(seed, random.split('suite')))
   for (const spec of run.hosts) world.add(spec)
   const phases = new Phases(world, run)

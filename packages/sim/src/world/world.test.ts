@@ -1,5 +1,5 @@
 import { diskPath } from '@flotilla/core/disk'
-import { FlotillaError } from '@flotilla/core/errors'
+import type { FlotillaError } from '@flotilla/core/errors'
 import { Prng } from '@flotilla/core/random'
 import { sleep } from '@flotilla/core/time'
 import { describe, expect, test } from 'vitest'

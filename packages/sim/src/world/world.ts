@@ -1,4 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
+import type { NetworkLimits } from '@flotilla/core/network'
 import type { Prng } from '@flotilla/core/random'
 import { memoryDisk, memoryHub, type MemoryHub, type WireFrame } from '@flotilla/core/testing'
 import { DiskWeather } from '../faults/disk-weather.ts'
@@ -11,6 +12,13 @@ import { beginLife, endLife, stopLife, worldClock } from './life.ts'
 import type { SimHost } from './sim-host.ts'
 import type { Trace } from './trace.ts'
 import { VirtualTime } from './virtual-time.ts'
+
+export interface WorldOptions {
+  readonly random: Prng
+  readonly plan: FaultPlan
+  readonly trace: Trace
+  readonly networkLimits?: Partial<NetworkLimits>
+}
 
 /** How long a supervisor takes to start a process again. */
 const restartMsMax = 1_000
@@ -32,7 +40,7 @@ export class World {
   #violation: Violation | undefined
   #mended = false
 
-  constructor(options: { readonly random: Prng; readonly plan: FaultPlan; readonly trace: Trace }) {
+  constructor(options: WorldOptions) {
     this.#random = options.random
     this.#plan = options.plan
     this.#trace = options.trace
@@ -47,6 +55,7 @@ export class World {
       clock: worldClock(this.time),
       wire: this.wire,
       connectOnJoin: false,
+      limits: options.networkLimits ?? {},
       onHandlerError: ({ node, error }) =>
         this.fail('No handler fails in a way that it did not foresee.', `${this.nameOf(node)}: ${String(error)}`),
     })

@@ -11,12 +11,18 @@ const seeds: readonly number[] = Array.from({ length: 60 }, (_, index) => index 
 
 /** What the port says a crash may leave. */
 export function crashCases(make: MakeDisk): readonly ConformanceCase[] {
-  const check = (name: string, work: (disk: Disk, crash: () => Promise<Disk>) => Promise<void>): ConformanceCase => ({
+  const check: Check = (name, work) => ({
     name: `after a crash: ${name}`,
     async run() {
       for (const seed of seeds) await once(await make(), seed, work)
     },
   })
+  return [...fileCases(check), ...nameCases(check)]
+}
+
+type Check = (name: string, work: (disk: Disk, crash: () => Promise<Disk>) => Promise<void>) => ConformanceCase
+
+function fileCases(check: Check): readonly ConformanceCase[] {
   return [
     check('what was synced is there, with its name and its length', async (disk, crash) => {
       const file = await disk.open(path, { create: true })
@@ -63,6 +69,11 @@ export function crashCases(make: MakeDisk): readonly ConformanceCase[] {
       await Promise.all([syncing, writing])
       assert.equal(textOf((await (await crash()).read(path))?.slice(0, 6)), 'before')
     }),
+  ]
+}
+
+function nameCases(check: Check): readonly ConformanceCase[] {
+  return [
     check('replace, rename and remove have happened', async (disk, crash) => {
       await disk.replace(path, bytesOf('first'))
       await disk.replace(path, bytesOf('second'))

@@ -9,7 +9,7 @@ const deep = diskPath('a/b/c/deep.bin')
 
 /** What the port says about the disk as a whole. */
 export function diskCases(make: MakeDisk): readonly ConformanceCase[] {
-  const check = (name: string, work: (disk: Disk, test: DiskUnderTest) => Promise<void>): ConformanceCase => ({
+  const check: Check = (name, work) => ({
     name,
     async run() {
       const test = await make()

@@ -7,7 +7,7 @@ const path = diskPath('folder/file.log')
 
 /** What the port says about one open file. */
 export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
-  const check = (name: string, work: (file: DiskFile) => Promise<void>): ConformanceCase => ({
+  const check: Check = (name, work) => ({
     name,
     async run() {
       const { disk } = await make()
@@ -16,6 +16,12 @@ export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
       await disk[Symbol.asyncDispose]()
     },
   })
+  return [...contentCases(check), ...truncationCases(check), ...overlapCases(check)]
+}
+
+type Check = (name: string, work: (file: DiskFile) => Promise<void>) => ConformanceCase
+
+function contentCases(check: Check): readonly ConformanceCase[] {
   return [
     check('a new file is empty', async (file) => {
       assert.equal(file.size, 0)
@@ -58,6 +64,11 @@ export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
       assert.equal(file.size, 2_003)
       assert.deepEqual([...(await file.read(0, 2_000))], Array<number>(2_000).fill(0))
     }),
+  ]
+}
+
+function truncationCases(check: Check): readonly ConformanceCase[] {
+  return [
     check('a truncation cuts, and lengthens with zeros', async (file) => {
       await file.write(0, [bytesOf('0123456789')])
       await file.truncate(4)
@@ -72,6 +83,11 @@ export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
       await file.write(6, [bytesOf('x')])
       assert.equal(textOf(await file.read(0, 10)), '01\0\0\0\0x')
     }),
+  ]
+}
+
+function overlapCases(check: Check): readonly ConformanceCase[] {
+  return [
     check('operations overlap', async (file) => {
       const write = (index: number): Promise<void> => file.write(index * 700, [new Uint8Array(700).fill(index)])
       await Promise.all(Array.from({ length: 20 }, (_, index) => Promise.all([write(index), file.sync()])))

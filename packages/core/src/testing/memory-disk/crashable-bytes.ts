@@ -68,7 +68,10 @@ export class CrashableBytes {
     this.#sizes = this.#sizes.filter(remains)
   }
 
-  /** A sync failed: what may come back may do so even after a later sync, as on systems that drop what they cannot write. */
+  /**
+   * A sync failed: what may come back may do so even after a later sync, as on systems that drop what they cannot
+   * write.
+   */
   leaveInDoubt(): void {
     for (const earlier of this.#sectors.values()) for (const one of earlier) one.stuck = true
     for (const one of this.#sizes) one.stuck = true
@@ -92,7 +95,10 @@ export class CrashableBytes {
     this.#sizes = []
   }
 
-  /** Flips one bit between the two places, in whatever a crash may leave there; returns where, or undefined if it is empty. */
+  /**
+   * Flips one bit between the two places, in whatever a crash may leave there; returns where, or undefined if it is
+   * empty.
+   */
   rot(prng: Prng, from: number, below: number): number | undefined {
     const end = Math.min(below, this.#size)
     if (from >= end) return undefined

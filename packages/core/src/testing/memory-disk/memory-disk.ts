@@ -27,7 +27,10 @@ export interface MemoryDisk {
   crash(prng: Prng): void
   /** The files that are there now, sorted: what could rot. */
   paths(): readonly DiskPath[]
-  /** Flips a bit between two places of a file (anywhere unless told); returns where, or undefined where there is nothing. */
+  /**
+   * Flips a bit between two places of a file (anywhere unless told); returns where, or undefined where there is
+   * nothing.
+   */
   rot(path: DiskPath, prng: Prng, range?: { readonly from?: number; readonly below?: number }): number | undefined
 }
 

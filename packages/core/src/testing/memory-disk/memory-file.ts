@@ -15,7 +15,9 @@ export interface StoredFile {
 
 /** What an open file needs of the disk that it was opened on. */
 export interface FileHost {
-  /** Resolves with what `effect` returns, at the moment at which the operation is over; never, if the disk dies first. */
+  /**
+   * Resolves with what `effect` returns, at the moment at which the operation is over; never, if the disk dies first.
+   */
   perform<Result>(
     operation: DiskOperation,
     effect: (failure?: DiskFailure) => Result,

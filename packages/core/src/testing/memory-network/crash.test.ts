@@ -53,6 +53,7 @@ test('of a crashed node nothing settles, aborts or is called any more, and nobod
   const requestsOfA = signals.length
   one.crash()
   one.crash()
+  expect([one.network.peers(), channel.notify(b, empty)]).toEqual([[], false])
   told.length = 0
   far.notify(a, empty)
   await turns()
@@ -76,7 +77,6 @@ test('of a crashed node nothing settles, aborts or is called any more, and nobod
     one.network.open('late', {}).request(b, empty, { timeoutMs }),
   ].map((promise: Promise<unknown>) => outcomeOf(promise))
   stream.reset('a ghost speaks')
-  expect([one.network.peers(), channel.notify(b, empty)]).toEqual([[], false])
   await turns()
   expect([...pending, ...late].map(({ settled }) => settled)).toEqual(Array.from({ length: 10 }, () => false))
   expect(signals).toHaveLength(requestsOfA)
@@ -114,4 +114,24 @@ test('a node that is disposed closes, and its peers see it down at once', async 
   one.crash()
   hub.join(a)
   expect(other.network.peers()).toEqual([a])
+})
+
+test('what was about to be told or reported when a node crashed is not', async () => {
+  const failures: unknown[] = []
+  const told: string[] = []
+  const hub = memoryHub({ clock: new ManualClock(), onHandlerError: ({ error }) => failures.push(error) })
+  const [one, other] = [hub.join(a), hub.join(b)]
+  const bug = Promise.withResolvers<Uint8Array>()
+  one.network.open('name', {
+    peer: ({ type, peer }) => void told.push(`${type} ${peer}`),
+    request: () => bug.promise,
+  })
+  const lost = rejection(other.network.open('name', {}).request(a, empty, { timeoutMs }), 'peer-unreachable')
+  await turns()
+  hub.disconnect(a)
+  one.crash()
+  bug.reject(new Error('a bug of the dead'))
+  await lost
+  await turns()
+  expect([told, failures]).toEqual([['up b'], []])
 })

@@ -1,10 +1,13 @@
 import { Buffer } from 'node:buffer'
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { NodeId } from '../../ids/index.ts'
+import type { Channel } from '../../network/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { rejection } from '../network-conformance/outcome.ts'
 import { never } from './failure.ts'
 import { memoryHub } from './hub.ts'
+import { turns } from './turns.ts'
 import { directWire } from './wire.ts'
 
 const a = 'a' as NodeId
@@ -26,8 +29,60 @@ test('everyone is connected with everyone on joining, unless the hub is told oth
   const [first, second] = [lonely.join(a), lonely.join(b)]
   expect(first.network.peers()).toEqual([])
   lonely.connect(a, b)
-  lonely.connect(b, a)
   expect([first.network.peers(), second.network.peers()]).toEqual([[b], [a]])
+})
+
+test('connecting what is connected changes nothing', async () => {
+  const hub = memoryHub({ clock: new ManualClock() })
+  const [one] = [hub.join(a), hub.join(b)]
+  const told: string[] = []
+  one.network.open('name', { peer: ({ type, peer }) => void told.push(`${type} ${peer}`) })
+  await turns()
+  hub.connect(b, a)
+  await turns()
+  expect(told).toEqual(['up b'])
+})
+
+test('a peer is reported before the first thing that comes from it, also when that was on its way', async () => {
+  const hub = memoryHub({ clock: new ManualClock() })
+  const [one, other] = [hub.join(a), hub.join(b)]
+  const told: string[] = []
+  const sender = one.network.open('name', {})
+  const open = (whenUp: () => void): Channel =>
+    other.network.open('name', {
+      peer: ({ type, peer }) => {
+        told.push(`${type} ${peer}`)
+        whenUp()
+      },
+      notice: () => void told.push('notice'),
+    })
+  sender.notify(b, empty)
+  const first = open(() => {})
+  await turns()
+  expect(told.splice(0)).toEqual(['up a', 'notice'])
+  await first[Symbol.asyncDispose]()
+  sender.notify(b, empty)
+  const second = open(() => void second[Symbol.asyncDispose]())
+  await turns()
+  expect(told).toEqual(['up a'])
+})
+
+test('a signal is let go of when there is nothing to give up any more', async () => {
+  const hub = memoryHub({ clock: new ManualClock() })
+  const [one, other] = [hub.join(a), hub.join(b)]
+  other.network.open('name', {
+    request: async () => empty,
+    stream: async (stream) => {
+      for await (const _piece of stream) continue
+    },
+  })
+  const { signal } = new AbortController()
+  const channel = one.network.open('name', {})
+  await channel.request(b, empty, { timeoutMs, signal })
+  const stream = await channel.openStream(b, { signal })
+  await stream.write(Uint8Array.of(1), { signal })
+  await rejection(one.network.open('other', {}).openStream(b, { signal }), 'not-served')
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('the hub refuses what makes no sense, and tolerates disconnecting what is not connected', () => {

@@ -107,7 +107,6 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
     this.#state = 'crashed'
     for (const session of this.sessions.values()) session.stop(undefined)
     this.sessions.clear()
-    this.#channels.clear()
   }
 
   #peersChanged(): void {

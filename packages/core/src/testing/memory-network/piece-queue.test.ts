@@ -29,10 +29,10 @@ test('what goes in comes out, in order', () => {
 
 test('many tiny pieces are gathered into few', () => {
   const queue = new PieceQueue()
-  for (let index = 0; index < 100_000; index++) queue.push(new Uint8Array(1))
+  for (let index = 0; index < 10 * 4_096; index++) queue.push(new Uint8Array(1))
   let pieces = 0
   while (queue.shift() !== undefined) pieces++
-  expect(pieces).toBe(Math.ceil(100_000 / 4_096))
+  expect(pieces).toBe(10)
 })
 
 test('a piece that was handed out does not change when more comes', () => {

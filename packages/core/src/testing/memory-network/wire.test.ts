@@ -3,44 +3,13 @@ import { FlotillaError } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { rejection } from '../network-conformance/outcome.ts'
+import { HoldingWire } from './holding-wire.ts'
 import { memoryHub, type MemoryHub, type MemoryNode } from './hub.ts'
 import { turns } from './turns.ts'
-import type { Wire, WireFrame, WireFrameKind } from './wire.ts'
 
 const a = 'a' as NodeId
 const b = 'b' as NodeId
 const timeoutMs = 1_000
-
-interface Caught {
-  readonly frame: WireFrame
-  readonly deliver: () => void
-}
-
-/** A wire that keeps everything until the test says what becomes of it. */
-class HoldingWire implements Wire {
-  readonly caught: Caught[] = []
-
-  carry(frame: WireFrame, deliver: () => void): void {
-    this.caught.push({ frame, deliver })
-  }
-
-  /** Takes out the oldest frame of that kind. */
-  take(kind: WireFrameKind): Caught {
-    const index = this.caught.findIndex(({ frame }) => frame.kind === kind)
-    const caught = this.caught.splice(index, 1)[0]
-    if (index < 0 || caught === undefined) throw new Error(`no ${kind} was sent`)
-    return caught
-  }
-
-  /** Delivers all there is, and what that brings about. */
-  async flow(): Promise<void> {
-    await turns()
-    for (let next = this.caught.shift(); next !== undefined; next = this.caught.shift()) {
-      next.deliver()
-      await turns()
-    }
-  }
-}
 
 function twoNodes(): { wire: HoldingWire; hub: MemoryHub; one: MemoryNode; other: MemoryNode } {
   const wire = new HoldingWire()
@@ -172,6 +141,29 @@ test('a wire that loses, doubles or reorders reliable frames is stopped', async 
   second.deliver()
 })
 
+test('to the dead a wire may lose whatever it likes', async () => {
+  const { wire, one, other } = twoNodes()
+  const channel = one.network.open('name', {})
+  for (const _each of [1, 2]) void channel.request(b, new Uint8Array(), { timeoutMs })
+  await turns()
+  other.crash()
+  wire.take('request')
+  expect(() => wire.take('request').deliver()).not.toThrow()
+})
+
+test('what a node sent last before it crashed may still arrive, but not what it was about to send', async () => {
+  const { wire, one, other } = twoNodes()
+  const got: number[] = []
+  other.network.open('name', { notice: (_from, payload) => void got.push(...payload) })
+  const channel = one.network.open('name', {})
+  channel.notify(b, Uint8Array.of(1))
+  await turns()
+  channel.notify(b, Uint8Array.of(2))
+  one.crash()
+  await wire.flow()
+  expect(got).toEqual([1])
+})
+
 test('the wire sees what it carries: who, what, how long, how dear', async () => {
   const { wire, one, other } = twoNodes()
   const seen: string[] = []
@@ -181,11 +173,14 @@ test('the wire sees what it carries: who, what, how long, how dear', async () =>
     seen.push(`${from}>${to} ${channel} ${kind} ${bytes} [${payload.join()}]${reliable ? '' : ' unreliable'}`)
     carry(frame, deliver)
   }
+  let rejects = false
   other.network.open('name', {
     request: ({ payload, signal }) =>
       new Promise((resolve, reject) => {
         if (payload.byteLength > 0) return resolve(payload)
-        signal.addEventListener('abort', () => reject(new FlotillaError('given-up', 'given up')))
+        if (rejects) signal.addEventListener('abort', () => reject(new FlotillaError('given-up', 'given up')))
+        else signal.addEventListener('abort', () => resolve(new Uint8Array()))
+        rejects = true
       }),
     stream: async (stream) => {
       for await (const _piece of stream) continue
@@ -197,20 +192,22 @@ test('the wire sees what it carries: who, what, how long, how dear', async () =>
   const request = channel.request(b, Uint8Array.of(2, 2), { timeoutMs })
   const refused = rejection(one.network.open('none', {}).request(b, new Uint8Array(), { timeoutMs }), 'not-served')
   const cancel = new AbortController()
-  const cancelled = channel.request(b, new Uint8Array(), { timeoutMs, signal: cancel.signal })
-  const gaveUp = cancelled.catch((error: unknown) => (error as Error).message)
+  const cancelled = [1, 2].map(() => channel.request(b, new Uint8Array(), { timeoutMs, signal: cancel.signal }))
+  const gaveUp = Promise.allSettled(cancelled)
   await wire.flow()
   cancel.abort(new Error('enough'))
   await wire.flow()
   await Promise.all([request, refused])
-  expect(await gaveUp).toBe('enough')
+  expect((await gaveUp).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect(seen.splice(0)).toEqual([
     'a>b name notice 33 [1] unreliable',
     'a>b name request 34 [2,2]',
     'a>b none request 32 []',
     'a>b name request 32 []',
+    'a>b name request 32 []',
     'b>a name answer 34 [2,2]',
     'b>a none failure 32 []',
+    'a>b name cancel 32 []',
     'a>b name cancel 32 []',
   ])
   const opening = channel.openStream(b, { header: Uint8Array.of(3) })
@@ -259,4 +256,27 @@ test('no more is on its way than the reader has room for, however long nothing i
   wire.take('stream-credit').deliver()
   await turns()
   expect(bytesCarried()).toBe(1_024)
+})
+
+test('room that comes after the end does not end a stream twice', async () => {
+  const { wire, one, other } = twoNodes()
+  other.network.open('name', {
+    stream: async (stream) => {
+      for await (const _piece of stream) continue
+    },
+  })
+  const opening = one.network.open('name', {}).openStream(b)
+  await wire.flow()
+  const stream = await opening
+  await stream.write(new Uint8Array(1_024))
+  await turns()
+  wire.take('stream-data').deliver()
+  await turns()
+  const ended = stream.end()
+  await turns()
+  wire.take('stream-credit').deliver()
+  await turns()
+  expect(wire.caught.map(({ frame }) => frame.kind)).toEqual(['stream-end'])
+  await wire.flow()
+  await ended
 })

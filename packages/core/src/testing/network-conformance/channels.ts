@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import type { ByteStream, ChannelHandlers, Network } from '../../network/index.ts'
-import { bytesOf, textOf } from './content.ts'
+import type { ChannelHandlers, Network } from '../../network/index.ts'
+import { bytesOf, readAll, textOf } from './content.ts'
 import { conformanceLimits, type NetworkCase } from './harness.ts'
 import { heldRequests, messageOf, outcomeOf, rejection, thrown } from './outcome.ts'
+import { pair, taker } from './taker.ts'
 
 const timeoutMs = 60_000
 const empty = new Uint8Array()
@@ -106,36 +107,38 @@ export const channelCases: readonly NetworkCase[] = [
     },
   },
   {
-    name: 'closing aborts the requests that it works on; their callers get not-served',
+    name: 'closing aborts the requests that it works on; their callers get not-served; other channels go on',
     async run({ nodes: [a, b], until }) {
-      const held = heldRequests()
-      const asking = a.open('name', {})
+      const [held, kept] = [heldRequests(), heldRequests()]
       const closing = b.open('name', { request: held.handler })
-      const pending = rejection(asking.request(b.self, empty, { timeoutMs }), 'not-served')
-      await until('it arrives', () => held.calls.length === 1)
+      b.open('other', { request: kept.handler })
+      const pending = rejection(a.open('name', {}).request(b.self, empty, { timeoutMs }), 'not-served')
+      const other = a.open('other', {}).request(b.self, empty, { timeoutMs })
+      await until('both arrive', () => held.calls.length === 1 && kept.calls.length === 1)
       await closing[Symbol.asyncDispose]()
       await pending
       messageOf(held.calls[0]?.signal.reason, 'closed')
+      assert.equal(kept.calls[0]?.signal.aborted, false)
+      kept.calls[0]?.answer(bytesOf('kept'))
+      assert.equal(textOf(await other), 'kept')
     },
   },
   {
-    name: 'closing resets the streams of the channel',
-    async run({ nodes: [a, b], until }) {
-      const taken: ByteStream[] = []
-      const opening = a.open('name', {})
-      const closing = b.open('name', {
-        stream: async (stream) => {
-          taken.push(stream)
-          await new Promise(() => {})
-        },
-      })
-      const stream = await opening.openStream(b.self)
+    name: 'closing resets the streams of the channel; those of others go on',
+    async run(harness) {
+      const [a, b] = harness.nodes
+      const [closing, kept] = [taker(b, 'name'), taker(b, 'other')]
+      const [stream, far] = await pair(harness, a.open('name', {}).openStream(b.self), closing.streams)
+      const [other, otherFar] = await pair(harness, a.open('other', {}).openStream(b.self), kept.streams)
       const reading = rejection(stream[Symbol.asyncIterator]().next(), 'stream-reset')
-      await until('the stream is taken', () => taken.length === 1)
-      await closing[Symbol.asyncDispose]()
+      await closing.channel[Symbol.asyncDispose]()
       await reading
       await rejection(stream.write(bytesOf('x')), 'stream-reset')
-      await rejection((taken[0] as ByteStream).write(bytesOf('x')), 'closed')
+      await rejection(far.write(bytesOf('x')), 'closed')
+      await other.write(bytesOf('still here'))
+      const ended = other.end()
+      assert.equal(textOf(await readAll(otherFar)), 'still here')
+      await ended
     },
   },
   {

@@ -25,6 +25,21 @@ export const peerCases: readonly NetworkCase[] = [
     },
   },
   {
+    name: 'a peer handler may close the channel, and is not called again',
+    async run({ nodes: [a], settle, until }) {
+      let told = 0
+      const channel = a.open('name', {
+        peer: () => {
+          told++
+          void channel[Symbol.asyncDispose]()
+        },
+      })
+      await until('it is told of a peer', () => told > 0)
+      await settle()
+      assert.equal(told, 1)
+    },
+  },
+  {
     name: 'a connection that breaks and is made again is a down and an up, on both sides',
     needs: 'cut',
     async run({ nodes: [a, b, c], cut, heal, settle, until }) {

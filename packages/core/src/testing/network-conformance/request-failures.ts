@@ -6,7 +6,8 @@ import { heldRequests, messageOf, outcomeOf, rejection } from './outcome.ts'
 
 const timeoutMs = 60_000
 const empty = new Uint8Array()
-const { messageBytesMax, messageBytesHeldMax, requestsInFlightMax, reasonLengthMax } = conformanceLimits
+const { messageBytesMax, messageBytesHeldMax, requestsInFlightMax, noticesQueuedMax, reasonLengthMax } =
+  conformanceLimits
 
 export const requestFailureCases: readonly NetworkCase[] = [
   {
@@ -64,7 +65,6 @@ export const requestFailureCases: readonly NetworkCase[] = [
       const late = outcomeOf(short)
       const patient = channel.request(b.self, empty, { timeoutMs })
       await until('both arrive', () => held.calls.length === 2)
-      assert.equal(late.settled, false)
       await elapse(500)
       await rejection(short, 'deadline-exceeded')
       await until('one far handler learns of it', () => held.calls.some(({ signal }) => signal.aborted))
@@ -163,9 +163,11 @@ export const requestFailureCases: readonly NetworkCase[] = [
       const longest = new Uint8Array(messageBytesMax)
       const count = messageBytesHeldMax / messageBytesMax
       const waiting = Array.from({ length: count }, () => channel.request(b.self, longest, { timeoutMs }))
-      const refused = await rejection(channel.request(b.self, bytesOf('x'), { timeoutMs }), 'overloaded')
-      assert.match(refused, /messageBytesHeldMax/)
-      assert.equal(channel.notify(b.self, bytesOf('x')), false)
+      for (let tries = 0; tries <= Math.max(requestsInFlightMax, noticesQueuedMax); tries++) {
+        const refused = await rejection(channel.request(b.self, bytesOf('x'), { timeoutMs }), 'overloaded')
+        assert.match(refused, /messageBytesHeldMax/)
+        assert.equal(channel.notify(b.self, bytesOf('x')), false)
+      }
       await until('all run', () => held.calls.length === count)
       for (const { answer } of held.calls) answer(empty)
       await Promise.all(waiting)

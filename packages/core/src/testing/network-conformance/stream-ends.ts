@@ -121,6 +121,32 @@ export const streamEndCases: readonly NetworkCase[] = [
     },
   },
   {
+    name: 'a stream that has ended both ways is gone, disposed or not',
+    async run(harness) {
+      const [a, b] = harness.nodes
+      b.open('echo', {
+        stream: async (stream) => {
+          for await (const piece of stream) await stream.write(piece)
+          await stream.end()
+        },
+      })
+      const channel = a.open('echo', {})
+      for (let round = 0; round < 2 * streamsOpenMax; round++) {
+        const stream = await openWhenRoom(harness, channel, b.self)
+        await stream.write(bytesOf('over and out'))
+        if (round % 2 === 0) {
+          const ended = stream.end()
+          assert.equal(textOf(await readAll(stream)), 'over and out')
+          await ended
+        } else {
+          const read = readAll(stream)
+          await stream.end()
+          assert.equal(textOf(await read), 'over and out')
+        }
+      }
+    },
+  },
+  {
     name: 'a stream is disposed when its handler resolves and reset with the reason when it rejects',
     needs: 'handler-errors',
     async run({ nodes: [a, b], handlerErrors, until }) {
@@ -177,8 +203,13 @@ export const streamEndCases: readonly NetworkCase[] = [
     name: 'opening may be given up, which leaves nothing behind; once open, that signal means nothing',
     async run(harness) {
       const [a, b] = harness.nodes
-      const { release } = taker(b, 'name')
-      release()
+      const waiting: Promise<unknown>[] = []
+      b.open('name', {
+        stream: async (stream) => {
+          waiting.push(rejection(next(stream), 'stream-reset'))
+          await waiting.at(-1)
+        },
+      })
       const channel = a.open('name', {})
       const reason = new Error('changed my mind')
       for (let round = 0; round < 3 * streamsOpenMax; round++) {
@@ -190,6 +221,7 @@ export const streamEndCases: readonly NetworkCase[] = [
         await rejected
         await harness.settle()
       }
+      await Promise.all(waiting)
       const { streams } = taker(b, 'open')
       const cancel = new AbortController()
       const opening = a.open('open', {}).openStream(b.self, { signal: cancel.signal })

@@ -1,0 +1,34 @@
+/** Every bound of the node that is not a setting. */
+export const nodeLimitsDefaults = {
+  /** Rows of history that are kept; the oldest go first. */
+  historyRowsMax: 10_000,
+  /** Rows of history that one request may ask for. */
+  historyAnswerRowsMax: 1_000,
+  /** How many ports after the usual one are tried when nobody asked for a port. */
+  portsTriedMax: 20,
+  nameLengthMax: 63,
+  /** Connections at one time; one more is refused. */
+  connectionsMax: 128,
+  /** Requests on one connection before it is closed. */
+  requestsPerConnectionMax: 1_000,
+  /** Of all headers of a request together. */
+  headerBytesMax: 8_192,
+  /** Of path and query. */
+  urlLengthMax: 2_048,
+  /** In which a client must have sent its headers. */
+  headersTimeoutMs: 5_000,
+  /** In which a client must have sent its whole request. */
+  requestTimeoutMs: 10_000,
+  /** How long a connection without a request is kept. */
+  keepAliveTimeoutMs: 5_000,
+  /** How often connections are looked at for these timeouts. */
+  timeoutsCheckedEveryMs: 1_000,
+  /** Wrong keys that are answered in a row with "wrong key" before they are answered with "too many". */
+  wrongKeysBurst: 10,
+  /** How often one more wrong key is answered. */
+  wrongKeyEveryMs: 1_000,
+  /** How long requests that are being answered may go on when the node stops. */
+  stopGraceMs: 2_000,
+  /** How long a statement waits for another process that has the database locked. */
+  sqliteBusyTimeoutMs: 5_000,
+} as const

@@ -1,0 +1,98 @@
+import { stat, statfs } from 'node:fs/promises'
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import type { Clock, Millis, WallMillis } from '@flotilla/core/time'
+import type { DataFolder } from '../data-folder.ts'
+import type { History } from '../storage/history.ts'
+
+/** What a node can say of itself at one moment; the answer of `/v1/node`, and what the page shows. */
+export interface NodeFigures {
+  readonly name: string
+  readonly id: string
+  readonly version: string
+  readonly life: number
+  readonly pid: number
+  readonly startedAt: string
+  readonly uptimeSeconds: number
+  readonly dataFolder: string
+  readonly storage: {
+    readonly sqliteBytes: number
+    readonly diskFreeBytes: number
+    readonly diskBytes: number
+    readonly historyRows: number
+  }
+  readonly memory: { readonly residentBytes: number; readonly heapUsedBytes: number }
+  /** How late the event loop came to its timers, since the start. */
+  readonly eventLoopDelay: { readonly medianSeconds: number; readonly p99Seconds: number; readonly maxSeconds: number }
+  readonly runtime: { readonly node: string; readonly platform: string }
+}
+
+export interface FiguresOptions {
+  readonly name: string
+  readonly id: string
+  readonly version: string
+  readonly life: number
+  readonly folder: DataFolder
+  readonly history: History
+  readonly clock: Clock
+}
+
+export class FiguresSource implements Disposable {
+  readonly #options: FiguresOptions
+  readonly #startedAt: Millis
+  readonly #startedWall: WallMillis
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 })
+
+  constructor(options: FiguresOptions) {
+    this.#options = options
+    this.#startedAt = options.clock.now()
+    this.#startedWall = options.clock.wallNow()
+    this.#delay.enable()
+  }
+
+  async read(): Promise<NodeFigures> {
+    const { name, id, version, life, folder, history, clock } = this.#options
+    const [disk, ...sizes] = await Promise.all([
+      statfs(folder.path),
+      sizeOf(folder.database),
+      sizeOf(`${folder.database}-wal`),
+    ])
+    const memory = process.memoryUsage()
+    return {
+      name,
+      id,
+      version,
+      life,
+      pid: process.pid,
+      startedAt: new Date(this.#startedWall).toISOString(),
+      uptimeSeconds: Math.round(clock.now() - this.#startedAt) / 1_000,
+      dataFolder: folder.path,
+      storage: {
+        sqliteBytes: sizes.reduce((sum, size) => sum + size, 0),
+        diskFreeBytes: disk.bavail * disk.bsize,
+        diskBytes: disk.blocks * disk.bsize,
+        historyRows: history.rows,
+      },
+      memory: { residentBytes: memory.rss, heapUsedBytes: memory.heapUsed },
+      eventLoopDelay: {
+        medianSeconds: this.#delay.percentile(50) / 1e9,
+        p99Seconds: this.#delay.percentile(99) / 1e9,
+        maxSeconds: this.#delay.max / 1e9,
+      },
+      runtime: { node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#delay.disable()
+  }
+}
+
+/** 0 where there is no such file: the write-ahead log comes and goes. */
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
+    throw error
+  }
+}
