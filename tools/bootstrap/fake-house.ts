@@ -18,6 +18,9 @@ export interface Running {
   readonly child: ChildProcess
   /** Resolves when stdout or stderr holds the text; rejects if the run ends without. */
   shows(text: string): Promise<void>
+  /** The launcher itself is gone; its children may not be. */
+  readonly exited: Promise<void>
+  /** Nobody is left who could print anything. */
   readonly ended: Promise<Ran>
 }
 
@@ -29,6 +32,7 @@ export class FakeHouse implements Disposable {
   readonly root: string = fs.mkdtempSync(join(tmpdir(), 'flotilla-setup-'))
   readonly #bin: string = join(this.root, 'system-bin')
   readonly #log: string = join(this.root, 'calls.log')
+  readonly #watchers: fs.FSWatcher[] = []
 
   constructor() {
     const here = fileURLToPath(new URL('.', import.meta.url))
@@ -44,6 +48,7 @@ export class FakeHouse implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const watcher of this.#watchers) watcher.close()
     fs.rmSync(this.root, { recursive: true, force: true })
   }
 
@@ -65,6 +70,18 @@ export class FakeHouse implements Disposable {
   /** What was called so far, one line for each call of npm or pnpm. */
   calls(): readonly string[] {
     return fs.existsSync(this.#log) ? fs.readFileSync(this.#log, 'utf8').trim().split('\n') : []
+  }
+
+  /** Resolves when npm or pnpm has been called so. */
+  async called(prefix: string): Promise<void> {
+    const isCalled = (): boolean => this.calls().some((call) => call.startsWith(prefix))
+    await new Promise<void>((resolve) => {
+      const watcher = fs.watch(this.root, () => {
+        if (isCalled()) resolve()
+      })
+      if (isCalled()) resolve()
+      this.#watchers.push(watcher)
+    })
   }
 
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
@@ -107,7 +124,8 @@ function watch(child: ReturnType<typeof spawn>): Running {
       look()
       void ended.then((ran) => reject(new Error(`ended without "${text}": ${JSON.stringify(ran)}`)))
     })
-  return { child, shows, ended }
+  const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+  return { child, shows, exited, ended }
 }
 
 /** Does what the real ones do as far as the set-up can see: `npm ci` makes the program of the package that is locked. */

@@ -38,7 +38,7 @@ export class SetupLock {
         takeAway(path, seen)
         continue
       }
-      if (!waiting) onWait(seen ?? '')
+      if (!waiting) onWait(describe(seen))
       waiting = true
       await sleep(pollMs, undefined, { signal })
     }
@@ -120,6 +120,12 @@ export function isDead(content, silentMs) {
   if (silentMs > silenceMsMax) return true
   const holder = parseHolder(content)
   return holder !== undefined && holder.host === hostname() && !holder.pids.some(isAlive)
+}
+
+/** @param {string | undefined} content */
+function describe(content) {
+  const holder = parseHolder(content ?? '')
+  return holder === undefined ? 'just starting' : `process ${holder.pids.join(', ')} on ${holder.host}`
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FakeHouse, type Trouble } from './fake-house.ts'
@@ -55,21 +55,40 @@ test.each(['node_modules', 'packages/raft/node_modules'])('deleting %s installs 
   expect(house.calls().length).toBe(before.length + 1)
 })
 
-test.each(['npm-hangs', 'pnpm-hangs'] as const)('a run killed while %s heals', async (kind) => {
+const hangs = [
+  ['npm-hangs', 'npm ci'],
+  ['pnpm-hangs', 'pnpm install'],
+] as const
+
+test.each(hangs)('a run killed while %s heals', async (kind, call) => {
   using house = new FakeHouse()
-  const running = house.start(['setup'], { ...trouble(kind) })
-  await (kind === 'npm-hangs' ? running.shows('[1] Node') : running.shows('[3] The packages'))
+  const running = house.start(['setup'], trouble(kind))
+  await house.called(call)
   running.child.kill('SIGKILL')
-  await endOrphans(house)
-  await running.ended
+  await running.exited
+  endOrphan(house)
   expect((await house.run(['setup'])).code).toBe(0)
+  expectComplete(house)
+})
+
+test('a run waits for what a killed run has left running', async () => {
+  using house = new FakeHouse()
+  const killed = house.start(['setup'], trouble('npm-hangs'))
+  await house.called('npm ci')
+  killed.child.kill('SIGKILL')
+  await killed.exited
+  const next = house.start(['setup'])
+  await next.shows('Another set-up of this checkout is running')
+  expect(house.calls().length).toBe(1)
+  endOrphan(house)
+  expect((await next.ended).code).toBe(0)
   expectComplete(house)
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s ends the run and its children in order', async (signal) => {
   using house = new FakeHouse()
   const running = house.start(['setup'], trouble('npm-hangs'))
-  await running.shows('[1] Node')
+  await house.called('npm ci')
   running.child.kill(signal)
   const { code, stderr } = await running.ended
   expect(code).toBe(130)
@@ -108,9 +127,10 @@ test('an unknown command is refused with the list of commands', async () => {
   expect(stderr).toContain('npm start')
 })
 
-/** The children of a killed set-up live on and hold its lock; here they would hang for ever. */
-async function endOrphans(house: FakeHouse): Promise<void> {
-  const { readFileSync } = await import('node:fs')
-  const { pids } = JSON.parse(readFileSync(join(house.root, '.tools', 'setup.lock'), 'utf8')) as { pids: number[] }
-  for (const pid of pids.slice(1)) process.kill(pid, 'SIGKILL')
+/** Ends the program that a killed set-up has left running; here it would hang for ever. */
+function endOrphan(house: FakeHouse): void {
+  const lock = readFileSync(join(house.root, '.tools', 'setup.lock'), 'utf8')
+  const [, orphan] = (JSON.parse(lock) as { readonly pids: readonly number[] }).pids
+  if (orphan === undefined) throw new Error('the killed set-up had not noted the program that it started')
+  process.kill(orphan, 'SIGKILL')
 }

@@ -59,8 +59,8 @@ function client(world: WorldView, history: History, name: string): HostSpec {
     mortal: false,
     start: async (host) => {
       const channel = host.network.open('register', {})
-      const askOne = async (server: string, request: Request): Promise<RegisterOutput> =>
-        decode(await channel.request(world.idOf(server), encode(request), { timeoutMs: 200 })) as RegisterOutput
+      const askOne = async (to: string, request: Request): Promise<RegisterOutput> =>
+        decode(await channel.request(world.idOf(to), encode(request), { timeoutMs: 200 })) as RegisterOutput
       const ask = async (request: Request): Promise<RegisterOutput> => {
         try {
           return await askOne('primary', request)

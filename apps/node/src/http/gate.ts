@@ -8,8 +8,9 @@ export function gateRefusal(request: IncomingMessage, port: number): Refusal | u
   if (!isOurHost(request, port)) return wrongHost
   if (method !== 'GET' && method !== 'HEAD') return wrongMethod
   if (url.length > nodeLimitsDefaults.urlLengthMax) return longUrl
-  // Neither `//…`, which a URL parser takes for another host, nor the absolute form that proxies use.
-  return /^\/(?!\/)/.test(url) && URL.canParse(url, 'http://localhost') ? undefined : wrongUrl
+  // Neither the absolute form that proxies use, nor `//…` and `/\\…`, which a URL parser takes for another host.
+  const isPath = url.startsWith('/') && URL.parse(url, 'http://localhost')?.host === 'localhost'
+  return isPath ? undefined : wrongUrl
 }
 
 /**

@@ -18,16 +18,17 @@ export interface CodecOptions<Message> {
 }
 
 /**
- * Messages to bytes and back. Each message has exactly one encoding: whatever `decode` accepts, `encode` gives back byte
- * for byte, save fields that were skipped.
+ * Messages to bytes and back. Each message has exactly one encoding: whatever `decode` accepts, `encode` gives back
+ * byte for byte, save fields that were skipped.
  */
 export interface Codec<Message> {
   /**
-   * Throws a `FlotillaError` with an `EncodeErrorCode` if the message is over a limit or holds text without a UTF-8 form,
-   * because both come with what users hand in. Anything else that breaks the schema is our own bug: an `InvariantError`.
+   * Throws a `FlotillaError` with an `EncodeErrorCode` if the message is over a limit or holds text without a UTF-8
+   * form, because both come with what users hand in. Anything else that breaks the schema is our own bug: an
+   * `InvariantError`.
    *
-   * The bytes never change. Those of short messages share one `ArrayBuffer` of 8 KiB with their neighbours, as Node's small
-   * buffers do, so send them rather than transfer or keep their `buffer`.
+   * The bytes never change. Those of short messages share one `ArrayBuffer` of 8 KiB with their neighbours, as Node's
+   * small buffers do, so send them rather than transfer or keep their `buffer`.
    */
   encode(message: Message): Uint8Array
   /** Throws a `ProtocolError` with a `DecodeErrorCode`, and nothing else, whatever the bytes are. */
@@ -46,8 +47,8 @@ export function createCodec<Message>(options: CodecOptions<Message>): Codec<Mess
   let spare: Writer | undefined
   return {
     encode(message) {
-      // The writer is out of sight while it is in use, so that neither a failure nor an `encode` inside this one can leave
-      // half a message in it.
+      // The writer is out of sight while it is in use, so that neither a failure nor an `encode` inside this one can
+      // leave half a message in it.
       const writer = spare ?? new Writer(limits)
       spare = undefined
       try {

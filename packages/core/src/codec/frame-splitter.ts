@@ -33,9 +33,9 @@ export function writeFrameHead(target: Uint8Array, offset: number, length: numbe
  * for (let frame = splitter.next(); frame !== undefined; frame = splitter.next()) handle(frame)
  * ```
  *
- * A frame that lies in one chunk is a view into it, so chunks must not change as long as their frames are in use; a frame
- * that came in pieces has an array of its own. For a frame that was announced but has not come yet, memory grows with what
- * has come, to at most the double.
+ * A frame that lies in one chunk is a view into it, so chunks must not change as long as their frames are in use; a
+ * frame that came in pieces has an array of its own. For a frame that was announced but has not come yet, memory grows
+ * with what has come, to at most the double.
  *
  * After a `ProtocolError` the stream has no known frames any more: each further call throws the same.
  */

@@ -1,6 +1,6 @@
 /**
- * Messages to bytes and back, safe against whatever bytes a stranger sends. A schema says what a message is; a codec reads
- * and writes msgpack by it, so that nothing is ever made of bytes that no schema asked for.
+ * Messages to bytes and back, safe against whatever bytes a stranger sends. A schema says what a message is; a codec
+ * reads and writes msgpack by it, so that nothing is ever made of bytes that no schema asked for.
  *
  * ```ts
  * type Message =
@@ -14,11 +14,12 @@
  * const codec = createCodec({ name: 'lease message', schema })
  * ```
  *
- * Objects travel as maps with their field names: an array without names would save 10 to 70 % of the bytes and a quarter of
- * the time, but two fields that change places in a schema would then be taken for each other instead of being refused.
+ * Objects travel as maps with their field names: an array without names would save 8 to 73 % of the bytes and about a
+ * third of the time (a message with 256 bytes of payload, a heartbeat), but two fields that change places in a schema
+ * would then be taken for each other, and nobody would notice.
  *
- * How messages evolve: see the package's README. In short: a new field is `optional`, and older readers skip it only where
- * their schema says `{ unknownFields: 'skip' }`; a new type of message is refused as `unknown-type`.
+ * How messages evolve: see the package's README. In short: a new field is `optional`, and older readers skip it only
+ * where their schema says `{ unknownFields: 'skip' }`; a new type of message is refused as `unknown-type`.
  */
 export { createCodec, type Codec, type CodecOptions } from './codec.ts'
 export { array, map, type CountLimit } from './collections.ts'

@@ -3,10 +3,10 @@ import { refuse } from './refusal.ts'
 import type { AnySchema, Infer, Schema } from './schema.ts'
 import { asTarget, Shape, type OptionalField } from './shape.ts'
 
-export type Fields = Readonly<Record<string, AnySchema | OptionalField<AnySchema>>>
+type Fields = Readonly<Record<string, AnySchema | OptionalField<AnySchema>>>
 
 /** The object that these fields describe; what is optional may be missing, and is then never there as `undefined`. */
-export type ObjectOf<Described extends Fields> = Flat<
+type ObjectOf<Described extends Fields> = Flat<
   {
     readonly [
       Name in keyof Described as Described[Name] extends AnySchema ? Name : never

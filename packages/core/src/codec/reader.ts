@@ -3,7 +3,9 @@ import { refuse } from './refusal.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Below this, building the string here beats the call into `TextDecoder` (measured on Node 24: 15 to 80 ns against 97). */
+/**
+ * Below this, building the string here beats the call into `TextDecoder` (measured on Node 24: 15 to 80 ns against 97).
+ */
 const loopedTextBytesMax = 23
 
 /**

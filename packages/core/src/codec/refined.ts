@@ -3,9 +3,9 @@ import { refuse, shownText } from './refusal.ts'
 import type { Schema } from './schema.ts'
 
 /**
- * A value with rules of its own, such as a `NodeId` in `refined(string({ bytesMax: nodeIdLength }), parseNodeId)`. `parse`
- * returns the value itself, or throws a `FlotillaError` that says what is wrong with it; a value that it would change (to
- * lower case, say) is refused, so that one message has one encoding. When encoding, the type is the proof.
+ * A value with rules of its own, such as a `NodeId` in `refined(string({ bytesMax: nodeIdLength }), parseNodeId)`.
+ * `parse` returns the value itself, or throws a `FlotillaError` that says what is wrong with it; a value that it would
+ * change (to lower case, say) is refused, so that one message has one encoding. When encoding, the type is the proof.
  */
 export function refined<Value extends string | number, Refined extends Value>(
   of: Schema<Value>,

@@ -10,8 +10,8 @@ export interface Schema<in out Value> {
 }
 
 /**
- * Any schema, where its type does not matter yet. It says nothing of `write`: whatever stood there for the value would be
- * what the compiler infers for an `integer()` among the fields of an object.
+ * Any schema, where its type does not matter yet. It says nothing of `write`: whatever stood there for the value would
+ * be what the compiler infers for an `integer()` among the fields of an object.
  */
 export type AnySchema = Pick<Schema<unknown>, 'depth' | 'read'>
 

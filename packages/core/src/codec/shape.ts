@@ -11,7 +11,7 @@ export interface OptionalField<Of extends AnySchema> {
   readonly optional: Of
 }
 
-export interface Field {
+interface Field {
   readonly name: string
   readonly key: Uint8Array
   readonly schema: Schema<unknown>
@@ -22,8 +22,9 @@ export interface Field {
 type Target = Record<string, unknown>
 
 /**
- * The fields of an object. They travel in the order of their names, so that moving a line in a schema changes no byte, a
- * field cannot come twice, and the next field is nearly always found by comparing its name with the bytes that stand there.
+ * The fields of an object. They travel in the order of their names, so that moving a line in a schema changes no byte,
+ * a field cannot come twice, and the next field is nearly always found by comparing its name with the bytes that stand
+ * there.
  */
 export class Shape {
   readonly depth: number

@@ -7,9 +7,9 @@ import type { AnySchema, Infer, Schema } from './schema.ts'
 import { asTarget, type Shape } from './shape.ts'
 import { wireName } from './wire-name.ts'
 
-export type Cases = Readonly<Record<string, AnySchema & { readonly shape: Shape }>>
+type Cases = Readonly<Record<string, AnySchema & { readonly shape: Shape }>>
 
-export type UnionOf<Described extends Cases> = {
+type UnionOf<Described extends Cases> = {
   [Type in keyof Described & string]: Flat<{ readonly type: Type } & Infer<Described[Type]>>
 }[keyof Described & string]
 

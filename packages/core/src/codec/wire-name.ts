@@ -1,7 +1,7 @@
 import { assert } from '../errors/index.ts'
 
 /** The longest text whose head is one byte. */
-export const wireNameBytesMax = 31
+const wireNameBytesMax = 31
 
 /** A name or literal as it stands in messages: compared byte by byte, never made into a string again. */
 export function wireName(text: string): Uint8Array {
