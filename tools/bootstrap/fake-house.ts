@@ -84,6 +84,11 @@ export class FakeHouse implements Disposable {
     })
   }
 
+  /** Ends the program that was told to hang, and that a killed set-up has left running. */
+  endHanging(): void {
+    process.kill(Number(fs.readFileSync(join(this.root, 'hanging.pid'), 'utf8')), 'SIGKILL')
+  }
+
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const main = join(this.root, 'tools', 'bootstrap', 'main.mjs')
     const child = spawn(process.execPath, [main, ...args], {
@@ -131,21 +136,22 @@ function watch(child: ReturnType<typeof spawn>): Running {
 /** Does what the real ones do as far as the set-up can see: `npm ci` makes the program of the package that is locked. */
 const fakeNpm = String.raw`
 const fs = require('node:fs'), path = require('node:path')
-const { FAKE_LOG, FAKE_NODE, FAKE_TROUBLE: trouble, npm_config_registry: registry } = process.env
+const { HOME, FAKE_LOG, FAKE_NODE, FAKE_TROUBLE: trouble, npm_config_registry: registry } = process.env
 const args = process.argv.slice(2)
 if (args[0] === 'config') return console.log('registry=http://registry.test/\nproxy=null')
 const [name] = Object.keys(JSON.parse(fs.readFileSync('package.json', 'utf8')).dependencies)
 const locked = JSON.parse(fs.readFileSync('package-lock.json', 'utf8')).packages['node_modules/' + name]
+if (trouble === 'npm-hangs') fs.writeFileSync(HOME + '/hanging.pid', String(process.pid))
 fs.appendFileSync(FAKE_LOG, 'npm ' + args[0] + ' ' + name + ' ' + locked.integrity.slice(0, 7) + '\n')
 if (registry !== undefined) { console.error('npm error code ECONNREFUSED'); process.exit(1) }
 const program = path.join('node_modules', name, name.startsWith('@pnpm') ? 'pnpm' : 'bin/node')
 fs.mkdirSync(path.dirname(program), { recursive: true })
-if (trouble === 'npm-hangs') { fs.writeFileSync(program, ''); console.error('hanging'); return setInterval(() => {}, 1000) }
+if (trouble === 'npm-hangs') { fs.writeFileSync(program, ''); return setInterval(() => {}, 1000) }
 const sh = '#!/bin/sh\n[ "$1" = --version ] && { echo ' + locked.version + '; exit; }\n'
-const pnpm = sh + 'echo "pnpm $* $pnpm_config_registry" >> "$FAKE_LOG"\n' +
+const pnpm = sh + 'echo $$ > $HOME/hanging.pid; echo "pnpm $* $pnpm_config_registry" >> "$FAKE_LOG"\n' +
   '[ "$FAKE_TROUBLE" = pnpm-fails ] && { echo ERR_PNPM_FETCH_404; exit 1; }\n' +
   'mkdir -p node_modules packages/raft/node_modules\n' +
-  '[ "$FAKE_TROUBLE" = pnpm-hangs ] && { echo hanging; exec sleep 600; }\nexit 0\n'
+  '[ "$FAKE_TROUBLE" = pnpm-hangs ] && exec sleep 600\nexit 0\n'
 const junk = '#!/bin/sh\necho "GLIBC_2.28 not found"; exit 127\n'
 const text = trouble === 'npm-delivers-junk' ? junk : name.startsWith('@pnpm') ? pnpm : sh + 'exec ' + FAKE_NODE + ' "$@"\n'
 fs.writeFileSync(program, text, { mode: 0o755 })

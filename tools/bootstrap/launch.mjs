@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
-import { performance } from 'node:perf_hooks'
-
-/** npm passes a Ctrl-C on that the terminal has sent to us as well; nobody presses twice within this time. */
-const sameWishMs = 1_000
+import { constants } from 'node:os'
 
 /**
- * Starts the program that this was all for, hands it our input and output, and stays out of its way.
+ * Starts the program that this was all for, hands it our input and output, and waits for its end. Each signal is
+ * passed on once: how long a shutdown may take is the program's own decision.
  *
  * A program that runs `apart` gets a process group of its own, so that Ctrl-C reaches it through us only, exactly once,
  * however often npm, the shell and the terminal repeat it. A program that talks with the person at the keyboard has to
@@ -25,15 +23,13 @@ export function launch(node, args, { env, apart }) {
       detached: apart && process.platform !== 'win32',
     })
     const terminalDelivers = !apart && process.stdin.isTTY
-    /** @type {Map<string, number>} */
-    const passedOnMs = new Map()
+    /** @type {Set<NodeJS.Signals>} */
+    const passedOn = new Set()
     /** @param {NodeJS.Signals} signal */
     const passOn = (signal) => {
       if (signal === 'SIGINT' && terminalDelivers) return
-      const now = performance.now()
-      if (now - (passedOnMs.get(signal) ?? -Infinity) < sameWishMs) return
-      passedOnMs.set(signal, now)
-      child.kill(signal)
+      if (!passedOn.has(signal)) child.kill(signal)
+      passedOn.add(signal)
     }
     process.on('SIGINT', passOn)
     process.on('SIGTERM', passOn)
@@ -41,10 +37,7 @@ export function launch(node, args, { env, apart }) {
     child.on('exit', (code, signal) => {
       process.off('SIGINT', passOn)
       process.off('SIGTERM', passOn)
-      resolve(code ?? 128 + (signalNumbers[signal ?? 'SIGTERM'] ?? 15))
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
     })
   })
 }
-
-/** @type {Readonly<Record<string, number>>} */
-const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 }

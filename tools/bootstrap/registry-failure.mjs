@@ -16,6 +16,11 @@ const explanations = [
       'Run `npm cache clean --force` and try again. If it stays, a proxy or mirror changes packages: do not go around it.',
   },
   {
+    pattern: /ERR_PNPM_(?:OUTDATED_LOCKFILE|FROZEN_LOCKFILE)/,
+    what: 'pnpm-lock.yaml does not fit the package.json files.',
+    remedy: 'Whoever changed one of them runs `.tools/bin/pnpm install` and commits the lock file with it.',
+  },
+  {
     pattern: /\bE40[13]\b|\bENEEDAUTH\b|\b40[13] (?:Unauthorized|Forbidden)|ERR_PNPM_FETCH_40[13]/i,
     what: 'The npm registry refuses to answer (401 or 403).',
     remedy: 'Log in with `npm login`, or ask whoever runs the registry that `npm config get registry` names.',

@@ -13,6 +13,7 @@ test.each([
   ],
   ['npm error nospc ENOSPC: no space left on device, write', 'The disk is full.'],
   ['npm error code SELF_SIGNED_CERT_IN_CHAIN', 'The certificate of the npm registry is not trusted by this machine.'],
+  ['Error: ERR_PNPM_OUTDATED_LOCKFILE', 'pnpm-lock.yaml does not fit the package.json files.'],
   ['npm error code EACCES', 'A file or folder cannot be written.'],
   ['segmentation fault', 'The program that was asked to do it says why above.'],
 ])('"%s" is explained', (output, what) => {

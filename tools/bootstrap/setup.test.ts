@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { FakeHouse, type Trouble } from './fake-house.ts'
@@ -66,7 +66,7 @@ test.each(hangs)('a run killed while %s heals', async (kind, call) => {
   await house.called(call)
   running.child.kill('SIGKILL')
   await running.exited
-  endOrphan(house)
+  house.endHanging()
   expect((await house.run(['setup'])).code).toBe(0)
   expectComplete(house)
 })
@@ -80,7 +80,7 @@ test('a run waits for what a killed run has left running', async () => {
   const next = house.start(['setup'])
   await next.shows('Another set-up of this checkout is running')
   expect(house.calls().length).toBe(1)
-  endOrphan(house)
+  house.endHanging()
   expect((await next.ended).code).toBe(0)
   expectComplete(house)
 })
@@ -126,11 +126,3 @@ test('an unknown command is refused with the list of commands', async () => {
   expect(stderr).toContain('"strat" is no command of the set-up.')
   expect(stderr).toContain('npm start')
 })
-
-/** Ends the program that a killed set-up has left running; here it would hang for ever. */
-function endOrphan(house: FakeHouse): void {
-  const lock = readFileSync(join(house.root, '.tools', 'setup.lock'), 'utf8')
-  const [, orphan] = (JSON.parse(lock) as { readonly pids: readonly number[] }).pids
-  if (orphan === undefined) throw new Error('the killed set-up had not noted the program that it started')
-  process.kill(orphan, 'SIGKILL')
-}

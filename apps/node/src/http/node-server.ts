@@ -2,8 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FlotillaError } from '@flotilla/core/errors'
-import type { Clock } from '@flotilla/core/time'
-import { sleep } from '@flotilla/core/time'
+import { after, type Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
 
 export interface NodeServerOptions {
@@ -56,15 +55,9 @@ export class NodeServer implements AsyncDisposable {
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeIdleConnections()
-    const grace = new AbortController()
-    const cutOff = async (): Promise<void> => {
-      await sleep(this.#clock, nodeLimitsDefaults.stopGraceMs, { signal: grace.signal })
-      this.#server.closeAllConnections()
-    }
-    const cutting = cutOff().catch(() => {}) // Everything ended by itself, so the waiting was called off.
+    const graceEnd = after(this.#clock.now(), nodeLimitsDefaults.stopGraceMs)
+    using _grace = this.#clock.wakeAt(graceEnd, () => this.#server.closeAllConnections())
     await closed
-    grace.abort()
-    await cutting
   }
 }
 

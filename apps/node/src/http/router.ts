@@ -8,14 +8,13 @@ import { securityHeaders } from './security-headers.ts'
 
 export interface Route {
   readonly path: string
-  /** Without a key: only for what holds no secret. */
+  /** Answers without a key: only for what holds no secret, or looks at the key itself. */
   readonly open?: boolean
-  /** How a missing or wrong key is answered; as JSON where nothing else is said. */
-  readonly refuse?: (refusal: Refusal) => Reply
   readonly answer: (question: Question) => Reply | Promise<Reply>
 }
 
 export interface Question {
+  readonly request: IncomingMessage
   readonly query: URLSearchParams
   readonly port: number
 }
@@ -54,23 +53,23 @@ export class Router {
   async handle(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
     const begun = this.#options.clock.now()
     const refusal = gateRefusal(request, port)
-    const url = refusal === undefined ? new URL(request.url ?? '/', 'http://localhost') : undefined
-    const route = url === undefined ? undefined : this.#routes.get(url.pathname)
-    const reply = refusal === undefined ? await this.#answer(request, route, url, port) : refusalReply(refusal)
+    const { pathname, searchParams } = new URL(refusal === undefined ? (request.url ?? '/') : '/', 'http://localhost')
+    const route = refusal === undefined ? this.#routes.get(pathname) : undefined
+    const question = { request, query: searchParams, port }
+    const reply = refusal === undefined ? await this.#answer(route, question) : refusalReply(refusal)
     send(response, reply)
     const label = route?.path ?? 'none'
     this.#answered.inc({ route: label, code: String(reply.status) })
     this.#took.observe({ route: label }, (this.#options.clock.now() - begun) / 1_000)
   }
 
-  async #answer(request: IncomingMessage, route: Route | undefined, url: URL | undefined, port: number): Promise<Reply> {
+  async #answer(route: Route | undefined, question: Question): Promise<Reply> {
     const { access, logger } = this.#options
     try {
-      const query = url?.searchParams ?? new URLSearchParams()
-      // What does not exist is said only to those who have the key.
-      const refusal = route?.open === true ? undefined : access.refusal(request, port)
-      if (refusal !== undefined) return (route?.refuse ?? refusalReply)(refusal)
-      return route === undefined ? this.#notFound() : await route.answer({ query, port })
+      // Also where there is no route: what exists is said only to those who have the key.
+      const refusal = route?.open === true ? undefined : access.refusal(question.request, question.port)
+      if (refusal !== undefined) return refusalReply(refusal)
+      return route === undefined ? this.#notFound() : await route.answer(question)
     } catch (error) {
       logger.error({ err: error, route: route?.path }, 'a request could not be answered')
       return refusalReply(failed)
@@ -79,7 +78,12 @@ export class Router {
 
   #notFound(): Reply {
     const known = [...this.#routes.keys()].join(', ')
-    return refusalReply({ status: 404, code: 'not-found', message: 'there is nothing here', hint: `there are ${known}` })
+    return refusalReply({
+      status: 404,
+      code: 'not-found',
+      message: 'there is nothing here',
+      hint: `there are ${known}`,
+    })
   }
 }
 

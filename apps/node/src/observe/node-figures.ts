@@ -1,5 +1,5 @@
 import { stat, statfs } from 'node:fs/promises'
-import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock, Millis, WallMillis } from '@flotilla/core/time'
 import type { DataFolder } from '../data-folder.ts'
 import type { History } from '../storage/history.ts'
@@ -40,7 +40,7 @@ export class FiguresSource implements Disposable {
   readonly #options: FiguresOptions
   readonly #startedAt: Millis
   readonly #startedWall: WallMillis
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 })
+  readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({ resolution: 20 })
 
   constructor(options: FiguresOptions) {
     this.#options = options

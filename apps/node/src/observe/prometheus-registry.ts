@@ -17,13 +17,17 @@ interface Family {
 export class PrometheusRegistry implements Metrics {
   readonly #families: Family[] = []
 
-  counter<Label extends string>(declaration: MetricDeclaration<Label>): { inc: (labels: Labels<Label>, by?: number) => void } {
+  counter<Label extends string>(
+    declaration: MetricDeclaration<Label>,
+  ): { inc: (labels: Labels<Label>, by?: number) => void } {
     const series = new Series(declaration, () => ({ value: 0 }))
     this.#families.push({ type: 'counter', declaration, samples: () => series.values().map(plainSample) })
     return { inc: (labels, by = 1) => void (series.of(labels).value += by) }
   }
 
-  gauge<Label extends string>(declaration: MetricDeclaration<Label>): { set: (labels: Labels<Label>, value: number) => void } {
+  gauge<Label extends string>(
+    declaration: MetricDeclaration<Label>,
+  ): { set: (labels: Labels<Label>, value: number) => void } {
     const series = new Series(declaration, () => ({ value: 0 }))
     this.#families.push({ type: 'gauge', declaration, samples: () => series.values().map(plainSample) })
     return { set: (labels, value) => void (series.of(labels).value = value) }
@@ -33,15 +37,20 @@ export class PrometheusRegistry implements Metrics {
     declaration: HistogramDeclaration<Label>,
   ): { observe: (labels: Labels<Label>, value: number) => void } {
     const { buckets } = declaration
-    assert(buckets.every((bound, index) => index === 0 || bound > (buckets[index - 1] ?? 0)), 'buckets ascend')
+    assert(
+      buckets.every((bound, index) => index === 0 || bound > (buckets[index - 1] ?? 0)),
+      'buckets ascend',
+    )
     const series = new Series(declaration, () => ({ counts: buckets.map(() => 0), count: 0, sum: 0 }))
     const samples = (): readonly Sample[] =>
-      series.values().flatMap(([labels, { counts, count, sum }]): readonly Sample[] => [
-        ...buckets.map((bound, index): Sample => ['_bucket', { ...labels, le: String(bound) }, counts[index] ?? 0]),
-        ['_bucket', { ...labels, le: '+Inf' }, count],
-        ['_sum', labels, sum],
-        ['_count', labels, count],
-      ])
+      series
+        .values()
+        .flatMap(([labels, { counts, count, sum }]): readonly Sample[] => [
+          ...buckets.map((bound, index): Sample => ['_bucket', { ...labels, le: String(bound) }, counts[index] ?? 0]),
+          ['_bucket', { ...labels, le: '+Inf' }, count],
+          ['_sum', labels, sum],
+          ['_count', labels, count],
+        ])
     this.#families.push({ type: 'histogram', declaration, samples })
     return {
       observe(labels, value) {
@@ -91,7 +100,10 @@ class Series<Label extends string, Value> {
   }
 }
 
-function plainSample([labels, { value }]: readonly [Readonly<Record<string, string>>, { readonly value: number }]): Sample {
+function plainSample([labels, { value }]: readonly [
+  Readonly<Record<string, string>>,
+  { readonly value: number },
+]): Sample {
   return ['', labels, value]
 }
 

@@ -1,6 +1,6 @@
 import type { LogFields, Logger, LogLevel } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
-import { safeText } from '../safe-text.ts'
+import { safeJson, safeText } from '../safe-text.ts'
 
 export interface StreamLoggerOptions {
   /** Takes one line, without its end. */
@@ -24,7 +24,7 @@ export function streamLogger(options: StreamLoggerOptions, bound: LogFields = {}
       const text = Object.keys(all).length === 0 ? '' : ` ${JSON.stringify(all)}`
       options.write(
         options.json
-          ? safeText(JSON.stringify({ level: levels[level], time, msg: message, ...all }))
+          ? safeJson({ level: levels[level], time, msg: message, ...all })
           : safeText(`${time} ${level} ${message}${text}`),
       )
     }
@@ -42,6 +42,9 @@ export function streamLogger(options: StreamLoggerOptions, bound: LogFields = {}
 /** Errors have no properties that JSON would show. */
 function plainFields(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? (value.stack ?? String(value)) : value]),
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value instanceof Error ? (value.stack ?? String(value)) : value,
+    ]),
   )
 }

@@ -25,6 +25,12 @@ export interface HistoryOptions {
   readonly rowsMax: number
 }
 
+export interface Beginning {
+  /** This is the so many-th start of the node, from 1. */
+  readonly life: number
+  readonly afterUncleanStop: boolean
+}
+
 /** What happened to this node, newest last; bounded, the oldest rows go first. */
 export class History {
   readonly #options: HistoryOptions
@@ -34,14 +40,15 @@ export class History {
   }
 
   /** Notes the start, and before it the end of the life before, if that never said that it had stopped. */
-  begin(): number {
+  begin(): Beginning {
     const { database } = this.#options
     return database.transaction(() => {
       const [last] = this.last(1)
       const life = (last?.life ?? 0) + 1
-      if (last !== undefined && last.type !== 'stopped') this.#add(last.life, 'unclean stop')
+      const afterUncleanStop = last !== undefined && last.type !== 'stopped'
+      if (afterUncleanStop) this.#add(last.life, 'unclean stop')
       this.#add(life, 'started')
-      return life
+      return { life, afterUncleanStop }
     })()
   }
 

@@ -177,11 +177,11 @@ function changed(prng: Prng, bytes: Uint8Array, other: Uint8Array): Uint8Array {
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  const together = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
-    whole.set(part, at)
+    together.set(part, at)
     at += part.length
   }
-  return whole
+  return together
 }

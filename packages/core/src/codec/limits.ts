@@ -17,7 +17,7 @@ export const codecDefaults: CodecLimits = {
 }
 
 const allowed: { readonly [Name in keyof CodecLimits]: readonly [least: number, most: number] } = {
-  bytesMax: [1, 2 ** 30],
+  bytesMax: [1, 2 ** 28],
   itemsMax: [1, 2 ** 24],
   depthMax: [1, 64],
 }

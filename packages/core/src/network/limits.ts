@@ -18,7 +18,9 @@ export interface NetworkLimits {
    * more fails with `overloaded`.
    */
   readonly streamsOpenMax: number
-  /** Bytes of one stream, one way, that were written and not yet read; a write waits for room. The reader's side rules. */
+  /**
+   * Bytes of one stream, one way, that were written and not yet read; a write waits for room. The reader's side rules.
+   */
   readonly streamWindowBytes: number
   /** The longest header of a stream. */
   readonly streamHeaderBytesMax: number

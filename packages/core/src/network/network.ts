@@ -37,14 +37,14 @@ export interface Network {
 
 /**
  * What a protocol does with what comes in. All are called in the order of arrival, never during `open` or another call
- * into the network, and never after the channel was closed. A handler that throws fails that request or stream; it never
- * harms the others. A `FlotillaError` is meant for the far side; any other error reaches it only as a general sentence
- * and goes in full to whoever runs this node.
+ * into the network, and never after the channel was closed. A handler that throws fails that request or stream; it
+ * never harms the others. A `FlotillaError` is meant for the far side; any other error reaches it only as a general
+ * sentence and goes in full to whoever runs this node.
  */
 export interface ChannelHandlers {
   /**
-   * Peers coming and going. Those that are connected already are reported as up, right after `open`. Everything else from
-   * a peer comes between its up and its down; a connection that broke and was made again is a down and an up.
+   * Peers coming and going. Those that are connected already are reported as up, right after `open`. Everything else
+   * from a peer comes between its up and its down; a connection that broke and was made again is a down and an up.
    */
   readonly peer?: (change: PeerChange) => void
   readonly notice?: (from: NodeId, payload: Uint8Array) => void
@@ -63,15 +63,15 @@ export interface IncomingRequest {
   readonly from: NodeId
   readonly payload: Uint8Array
   /**
-   * Aborts when nobody waits for the answer any more: the caller's deadline passed, it cancelled, its connection broke, or
-   * this channel was closed. The request counts against the limits until the handler has settled, so heed it.
+   * Aborts when nobody waits for the answer any more: the caller's deadline passed, it cancelled, its connection broke,
+   * or this channel was closed. The request counts against the limits until the handler has settled, so heed it.
    */
   readonly signal: AbortSignal
 }
 
 /**
- * The bytes given to `notify`, `request` and `openStream` may be reused as soon as the call has returned, those given to
- * `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
+ * The bytes given to `notify`, `request` and `openStream` may be reused as soon as the call has returned, those given
+ * to `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
  * receiver's own.
  *
  * Closing rejects what waits on this channel with `closed`, fails its peers' requests with `not-served` and resets its
@@ -79,8 +79,8 @@ export interface IncomingRequest {
  */
 export interface Channel extends AsyncDisposable {
   /**
-   * Returns whether it was accepted for sending: false when the peer is not connected (as we never are to ourselves), its
-   * queue is full, or the channel is closed. Throws `too-large`.
+   * Returns whether it was accepted for sending: false when the peer is not connected (as we never are to ourselves),
+   * its queue is full, or the channel is closed. Throws `too-large`.
    */
   notify(to: NodeId, payload: Uint8Array): boolean
   request(to: NodeId, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>
@@ -103,9 +103,9 @@ export interface StreamOptions {
 }
 
 /**
- * A duplex stream. Each direction ends on its own. Disposing it resets whatever has not ended, so await `end` first. Once
- * it is reset, or its connection broke, unread bytes are gone on both sides, except that a direction whose bytes were all
- * read stays ended.
+ * A duplex stream. Each direction ends on its own. Disposing it resets whatever has not ended, so await `end` first.
+ * Once it is reset, or its connection broke, unread bytes are gone on both sides, except that a direction whose bytes
+ * were all read stays ended.
  */
 export interface ByteStream extends AsyncDisposable, AsyncIterable<Uint8Array> {
   readonly peer: NodeId
@@ -120,8 +120,8 @@ export interface ByteStream extends AsyncDisposable, AsyncIterable<Uint8Array> {
   /** Gives up both directions; the far side's reads and writes reject with `stream-reset` and this reason. */
   reset(reason: string): void
   /**
-   * The far side's bytes, in order, in pieces of any size but none empty; one reader at a time. Ends after the far side's
-   * `end`. Leaving a loop early does not reset the stream: the next loop goes on with the next piece.
+   * The far side's bytes, in order, in pieces of any size but none empty; one reader at a time. Ends after the far
+   * side's `end`. Leaving a loop early does not reset the stream: the next loop goes on with the next piece.
    */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined>
 }

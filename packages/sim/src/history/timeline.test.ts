@@ -52,16 +52,22 @@ test('a culprit that stands alone has no order to show', () => {
 })
 
 test('a model without keys has no key in its sentence', () => {
-  const { key: _key, ...single } = register
-  const example = counterexampleOf(single, handMade<RegisterInput, RegisterOutput>([['ann', 0, 1, read, 7]]))
-  expect(sentenceOf(single, example)).toMatch(/^register is not linearizable/)
+  const coin: Model<number, 'flip', number> = {
+    name: 'coin',
+    init: () => 0,
+    step: () => [],
+    identify: String,
+    describe: (input) => input,
+  }
+  const example = counterexampleOf(coin, handMade<'flip', number>([['ann', 0, 1, 'flip', 7]]))
+  expect(sentenceOf(coin, example)).toMatch(/^coin is not linearizable/)
 })
 
 test('of a long story the end is shown, and times to the microsecond', () => {
   const example = counterexampleOf(register, handMade<RegisterInput, RegisterOutput>([['bob', 300, 301, read, 7]]))
-  const earlier = handMade(
+  const earlier = handMade<RegisterInput, RegisterOutput>(
     Array.from({ length: 100 }, (_, index) => ['ann', index, never, write(index)] as const),
-  ) as readonly Operation<RegisterInput, RegisterOutput>[]
+  )
   const last = { ...example.culprit, invoked: { sequence: 300, atMs: 0.1 + 0.2 } }
   const lines = timelineOf(register, { ...example, operations: [...earlier, last] }).split('\n')
   expect(lines).toHaveLength(63)

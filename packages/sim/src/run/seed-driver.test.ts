@@ -127,6 +127,31 @@ describe('a run', () => {
   })
 })
 
+test('a promise that is rejected unseen, or a throw that nobody catches, fails the run', async () => {
+  const ours = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection') // The test runner's, which would take it for its own.
+  try {
+    const stray = suiteOf(() => ({ hosts: [host(async () => void Promise.reject(new Error('dropped')))] }))
+    expect((await runSeed(stray, 1)).violation).toMatchObject({
+      sentence: 'No promise is rejected unseen.',
+      detail: expect.stringContaining('dropped') as string,
+    })
+    expect(process.listenerCount('unhandledRejection')).toBe(0)
+  } finally {
+    for (const listener of ours) process.on('unhandledRejection', listener)
+  }
+  const throwing = suiteOf(() => ({
+    hosts: [
+      host(async ({ clock }) => {
+        clock.wakeAt(clock.now(), () => {
+          throw new Error('thrown')
+        })
+      }),
+    ],
+  }))
+  expect(await sentenceOf(throwing)).toBe('Nothing throws where nobody catches it.')
+})
+
 describe('a seed', () => {
   const busy = suiteOf((world) => {
     const names = ['a', 'b', 'c']

@@ -2,6 +2,7 @@ import { Prng, type Seed } from '@flotilla/core/random'
 import { FaultInjector } from '../faults/fault-injector.ts'
 import { drawFaultPlan, kindsOf, type FaultKind } from '../faults/fault-plan.ts'
 import type { Run, Suite, Violation } from '../suite.ts'
+import { describe } from '../world/life.ts'
 import { turn } from '../world/node-turn.ts'
 import { isMortal } from '../world/sim-host.ts'
 import { Trace, type TraceEvent } from '../world/trace.ts'
@@ -55,6 +56,7 @@ export async function runSeed(suite: Suite, seed: Seed, options: SeedOptions = {
   for (const spec of run.hosts) world.add(spec)
   const phases = new Phases(world, run)
 
+  using _ = onStrayRejection((reason) => world.fail('No promise is rejected unseen.', describe(reason)))
   const injector = new FaultInjector({
     world,
     random: random.split('injector'),
@@ -71,6 +73,7 @@ export async function runSeed(suite: Suite, seed: Seed, options: SeedOptions = {
   }
   if (world.violation === undefined) await phases.stopAll()
 
+  await turn() // The last stray rejection, if any, shows itself now.
   const violation = world.violation ?? run.finish?.()
   return {
     suite: suite.name,
@@ -103,12 +106,21 @@ class Phases {
     while (this.#world.violation === undefined) {
       if (reached()) return true
       const beforeMs = time.nowMs
-      if (!time.step(untilMs)) return reached()
+      if (!this.#step(untilMs)) return reached()
       await turn()
       this.#count(beforeMs)
       this.#checkInvariants()
     }
     return false
+  }
+
+  #step(untilMs: number): boolean {
+    try {
+      return this.#world.time.step(untilMs)
+    } catch (error) {
+      this.#world.fail('Nothing throws where nobody catches it.', describe(error))
+      return true
+    }
   }
 
   async demandProgress(healMs: number): Promise<void> {
@@ -151,6 +163,12 @@ class Phases {
       if (broken !== undefined) return this.#world.fail(invariant.sentence, broken)
     }
   }
+}
+
+/** Code under test that drops a rejected promise would end a real process; here it ends the run. */
+function onStrayRejection(see: (reason: unknown) => void): Disposable {
+  process.on('unhandledRejection', see)
+  return { [Symbol.dispose]: () => void process.off('unhandledRejection', see) }
 }
 
 function minority(run: Run): number {

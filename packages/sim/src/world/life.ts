@@ -35,7 +35,10 @@ export function beginLife(world: World, host: SimHost): void {
     },
   )
   const disk = host.disk.open()
-  const node = world.hub.join(host.id, { clock })
+  const node = world.hub.join(host.id, {
+    clock,
+    whenRunning: (see) => (incarnation.state === 'paused' ? incarnation.defer(see) : see()),
+  })
   const life: Life = {
     incarnation,
     node,
@@ -119,6 +122,7 @@ function entropyFrom(random: Prng): Host['entropy'] {
   return { bytes: (length) => random.bytes(length) }
 }
 
-function describe(error: unknown): string {
+/** With its stack, where there is one: whoever reads it looks for a bug. */
+export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

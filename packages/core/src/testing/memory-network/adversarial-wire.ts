@@ -8,8 +8,8 @@ interface Held {
 }
 
 /**
- * Holds every frame until it is told to let some go, and then does the worst that a wire may do: notices are lost, doubled
- * and delivered in any order, reliable frames as late as can be, those of broken connections included.
+ * Holds every frame until it is told to let some go, and then does the worst that a wire may do: notices are lost,
+ * doubled and delivered in any order, reliable frames as late as can be, those of broken connections included.
  */
 export class AdversarialWire implements Wire {
   readonly #random: Prng

@@ -4,7 +4,7 @@ import type { ByteStream, Channel, IncomingRequest, Network } from '../../networ
 import { Prng } from '../../random/index.ts'
 import { content, equal } from '../network-conformance/content.ts'
 import { never } from './failure.ts'
-import type { FuzzLedger } from './fuzz-world.ts'
+import { deadlineMsMax, type FuzzLedger } from './fuzz-ledger.ts'
 import type { MemoryNode } from './hub.ts'
 
 /** The codes that a call may fail with here. */
@@ -42,17 +42,20 @@ export class FuzzHost {
 
   notify(peer: NodeId, random: Prng): void {
     const id = this.#ledger.newId()
+    const { noticesQueuedMax, messageBytesMax } = this.#network.limits
+    const most = this.#network.peers().includes(peer) ? noticesQueuedMax : 0
+    let accepted = 0
     for (let times = random.between(1, 8); times > 0; times--) {
-      const accepted = this.#channel.notify(peer, message(id, random.between(8, 1_024)))
-      this.#ledger.expect(!accepted || this.#network.peers().includes(peer), 'a notice to nobody was accepted')
+      if (this.#channel.notify(peer, message(id, random.between(8, messageBytesMax)))) accepted++
     }
+    this.#ledger.expect(accepted <= most, `${accepted} notices were accepted, where ${most} have room`)
   }
 
   request(peer: NodeId, random: Prng): void {
     const id = this.#ledger.newId()
     const payload = message(id, random.between(8, 1_030))
     const signal = this.#cancelSignal(random)
-    const asked = this.#channel.request(peer, payload, { timeoutMs: random.between(0, 500), signal })
+    const asked = this.#channel.request(peer, payload, { timeoutMs: random.between(0, deadlineMsMax), signal })
     payload.fill(0)
     this.#watch(`request ${id} to ${peer}`, async () => {
       const answer = await asked
@@ -95,6 +98,7 @@ export class FuzzHost {
 
   #open(): Channel {
     const up = new Set<NodeId>()
+    const { requestsInFlightMax, streamsOpenMax } = this.#network.limits
     return this.#network.open('fuzz', {
       peer: ({ type, peer }) => {
         this.#ledger.expect(this.#alive, 'a dead node was told of a peer')
@@ -107,8 +111,9 @@ export class FuzzHost {
         this.#ledger.expect(intact(payload), 'a notice is not intact')
         payload.fill(0)
       },
-      request: (request) => this.#handled(`requests of ${request.from}`, 4, () => this.#answer(request, up)),
-      stream: (stream) => this.#handled(`streams of ${stream.peer}`, 3, () => this.#take(stream, up)),
+      request: (request) =>
+        this.#handled(`requests of ${request.from}`, requestsInFlightMax, () => this.#answer(request, up)),
+      stream: (stream) => this.#handled(`streams of ${stream.peer}`, streamsOpenMax, () => this.#take(stream, up)),
     })
   }
 
@@ -141,7 +146,7 @@ export class FuzzHost {
         await this.#pause()
         return payload
       case 4:
-        return new Uint8Array(1_025)
+        return new Uint8Array(this.#network.limits.messageBytesMax + 1)
       case 5:
         return new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => reject(signal.reason as Error))
@@ -171,7 +176,11 @@ export class FuzzHost {
         await stream.write(piece)
         piece.fill(0)
         flowOut.written += piece.byteLength
-        this.#ledger.expect(flowOut.written - flowOut.read <= 1_024, 'more than a window was written and not read')
+        const unread = flowOut.written - flowOut.read
+        this.#ledger.expect(
+          unread <= this.#network.limits.streamWindowBytes,
+          'more than a window was written and not read',
+        )
         if (flowOut.written >= resetAt) stream.reset('planned')
         if (pace.chance(1, 4)) await this.#pause()
       }

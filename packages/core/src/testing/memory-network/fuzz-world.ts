@@ -5,11 +5,12 @@ import { Prng } from '../../random/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { AdversarialWire } from './adversarial-wire.ts'
 import { FuzzHost } from './fuzz-host.ts'
+import { deadlineMsMax, FuzzLedger } from './fuzz-ledger.ts'
 import { memoryHub, type MemoryHub } from './hub.ts'
 import { turns } from './turns.ts'
 import type { Wire } from './wire.ts'
 
-export const fuzzLimits: Partial<NetworkLimits> = {
+const fuzzLimits: Partial<NetworkLimits> = {
   messageBytesMax: 1_024,
   messageBytesHeldMax: 3_000,
   noticesQueuedMax: 5,
@@ -19,48 +20,6 @@ export const fuzzLimits: Partial<NetworkLimits> = {
 }
 
 const ids = ['a', 'b', 'c'] as NodeId[]
-
-/** How many bytes one direction of a stream carried; `written` counts writes that have resolved. */
-export interface Flow {
-  written: number
-  read: number
-}
-
-/** What hosts and the world share: what was seen to go wrong, and what is still to be done. */
-export class FuzzLedger {
-  readonly violations: string[] = []
-  /** Errors of handlers that were handed over; each is one that a handler threw on purpose. */
-  handedOver = 0
-  /** What handlers and scripts wait for; the world lets them go on at drawn moments. */
-  readonly waiting: (() => void)[] = []
-  readonly cancels: AbortController[] = []
-  /** The ids of requests that a handler has seen. */
-  readonly served: Set<number> = new Set()
-  readonly #flows = new Map<string, Flow>()
-  #lastId = 0
-
-  /** What one direction of a stream has carried. */
-  flow(name: string): Flow {
-    const known = this.#flows.get(name)
-    if (known !== undefined) return known
-    const none = { written: 0, read: 0 }
-    this.#flows.set(name, none)
-    return none
-  }
-
-  newId(): number {
-    return ++this.#lastId
-  }
-
-  expect(condition: boolean, what: string): void {
-    if (!condition) this.violations.push(what)
-  }
-
-  /** Resolves when the world feels like it. */
-  pause(): Promise<void> {
-    return new Promise((resolve) => void this.waiting.push(resolve))
-  }
-}
 
 /** Three nodes that do drawn things to each other over a wire that does its worst. */
 export class FuzzWorld {
@@ -98,17 +57,20 @@ export class FuzzWorld {
     }
   }
 
-  /** Ends all that may make someone wait: connections, deadlines, pauses. Then nobody may wait any more. */
+  /** First lets every deadline pass, then breaks every connection: after that nobody may wait for anything. */
   async settle(): Promise<void> {
+    const timers = this.clock.timersWaiting
+    this.ledger.expect(timers === this.#requestsWaiting().length, `${timers} timers were left behind`)
+    this.clock.advance(deadlineMsMax)
+    await turns()
+    const late = this.#requestsWaiting().join(', ')
+    this.ledger.expect(late === '', `past the deadline these still wait: ${late}`)
     for (const id of ids) this.#hub.disconnect(id)
-    await this.#drain()
-    this.clock.advance(1_000_000)
     await this.#drain()
     for (const host of this.#hosts) {
       this.ledger.expect(host.waiting.size === 0, `${host.id} waits for ever: ${[...host.waiting].join(', ')}`)
       this.ledger.expect(host.handlersRunning === 0, `${host.handlersRunning} handlers of ${host.id} go on for ever`)
     }
-    this.ledger.expect(this.clock.timersWaiting === 0, `${this.clock.timersWaiting} timers were left behind`)
   }
 
   /** With all connected again, everyone gets an answer and a stream from everyone: no limit is used up for ever. */
@@ -122,6 +84,10 @@ export class FuzzWorld {
         this.ledger.expect(await Promise.race([proof, turns(100).then(() => false)]), `${one.id} gets no answer`)
       }
     }
+  }
+
+  #requestsWaiting(): readonly string[] {
+    return this.#hosts.flatMap(({ waiting }) => [...waiting].filter((what) => what.startsWith('request')))
   }
 
   async #drain(): Promise<void> {

@@ -23,15 +23,20 @@ export interface MemoryHubOptions {
 export interface JoinOptions {
   readonly clock?: Clock
   readonly limits?: Partial<NetworkLimits>
+  /**
+   * Lets the node see that a connection was made or broke: at once, unless told otherwise. A simulator that pauses the
+   * node's process keeps these, in order, until it goes on.
+   */
+  readonly whenRunning?: (see: () => void) => void
 }
 
 /** Disposing it closes its network, and its peers see it down; after a crash that does nothing. */
 export interface MemoryNode extends AsyncDisposable {
   readonly network: Network
   /**
-   * Its process is gone at once. None of its handlers is called any more, none of its promises settles, as code that does
-   * not run any more does not see them settle (only disposing still resolves). Its peers notice nothing until the hub
-   * disconnects them from it, or until a node joins under the same id and is connected.
+   * Its process is gone at once. None of its handlers is called any more, none of its promises settles, as code that
+   * does not run any more does not see them settle (only disposing still resolves). Its peers notice nothing until the
+   * hub disconnects them from it, or until a node joins under the same id and is connected.
    */
   crash(): void
 }
@@ -39,7 +44,9 @@ export interface MemoryNode extends AsyncDisposable {
 export interface MemoryHub {
   /** A new process under an id that no living node has. */
   join(id: NodeId, options?: JoinOptions): MemoryNode
-  /** Connects two living nodes, unless they are connected. A connection to an earlier life of one of them breaks first. */
+  /**
+   * Connects two living nodes, unless they are connected. A connection to an earlier life of one of them breaks first.
+   */
   connect(one: NodeId, other: NodeId): void
   /** Breaks the connection of these two, or all of `one`, if there are any; those that live see each other down. */
   disconnect(one: NodeId, other?: NodeId): void
@@ -56,7 +63,8 @@ export function memoryHub(options: MemoryHubOptions): MemoryHub {
     if (living.has(id)) throw new FlotillaError('in-use', `node ${id} has joined already`)
     const clock = own.clock ?? options.clock
     const limits = validateNetworkLimits({ ...hubLimits, ...own.limits })
-    const network = new MemoryNetwork({ self: id, limits, clock, onHandlerError })
+    const whenRunning = own.whenRunning ?? ((see) => see())
+    const network = new MemoryNetwork({ self: id, limits, clock, whenRunning, onHandlerError })
     const others = [...living.values()]
     living.set(id, network)
     if (connectOnJoin) for (const other of others) connections.connect(network, other)

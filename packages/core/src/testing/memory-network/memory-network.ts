@@ -13,6 +13,7 @@ export interface MemoryNetworkOptions {
   readonly self: NodeId
   readonly limits: NetworkLimits
   readonly clock: Clock
+  readonly whenRunning: (see: () => void) => void
   readonly onHandlerError: (failure: HandlerFailure) => void
 }
 
@@ -57,6 +58,16 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
 
   /** A connection to that peer was made; `send` goes to its other end. */
   connected(peer: NodeId, parity: 0 | 1, send: (frame: Frame, left?: () => void) => void): void {
+    this.#options.whenRunning(() => this.#seeConnected(peer, parity, send))
+  }
+
+  /** The connection to that peer broke. */
+  disconnected(peer: NodeId): void {
+    this.#options.whenRunning(() => this.#seeDisconnected(peer))
+  }
+
+  #seeConnected(peer: NodeId, parity: 0 | 1, send: (frame: Frame, left?: () => void) => void): void {
+    if (this.#state === 'crashed') return
     const { self, limits } = this
     const work = this.#work.get(peer) ?? newWork(limits)
     this.#work.set(peer, work)
@@ -75,8 +86,7 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
     this.#peersChanged()
   }
 
-  /** The connection to that peer broke. */
-  disconnected(peer: NodeId): void {
+  #seeDisconnected(peer: NodeId): void {
     const session = this.sessions.get(peer)
     this.sessions.delete(peer)
     session?.stop(connectionLost(peer))

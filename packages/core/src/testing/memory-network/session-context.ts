@@ -6,8 +6,8 @@ import type { HandlerFailure } from './failure.ts'
 import type { Frame } from './frame.ts'
 
 /**
- * What one peer keeps this node busy with. It outlives a connection, as handlers do that do not heed their signal: else a
- * peer could get around the limits by connecting anew.
+ * What one peer keeps this node busy with. It outlives a connection, as handlers do that do not heed their signal: else
+ * a peer could get around the limits by connecting anew.
  */
 export interface Work {
   readonly requests: Allowance

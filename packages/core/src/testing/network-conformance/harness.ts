@@ -8,8 +8,9 @@ export interface NetworkHarness extends AsyncDisposable {
   /** The id of nobody. */
   readonly stranger: NodeId
   /**
-   * Asks `condition` again and again, while the world goes on, and resolves when it says true. It rejects, with `what`, if
-   * that does not come to pass for longer than anything should take. (The condition may act, as in sending once more.)
+   * Asks `condition` again and again, while the world goes on, and resolves when it says true. It rejects, with `what`,
+   * if that does not come to pass for longer than anything should take. (The condition may act, as in sending once
+   * more.)
    */
   readonly until: (what: string, condition: () => boolean) => Promise<void>
   /** Resolves when all that is on its way, and needs nobody to do anything, can be expected to have arrived. */

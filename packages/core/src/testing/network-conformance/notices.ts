@@ -83,7 +83,8 @@ export const noticeCases: readonly NetworkCase[] = [
     name: 'more notices than the queue takes are not accepted, and accepted again when there is room',
     async run({ nodes: [a, b], until }) {
       const sender = a.open('name', {})
-      // What the operating system takes at once does not wait with us; it takes less than this of notices and their heads.
+      // What the operating system takes at once does not wait with us; it takes less than this of notices and their
+      // heads.
       const takenBytesMax = 32 * 2 ** 20
       const headBytes = 32
       for (const [bytes, most] of [

@@ -11,8 +11,8 @@ import { streamEndCases } from './stream-ends.ts'
 import { streamFlowCases } from './stream-flow.ts'
 
 /**
- * The cases that an implementation of `Network` must pass, each on a harness of its own. `without` names what its harness
- * cannot do; the cases that need it are left out.
+ * The cases that an implementation of `Network` must pass, each on a harness of its own. `without` names what its
+ * harness cannot do; the cases that need it are left out.
  */
 export function networkConformance(
   make: (limits: NetworkLimits) => Promise<NetworkHarness>,

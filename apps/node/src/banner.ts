@@ -1,0 +1,59 @@
+import { styleText } from 'node:util'
+import { safeJson, safeText } from './safe-text.ts'
+
+export interface BannerFacts {
+  readonly name: string
+  readonly id: string
+  readonly version: string
+  readonly dataFolder: string
+  /** With the key in it. */
+  readonly pageUrl: string
+  readonly pid: number
+  /** What to try next; complete commands. */
+  readonly commands: readonly (readonly [command: string, what: string])[]
+  /** Something to know about this start, such as another port than usual. */
+  readonly notes: readonly string[]
+}
+
+/** The commands to try next; they name the data folder where it is not the one that they look in by themselves. */
+export function nextCommands(dataFlag: string | undefined): BannerFacts['commands'] {
+  const rest = dataFlag === undefined ? '' : ` --data ${quoted(dataFlag)}`
+  return [
+    [`./flotilla status${rest}`, 'how the node is'],
+    [`./flotilla history${rest}`, 'what happened to it'],
+    [`./flotilla check${rest}`, 'whether its data folder is sound'],
+  ]
+}
+
+export function bannerText(facts: BannerFacts, colour: boolean): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  const width = Math.max(...facts.commands.map(([command]) => command.length))
+  const rows = [
+    ['id', facts.id],
+    ['data', facts.dataFolder],
+    ['page', facts.pageUrl],
+  ] as const
+  return [
+    '',
+    `  ${paint('bold', 'Flotilla node')} ${paint(['bold', 'cyan'], safeText(facts.name))} ${paint('dim', facts.version)}`,
+    '',
+    ...rows.map(([title, value]) => `  ${paint('dim', title.padEnd(6))}${safeText(value)}`),
+    ...facts.notes.flatMap((note) => ['', `  ${safeText(note)}`]),
+    '',
+    '  Try next:',
+    ...facts.commands.map(([command, what]) => `    ${safeText(command).padEnd(width + 2)}${paint('dim', what)}`),
+    '',
+    `  ${paint('dim', 'Ctrl-C stops it.')}`,
+    '',
+  ].join('\n')
+}
+
+/** For programs: one line, as plain as JSON can be. */
+export function bannerLine(facts: BannerFacts): string {
+  return safeJson({ event: 'ready', ...facts, commands: facts.commands.map(([command]) => command) })
+}
+
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

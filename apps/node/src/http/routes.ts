@@ -1,0 +1,83 @@
+import type { HistoryRow, History } from '../storage/history.ts'
+import type { FiguresSource, NodeFigures } from '../observe/node-figures.ts'
+import type { NodeMetrics } from '../observe/node-metrics.ts'
+import type { PageFiles } from '../page/page-files.ts'
+import { nodePage, refusedPage } from '../page/node-page.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { Access } from './access.ts'
+import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
+import type { Question, Route } from './router.ts'
+
+/** A node that is stopping is healthy, but wants no new work. */
+export type Readiness = 'ready' | 'stopping'
+
+export interface RoutesOptions {
+  readonly figures: FiguresSource
+  readonly history: History
+  readonly metrics: NodeMetrics
+  readonly access: Access
+  readonly files: PageFiles
+  readonly readiness: () => Readiness
+}
+
+const pageHistoryRows = 12
+const historyRowsUsual = 50
+
+/** Everything that the node answers. */
+export function nodeRoutes(options: RoutesOptions): readonly Route[] {
+  const { figures, history, metrics, files, readiness } = options
+  return [
+    { path: '/', open: true, answer: (question) => pageReply(options, question) },
+    { path: '/page.css', open: true, answer: () => ({ status: 200, type: contentTypes.css, body: files.style }) },
+    { path: '/page.js', open: true, answer: () => ({ status: 200, type: contentTypes.script, body: files.script }) },
+    { path: '/icon.svg', open: true, answer: () => ({ status: 200, type: contentTypes.svg, body: files.icon }) },
+    { path: '/healthz', open: true, answer: () => jsonReply(200, { status: 'healthy' }) },
+    {
+      path: '/readyz',
+      open: true,
+      answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness() }),
+    },
+    {
+      path: '/metrics',
+      answer: async () => ({ status: 200, type: contentTypes.metrics, body: metrics.text(await figures.read()) }),
+    },
+    { path: '/v1/node', answer: async () => jsonReply(200, await figures.read()) },
+    { path: '/v1/history', answer: ({ query }) => historyReply(history, query) },
+  ]
+}
+
+async function pageReply(options: RoutesOptions, { request, query, port }: Question): Promise<Reply> {
+  const { access, figures, history } = options
+  const key = query.get('key')
+  const refusal = key === null ? access.refusal(request, port) : access.keyRefusal(key)
+  if (refusal !== undefined) {
+    const { status, headers = {} } = refusal
+    return { status, type: contentTypes.html, body: refusedPage(refusal), headers }
+  }
+  if (key !== null) {
+    // The key leaves the address line at once, and with it what the browser remembers of it.
+    return {
+      status: 303,
+      type: contentTypes.html,
+      body: '',
+      headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
+    }
+  }
+  const shown: readonly [NodeFigures, readonly HistoryRow[]] = [await figures.read(), history.last(pageHistoryRows)]
+  return { status: 200, type: contentTypes.html, body: nodePage(...shown) }
+}
+
+function historyReply(history: History, query: URLSearchParams): Reply {
+  const most = nodeLimitsDefaults.historyAnswerRowsMax
+  const limits = query.getAll('limit')
+  const unknown = [...query.keys()].find((name) => name !== 'limit')
+  const [text = String(historyRowsUsual)] = limits
+  const limit = Number(text)
+  if (unknown === undefined && limits.length <= 1 && /^\d{1,9}$/.test(text) && limit >= 1 && limit <= most) {
+    const rows = history.last(limit).map(({ wallMs, ...row }) => ({ ...row, at: new Date(wallMs).toISOString() }))
+    return jsonReply(200, { history: rows })
+  }
+  const what = unknown === undefined ? 'limit is wrong' : 'there is no such parameter'
+  const hint = `give limit once, as a whole number from 1 to ${most}, or nothing`
+  return refusalReply({ status: 400, code: 'wrong-parameter', message: what, hint })
+}

@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process'
+import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os'
+
+/** When, where and of what something was measured. */
+export interface Circumstances {
+  readonly commit: string
+  readonly date: string
+  readonly machine: string
+  readonly cores: number
+  /** How many programs wanted a core during the last minute before it began. */
+  readonly load: number
+}
+
+export function circumstancesIn(root: string): Circumstances {
+  const cores = availableParallelism()
+  const model = cpus()[0]?.model.trim() ?? ''
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB of memory`
+  return {
+    commit: commitOf(root),
+    date: new Date().toISOString().slice(0, 10),
+    machine: [`${cores} cores`, model, memory, `${platform()} ${arch()}`, `Node ${process.versions.node}`]
+      .filter((part) => part !== '')
+      .join(', '),
+    cores,
+    load: loadavg()[0] ?? 0,
+  }
+}
+
+function commitOf(root: string): string {
+  try {
+    const git = (...words: string[]): string => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim()
+    return `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`
+  } catch {
+    return 'unknown (no git here)'
+  }
+}

@@ -1,0 +1,80 @@
+import type { Bench, Curve, Figure } from '@flotilla/core/testing'
+import { contest, type ContestSettings, type Outcome } from './contest.ts'
+import { ratioOf, type Spread } from './statistics.ts'
+
+/** A side that ours was measured beside. */
+export interface Compared {
+  readonly name: string
+  readonly settings: string | undefined
+  /** Undefined where it is not installed. */
+  readonly against: { readonly rate: Spread; readonly ratio: number } | undefined
+}
+
+export interface MeasuredFigure {
+  readonly bench: string
+  readonly metric: string
+  readonly unit: string
+  readonly goal: number | undefined
+  readonly rounds: number
+  readonly ours: Spread
+  readonly peers: readonly Compared[]
+  readonly floor: Compared | undefined
+}
+
+export interface MeasuredCurve {
+  readonly bench: string
+  readonly metric: string
+  readonly items: string
+  readonly rounds: number
+  readonly bytesAre: Outcome['bytesAre']
+  readonly points: readonly CurvePoint[]
+}
+
+export interface CurvePoint {
+  readonly count: number
+  /** Of doing it once. */
+  readonly nanoseconds: Spread
+  readonly bytes: number
+}
+
+export async function measureFigure(bench: Bench, figure: Figure, settings: ContestSettings): Promise<MeasuredFigure> {
+  const { metric, unit, goal, peers = [], floor } = figure
+  const rivals = [...peers, ...(floor === undefined ? [] : [{ ...floor, settings: undefined }])]
+  const [ours, ...others] = await contest([figure.ours, ...rivals.map(({ start }) => start)], settings)
+  if (ours === undefined) throw new Error(`${bench.name}, ${metric}: ours did not start`)
+  const compared = rivals.map(({ name, settings: how }, index): Compared => {
+    const other = others[index]
+    const against = other && { rate: other.rate, ratio: ratioOf(ours.rate, other.rate) }
+    return { name, settings: how, against }
+  })
+  return {
+    bench: bench.name,
+    metric,
+    unit,
+    goal,
+    rounds: settings.rounds,
+    ours: ours.rate,
+    peers: compared.slice(0, peers.length),
+    floor: compared[peers.length],
+  }
+}
+
+export async function measureCurve(
+  bench: Bench,
+  curve: Curve,
+  counts: readonly number[],
+  settings: ContestSettings,
+): Promise<MeasuredCurve> {
+  const starts = counts.map((count) => curve.start.bind(undefined, count))
+  const outcomes = await contest(starts, settings)
+  const points = outcomes.flatMap((outcome, index): CurvePoint[] => {
+    const count = counts[index]
+    if (outcome === undefined || count === undefined) return []
+    const { least, median, most } = outcome.rate
+    return [
+      { count, nanoseconds: { median: 1e9 / median, least: 1e9 / most, most: 1e9 / least }, bytes: outcome.bytes },
+    ]
+  })
+  const { metric, items } = curve
+  return { bench: bench.name, metric, items, rounds: settings.rounds, bytesAre: outcomes[0]?.bytesAre ?? 'memory', points }
+}

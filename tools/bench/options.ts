@@ -1,0 +1,81 @@
+import { parseArgs } from 'node:util'
+
+export interface BenchOptions {
+  /** Names of benches; `all` stands for every one and the curves, `curve` for the curves of all. */
+  readonly names: readonly string[]
+  readonly rounds: number
+  readonly quick: boolean
+  readonly format: 'text' | 'json' | 'markdown'
+}
+
+export class UsageError extends Error {}
+
+export const usage = `Measures our code beside its peers: same work, same promise, same disk, in turns.
+
+  pnpm bench NAME...               these benches
+  pnpm bench curve                 how the cost of our parts grows from 10 to 10,000 items
+  pnpm bench all                   every bench, then the curves
+  pnpm bench --list                the benches there are
+
+  --rounds N     rounds of each side, in turns (default 5)
+  --quick        one tiny round: shows that the benches still run; the figures mean nothing
+  --json         one JSON object a line: one for each peer of a figure, one for each point of a curve
+  --markdown     the page docs/benchmarks.md, on standard output
+  --help         this text
+
+The exit code is 0 when everything ran, whoever was faster; 1 when something failed; 2 when the command was wrong.`
+
+const roundsMax = 1_000
+
+/** Reads the command line, or throws a `UsageError` that says what is wrong. `help` and `list` come back as words. */
+export function parseOptions(argv: readonly string[]): BenchOptions | 'help' | 'list' {
+  const { values, positionals } = parse(argv)
+  if (values.help) return 'help'
+  if (values.list) return 'list'
+  if (positionals.length === 0) throw new UsageError('name a bench, `curve` or `all`; `pnpm bench --list` shows them')
+  if (values.json && values.markdown) throw new UsageError('give --json or --markdown, not both')
+  if (values.quick && values.rounds !== undefined) throw new UsageError('give --quick or --rounds, not both')
+  return {
+    names: positionals,
+    rounds: values.quick ? 1 : roundsOf(values.rounds ?? '5'),
+    quick: values.quick,
+    format: values.json ? 'json' : values.markdown ? 'markdown' : 'text',
+  }
+}
+
+interface ParsedArguments {
+  readonly values: {
+    readonly rounds?: string | undefined
+    readonly quick: boolean
+    readonly json: boolean
+    readonly markdown: boolean
+    readonly list: boolean
+    readonly help: boolean
+  }
+  readonly positionals: readonly string[]
+}
+
+function parse(argv: readonly string[]): ParsedArguments {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        rounds: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        markdown: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function roundsOf(text: string): number {
+  const rounds = Number(text)
+  if (/^\d+$/.test(text) && rounds >= 1 && rounds <= roundsMax) return rounds
+  throw new UsageError(`--rounds is ${JSON.stringify(text)}; it must be a whole number from 1 to ${roundsMax}`)
+}
