@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Crypto } from '@flotilla/core/crypto'
 import type { Disk } from '@flotilla/core/disk'
 import { nodeDisk } from '@flotilla/core/disk/node'
@@ -53,15 +52,20 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const metrics = new NodeMetrics()
   const access = new Access({ entropy, clock })
 
-  let router: Router | undefined
   let readiness: Readiness = 'ready'
-  const server = parts.use(await listen(options, metrics, () => router))
+  const server = parts.use(await listen(options, metrics))
   // From here on the life counts: a port that is taken leaves no trace in the history.
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
   const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
   const routes = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness })
-  router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
+  const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
+  server.serve((request, response) => {
+    router.handle(request, response, server.port).catch((error: unknown) => {
+      options.logger.error({ err: error }, 'an answer could not be sent')
+      response.destroy()
+    })
+  })
   // Before the end is noted, so that it comes after the last answer.
   parts.defer(() => server[Symbol.asyncDispose]())
 
@@ -93,29 +97,18 @@ async function ownDisk(folder: DataFolder): Promise<Disk> {
   }
 }
 
-function listen(options: NodeOptions, { metrics }: NodeMetrics, router: () => Router | undefined): Promise<NodeServer> {
-  const { settings, given, clock, logger } = options
+function listen(options: NodeOptions, { metrics }: NodeMetrics): Promise<NodeServer> {
+  const { settings, given, clock } = options
   const refused = metrics.counter({
     name: 'flotilla_node_http_connections_refused_total',
     help: 'Connections that were turned away because there were too many.',
     labelNames: [],
   })
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    const current = router()
-    // The port of the connection itself: whoever comes here came to us.
-    const port = request.socket.localPort
-    if (current === undefined || port === undefined) return void response.writeHead(503).end()
-    current.handle(request, response, port).catch((error: unknown) => {
-      logger.error({ err: error }, 'an answer could not be sent')
-      response.destroy()
-    })
-  }
   return NodeServer.listen({
     host: settings.host,
     port: settings.port,
     askedAs: given.get('port'),
     clock,
-    onRequest,
     onRefused: () => refused.inc({}),
   })
 }

@@ -11,7 +11,6 @@ export interface NodeServerOptions {
   /** How the port was asked for, such as `--port`; undefined where nobody did and another will do. */
   readonly askedAs: string | undefined
   readonly clock: Clock
-  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void
   /** Somebody was turned away because there are too many connections. */
   readonly onRefused: () => void
 }
@@ -45,6 +44,11 @@ export class NodeServer implements AsyncDisposable {
     throw portTaken(options)
   }
 
+  /** To be called in the same turn in which `listen` resolves, so that no request comes before. */
+  serve(onRequest: (request: IncomingMessage, response: ServerResponse) => void): void {
+    this.#server.on('request', onRequest)
+  }
+
   /** Takes no new connection, lets what is being answered end within the grace, then cuts it off. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close()
@@ -61,18 +65,15 @@ export class NodeServer implements AsyncDisposable {
   }
 }
 
-function boundedServer({ onRequest, onRefused }: NodeServerOptions): Server {
+function boundedServer({ onRefused }: NodeServerOptions): Server {
   const limits = nodeLimitsDefaults
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: limits.timeoutsCheckedEveryMs,
-    },
-    onRequest,
-  )
+  const server = createServer({
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.timeoutsCheckedEveryMs,
+  })
   server.maxConnections = limits.connectionsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   server.on('drop', onRefused)

@@ -7,7 +7,7 @@ type Sample = readonly [suffix: string, labels: Readonly<Record<string, string>>
 interface Family {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly declaration: MetricDeclaration
-  samples(): readonly Sample[]
+  readonly samples: () => readonly Sample[]
 }
 
 /**

@@ -20,6 +20,7 @@ async function refresh() {
   }
 }
 
+/** @type {(isRunning: boolean, words: string) => void} */
 function say(isRunning, words) {
   // Written only when it changes, because a screen reader says it each time.
   const word = isRunning ? 'running' : 'not answering'

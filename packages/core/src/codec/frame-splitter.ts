@@ -88,7 +88,6 @@ export class FrameSplitter {
     this.#headBytes = 0
     this.#length = 0
     this.#pieces = undefined
-    this.#received = 0
     return frame
   }
 

@@ -170,6 +170,7 @@ export class Writer {
   /** Moves the present message to a new slab. */
   #grow(bytes: number): void {
     const written = this.#position - this.#start
+    if (written > this.limits.bytesMax) this.#tooLong()
     const slab = new Uint8Array(Math.max(slabBytes, 2 * written, written + bytes + headBytesMax))
     slab.set(this.#slab.subarray(this.#start, this.#position))
     this.#slab = slab

@@ -174,3 +174,29 @@ test('each node may have its own clock; an answered request leaves no timer behi
   own.advance(timeoutMs)
   expect(await rejected).toBe('b did not answer on "name" within 1000 ms')
 })
+
+test('a node that is paused sees connections made and broken when it goes on', async () => {
+  const hub = memoryHub({ clock: new ManualClock(), connectOnJoin: false })
+  const unseen: (() => void)[] = []
+  const [paused, other] = [hub.join(a, { whenRunning: (see) => void unseen.push(see) }), hub.join(b)]
+  const told: string[] = []
+  paused.network.open('name', { peer: ({ type, peer }) => void told.push(`${type} ${peer}`) })
+  hub.connect(a, b)
+  expect([paused.network.peers(), other.network.peers()]).toEqual([[], [a]])
+  unseen.shift()?.()
+  expect(paused.network.peers()).toEqual([b])
+  await turns()
+  hub.disconnect(a, b)
+  hub.connect(a, b)
+  await turns()
+  expect(told).toEqual(['up b'])
+  for (const see of unseen.splice(0)) see()
+  await turns()
+  expect(told).toEqual(['up b', 'down b', 'up b'])
+  hub.disconnect(a, b)
+  hub.connect(a, b)
+  await paused[Symbol.asyncDispose]()
+  for (const see of unseen.splice(0)) see()
+  await turns()
+  expect([paused.network.peers(), told.length]).toEqual([[], 3])
+})

@@ -67,7 +67,7 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
   }
 
   #seeConnected(peer: NodeId, parity: 0 | 1, send: (frame: Frame, left?: () => void) => void): void {
-    if (this.#state === 'crashed') return
+    if (this.#state !== 'running') return
     const { self, limits } = this
     const work = this.#work.get(peer) ?? newWork(limits)
     this.#work.set(peer, work)

@@ -1,0 +1,55 @@
+import type { MeasuredCurve, MeasuredFigure } from './measurement.ts'
+import { rounded } from './numbers.ts'
+
+/**
+ * A line for each peer, or one that says `"peer":null`. An absent peer is named, without figures; nothing that was not
+ * measured beside us has a ratio.
+ */
+export function figureLines(figure: MeasuredFigure, commit: string): readonly string[] {
+  const { bench, metric, unit, goal, rounds, ours, peers, floor } = figure
+  const mine = {
+    ours: rounded(ours.median),
+    oursLeast: rounded(ours.least),
+    oursMost: rounded(ours.most),
+    ...(floor?.against === undefined ? {} : { floor: rounded(floor.against.rate.median), floorIs: floor.name }),
+  }
+  const sides = peers.length === 0 ? [undefined] : peers
+  return sides.map((peer) => {
+    const against = peer?.against
+    return JSON.stringify({
+      bench,
+      metric,
+      unit: `${unit}/s`,
+      ...mine,
+      peer: peer?.name ?? null,
+      ...(peer?.settings === undefined ? {} : { settings: peer.settings }),
+      theirs: against === undefined ? null : rounded(against.rate.median),
+      ...(against === undefined
+        ? {}
+        : { theirsLeast: rounded(against.rate.least), theirsMost: rounded(against.rate.most) }),
+      ratio: against === undefined ? null : rounded(against.ratio),
+      ...(goal === undefined ? {} : { goal }),
+      rounds,
+      commit,
+    })
+  })
+}
+
+/** A line for each point. */
+export function curveLines(curve: MeasuredCurve, commit: string): readonly string[] {
+  const { bench, metric, items, rounds, bytesAre, points } = curve
+  return points.map(({ count, nanoseconds, bytes }) =>
+    JSON.stringify({
+      bench,
+      curve: metric,
+      items,
+      count,
+      nanoseconds: rounded(nanoseconds.median),
+      nanosecondsLeast: rounded(nanoseconds.least),
+      nanosecondsMost: rounded(nanoseconds.most),
+      [`${bytesAre}Bytes`]: bytes,
+      rounds,
+      commit,
+    }),
+  )
+}
