@@ -8,7 +8,7 @@ export interface ContestSettings {
   /** On the disk that is to be measured; it is made, and removed when the contest is over. */
   readonly folder: string
   readonly rounds: number
-  /** How long a round should take, at the least, and the warming up before the first one. */
+  /** How long a round should take at least, and the warming up before the first one. */
   readonly roundMs: number
   readonly stopwatch: Stopwatch
   /** Ends the contest before its next round. */
@@ -20,7 +20,7 @@ export interface Outcome {
   readonly rate: Spread
   /** What was built up before the first round: the length that the contestant told, or else the memory that it took. */
   readonly bytes: number
-  readonly bytesAre: 'length' | 'memory'
+  readonly sizesAre: 'length' | 'memory'
 }
 
 interface Contestant {
@@ -89,6 +89,6 @@ function outcomeOf({ running, heldBytes, rates }: Contestant): Outcome {
   return {
     rate: spreadOf(rates),
     bytes: running.bytes ?? heldBytes,
-    bytesAre: running.bytes === undefined ? 'memory' : 'length',
+    sizesAre: running.bytes === undefined ? 'memory' : 'length',
   }
 }

@@ -9,8 +9,8 @@ export function figureLines(figure: MeasuredFigure, commit: string): readonly st
   const { bench, metric, unit, goal, rounds, ours, peers, floor } = figure
   const mine = {
     ours: rounded(ours.median),
-    oursLeast: rounded(ours.least),
-    oursMost: rounded(ours.most),
+    oursMin: rounded(ours.min),
+    oursMax: rounded(ours.max),
     ...(floor?.against === undefined ? {} : { floor: rounded(floor.against.rate.median), floorIs: floor.name }),
   }
   const sides = peers.length === 0 ? [undefined] : peers
@@ -24,9 +24,7 @@ export function figureLines(figure: MeasuredFigure, commit: string): readonly st
       peer: peer?.name ?? null,
       ...(peer?.settings === undefined ? {} : { settings: peer.settings }),
       theirs: against === undefined ? null : rounded(against.rate.median),
-      ...(against === undefined
-        ? {}
-        : { theirsLeast: rounded(against.rate.least), theirsMost: rounded(against.rate.most) }),
+      ...(against === undefined ? {} : { theirsMin: rounded(against.rate.min), theirsMax: rounded(against.rate.max) }),
       ratio: against === undefined ? null : rounded(against.ratio),
       ...(goal === undefined ? {} : { goal }),
       rounds,
@@ -37,7 +35,7 @@ export function figureLines(figure: MeasuredFigure, commit: string): readonly st
 
 /** A line for each point. */
 export function curveLines(curve: MeasuredCurve, commit: string): readonly string[] {
-  const { bench, metric, items, rounds, bytesAre, points } = curve
+  const { bench, metric, items, rounds, sizesAre, points } = curve
   return points.map(({ count, nanoseconds, bytes }) =>
     JSON.stringify({
       bench,
@@ -45,9 +43,9 @@ export function curveLines(curve: MeasuredCurve, commit: string): readonly strin
       items,
       count,
       nanoseconds: rounded(nanoseconds.median),
-      nanosecondsLeast: rounded(nanoseconds.least),
-      nanosecondsMost: rounded(nanoseconds.most),
-      [`${bytesAre}Bytes`]: bytes,
+      nanosecondsMin: rounded(nanoseconds.min),
+      nanosecondsMax: rounded(nanoseconds.max),
+      [`${sizesAre}Bytes`]: bytes,
       rounds,
       commit,
     }),

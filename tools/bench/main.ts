@@ -51,7 +51,9 @@ async function measureAll(chosen: Chosen, options: BenchOptions): Promise<number
     })
   }
   if (options.format === 'markdown') {
-    process.stdout.write(markdownReport({ circumstances, rounds: options.rounds, benches: chosen.benches, figures, curves }))
+    process.stdout.write(
+      markdownReport({ circumstances, rounds: options.rounds, benches: chosen.benches, figures, curves }),
+    )
   }
   if (options.quick && options.format === 'text') say('One tiny round: all of it runs, and the figures mean nothing.')
   return attempts.failed > 0 ? 1 : 0

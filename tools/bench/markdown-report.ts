@@ -1,7 +1,7 @@
 import type { Bench } from '@flotilla/core/testing'
 import type { Circumstances } from './circumstances.ts'
 import type { Compared, MeasuredCurve, MeasuredFigure } from './measurement.ts'
-import { formatBytes, formatNanoseconds, formatNumber, formatRatio } from './numbers.ts'
+import { formatNanoseconds, formatNumber, formatRatio, formatSize } from './numbers.ts'
 import { ratioOf, type Spread } from './statistics.ts'
 import { goalVerdict } from './text-report.ts'
 
@@ -26,74 +26,83 @@ export function markdownReport(measured: Measured): string {
 
 function introduction({ circumstances, rounds }: Measured): readonly string[] {
   const { commit, date, machine, cores, load } = circumstances
-  const shared = load > cores / 2
+  const company =
+    load > cores / 2
+      ? 'other work ran at the same time, so expect lower rates than it can do'
+      : 'it had nothing else to do'
   return [
     '# Benchmarks',
-    'This page is the output of `pnpm --silent bench all --markdown`; do not edit it. `pnpm bench --help` says what else there is.',
+    `This page was written by \`pnpm --silent bench all --markdown\`; make it again rather than edit it. ${[
+      'The sides of a figure take turns in one process and on one disk, after a warm-up, with a garbage collection',
+      'before each turn.',
+    ].join(' ')}`,
     [
-      `- Commit: ${commit}`,
-      `- Date: ${date}`,
-      `- Machine: ${machine}`,
-      `- Load average when it began: ${formatNumber(load)}. ${shared ? 'The machine was shared with other work: expect ratios to hold and rates to be low.' : 'The machine had nothing else to do.'}`,
-      `- Rounds: the sides take turns, ${rounds} rounds each after a warm-up, in one process and on one disk, with a garbage collection before each.`,
+      `- commit: ${commit}`,
+      `- date: ${date}`,
+      `- machine: ${machine}`,
+      `- load average when it began: ${formatNumber(load)}; ${company}`,
+      `- rounds of each side: ${rounds}`,
     ].join('\n'),
-    'Each row gives the median of the rounds, the least and the most. The ratio is our median to that of the row: above 1 we are faster, below 1 we lose. A floor is what the machine does with none of our code. Compare ratios, not rates: between two runs the disk alone drifts by a factor of two.',
+    [
+      'Each row says the median of the rounds, the least and the most. The ratio is our median to that of the row: above 1',
+      'we are faster, below 1 we lose. A floor is what the machine does with none of our code around. Believe ratios, not',
+      'rates: from one hour to the next the disk alone drifts by a factor of two.',
+    ].join(' '),
   ]
 }
 
 function benchSection({ name, summary }: Bench, figures: readonly MeasuredFigure[]): readonly string[] {
   const own = figures.filter(({ bench }) => bench === name)
-  const rows = own.flatMap((figure) => [oursRow(figure), ...figure.peers.map(peerRow), ...floorRow(figure.floor)])
-  const verdicts = own.flatMap((figure) => {
-    const verdict = goalVerdict(figure)
-    return verdict === undefined ? [] : [`- ${figure.metric}: ${verdict}`]
-  })
+  const rows = own.flatMap(figureRows)
+  const notes = own.flatMap((figure) => [...settingsOf(figure), ...goalOf(figure)])
   return [
     `## ${name}`,
     summary,
-    table([['what', 'who', 'median', 'least', 'most', 'ours to this'], ...rows]),
-    ...(verdicts.length === 0 ? [] : [verdicts.join('\n')]),
-    ...settingsList(own),
+    table([['what', 'who', 'median', 'min', 'max', 'ratio'], ...rows]),
+    ...(notes.length === 0 ? [] : [[...new Set(notes)].join('\n')]),
   ]
 }
 
-function oursRow({ metric, unit, ours, peers }: MeasuredFigure): readonly string[] {
-  return [`${metric}, ${unit}/s`, peers.length === 0 ? 'ours (no peer)' : 'ours', ...spreadCells(ours), '']
+function figureRows({ metric, unit, ours, peers, floor }: MeasuredFigure): readonly (readonly string[])[] {
+  return [
+    [`${metric}, ${unit}/s`, peers.length === 0 ? 'ours (no peer)' : 'ours', ...spreadCells(ours), ''],
+    ...peers.map((peer) => comparedRow(peer.name, peer)),
+    ...(floor === undefined ? [] : [comparedRow(`floor: ${floor.name}`, floor)]),
+  ]
 }
 
-function peerRow({ name, against }: Compared): readonly string[] {
+function comparedRow(name: string, { against }: Compared): readonly string[] {
   if (against === undefined) return ['', name, 'absent', '', '', '']
   return ['', name, ...spreadCells(against.rate), formatRatio(against.ratio)]
 }
 
-function floorRow(floor: Compared | undefined): readonly (readonly string[])[] {
-  return floor === undefined ? [] : [peerRow({ ...floor, name: `floor: ${floor.name}` })]
+function settingsOf({ peers }: MeasuredFigure): readonly string[] {
+  return peers.flatMap(({ name, settings }) => (settings === undefined ? [] : [`- ${name}: ${settings}`]))
 }
 
-/** How each peer was set up, once. */
-function settingsList(figures: readonly MeasuredFigure[]): readonly string[] {
-  const lines = figures.flatMap(({ peers }) =>
-    peers.flatMap(({ name, settings }) => (settings === undefined ? [] : [`- ${name}: ${settings}`])),
-  )
-  return lines.length === 0 ? [] : [[...new Set(lines)].join('\n')]
+function goalOf(figure: MeasuredFigure): readonly string[] {
+  const verdict = goalVerdict(figure)
+  return verdict === undefined ? [] : [`- ${figure.metric}: ${verdict}`]
 }
 
 function curveSection(curves: readonly MeasuredCurve[]): readonly string[] {
   const [first] = curves
   if (first === undefined) return []
   const counts = first.points.map(({ count }) => formatNumber(count))
-  const rows = curves.flatMap(({ bench, metric, items, bytesAre, points }) => [
-    [
-      `${bench}: ${metric}`,
-      items,
-      ...points.map(({ nanoseconds }) => formatNanoseconds(nanoseconds.median)),
-      growth(points.map(({ nanoseconds }) => nanoseconds)),
-    ],
-    ['', bytesAre, ...points.map(({ bytes }) => formatBytes(bytes)), ''],
-  ])
+  const rows = curves.flatMap(({ bench, metric, items, sizesAre, points }) => {
+    const times = points.map(({ nanoseconds }) => nanoseconds)
+    return [
+      [`${bench}: ${metric}`, items, ...times.map(({ median }) => formatNanoseconds(median)), growth(times)],
+      ['', sizesAre, ...points.map(({ bytes }) => formatSize(bytes, sizesAre)), ''],
+    ]
+  })
   return [
     '## Cost curves',
-    `How the cost grows with how much there is: the time to do it once, median of the rounds, and below it the memory that was taken to get there, or the length of the message or file. The last column is the time at ${counts.at(-1)} to the time at ${counts[0]}.`,
+    [
+      'How the cost grows with how much there is: the time to do it once, median of the rounds, and below it the memory',
+      `that was taken to get there, or the length of the message or file. Growth is the time at ${counts.at(-1)} over the`,
+      `time at ${counts[0]}.`,
+    ].join(' '),
     table([['what', 'of how many', ...counts, 'growth'], ...rows]),
   ]
 }
@@ -104,18 +113,21 @@ function growth(times: readonly Spread[]): string {
   return first === undefined || last === undefined ? '' : `× ${formatNumber(ratioOf(last, first))}`
 }
 
-function spreadCells({ median, least, most }: Spread): readonly string[] {
-  return [median, least, most].map(formatNumber)
+function spreadCells({ median, min, max }: Spread): readonly string[] {
+  return [median, min, max].map(formatNumber)
 }
 
-/** Aligned as the formatter does it: words to the left, figures to the right. */
+/** Words stand to the left and figures to the right, padded as the formatter wants it. */
 function table(rows: readonly (readonly string[])[]): string {
-  const [head = []] = rows
+  const [head = [], ...body] = rows
   const widths = head.map((_, column) => Math.max(4, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const padded = rows.map((row) =>
-    line(widths.map((width, column) => (column < 2 ? (row[column] ?? '').padEnd(width) : (row[column] ?? '').padStart(width)))),
-  )
-  const rule = line(widths.map((width, column) => (column < 2 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)))
-  return [padded[0], rule, ...padded.slice(1)].join('\n')
+  const line = (cellOf: (width: number, column: number) => string): string => `| ${widths.map(cellOf).join(' | ')} |`
+  const isWords = (column: number): boolean => column < 2
+  const padded = (row: readonly string[]): string =>
+    line((width, column) => {
+      const cell = row[column] ?? ''
+      return isWords(column) ? cell.padEnd(width) : cell.padStart(width)
+    })
+  const rule = line((width, column) => (isWords(column) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [padded(head), rule, ...body.map(padded)].join('\n')
 }

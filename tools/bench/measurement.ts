@@ -26,7 +26,7 @@ export interface MeasuredCurve {
   readonly metric: string
   readonly items: string
   readonly rounds: number
-  readonly bytesAre: Outcome['bytesAre']
+  readonly sizesAre: Outcome['sizesAre']
   readonly points: readonly CurvePoint[]
 }
 
@@ -70,11 +70,16 @@ export async function measureCurve(
   const points = outcomes.flatMap((outcome, index): CurvePoint[] => {
     const count = counts[index]
     if (outcome === undefined || count === undefined) return []
-    const { least, median, most } = outcome.rate
-    return [
-      { count, nanoseconds: { median: 1e9 / median, least: 1e9 / most, most: 1e9 / least }, bytes: outcome.bytes },
-    ]
+    const { min, median, max } = outcome.rate
+    return [{ count, nanoseconds: { median: 1e9 / median, min: 1e9 / max, max: 1e9 / min }, bytes: outcome.bytes }]
   })
   const { metric, items } = curve
-  return { bench: bench.name, metric, items, rounds: settings.rounds, bytesAre: outcomes[0]?.bytesAre ?? 'memory', points }
+  return {
+    bench: bench.name,
+    metric,
+    items,
+    rounds: settings.rounds,
+    sizesAre: outcomes[0]?.sizesAre ?? 'memory',
+    points,
+  }
 }

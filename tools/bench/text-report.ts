@@ -1,16 +1,23 @@
 import type { Compared, MeasuredCurve, MeasuredFigure } from './measurement.ts'
-import { formatBytes, formatNanoseconds, formatNumber, formatRatio } from './numbers.ts'
+import { formatNanoseconds, formatNumber, formatRatio, formatSize } from './numbers.ts'
 import type { Spread } from './statistics.ts'
 
 /** One figure: a row for us, each peer and the floor. */
 export function figureText(figure: MeasuredFigure): string {
   const { bench, metric, unit, ours, peers, floor } = figure
-  const compared = [...peers, ...(floor === undefined ? [] : [{ ...floor, name: `floor: ${floor.name}` }])]
-  const rows = [['', 'median', 'least', 'most', 'ours to this'], ['ours', ...spreadCells(ours)], ...compared.map(cells)]
-  const lines = [`${bench}: ${metric}, ${unit}/s`, ...aligned(rows)]
-  if (peers.length === 0) lines.push('  no peer')
+  const rows = [
+    ['', 'median', 'min', 'max', 'ratio'],
+    ['ours', ...spreadCells(ours)],
+    ...peers.map((peer) => cells(peer.name, peer)),
+    ...(floor === undefined ? [] : [cells(`floor: ${floor.name}`, floor)]),
+  ]
   const verdict = goalVerdict(figure)
-  return [...lines, ...(verdict === undefined ? [] : [`  ${verdict}`])].join('\n')
+  return [
+    `${bench}: ${metric}, ${unit}/s`,
+    ...aligned(rows),
+    ...(peers.length === 0 ? ['  no peer'] : []),
+    ...(verdict === undefined ? [] : [`  ${verdict}`]),
+  ].join('\n')
 }
 
 /** `goal 10: missed`, where there is one and somebody to reach it against. */
@@ -20,33 +27,32 @@ export function goalVerdict({ goal, peers }: MeasuredFigure): string | undefined
   return `goal ${goal}: ${ratios.every((ratio) => ratio >= goal) ? 'reached' : 'missed'}`
 }
 
-export function curveText(curve: MeasuredCurve): string {
-  const { bench, metric, items, bytesAre, points } = curve
+export function curveText({ bench, metric, items, sizesAre, points }: MeasuredCurve): string {
   const rows = [
     [items, ...points.map(({ count }) => formatNumber(count))],
     ['time', ...points.map(({ nanoseconds }) => formatNanoseconds(nanoseconds.median))],
-    [bytesAre, ...points.map(({ bytes }) => formatBytes(bytes))],
+    [sizesAre, ...points.map(({ bytes }) => formatSize(bytes, sizesAre))],
   ]
   return [`${bench}: ${metric}`, ...aligned(rows)].join('\n')
 }
 
-function cells({ name, settings, against }: Compared): string[] {
-  const label = settings === undefined ? name : `${name}, ${settings}`
-  if (against === undefined) return [label, 'absent: it is not installed here']
-  return [label, ...spreadCells(against.rate), formatRatio(against.ratio)]
+function cells(name: string, { against }: Compared): readonly string[] {
+  if (against === undefined) return [name, 'absent']
+  return [name, ...spreadCells(against.rate), formatRatio(against.ratio)]
 }
 
-function spreadCells({ median, least, most }: Spread): string[] {
-  return [median, least, most].map(formatNumber)
+function spreadCells({ median, min, max }: Spread): readonly string[] {
+  return [median, min, max].map(formatNumber)
 }
 
 /** The first column to the left, the others to the right. */
 function aligned(rows: readonly (readonly string[])[]): readonly string[] {
-  const full = rows.filter(({ length }) => length > 2)
-  const width = (column: number): number => Math.max(0, ...full.map((row) => row[column]?.length ?? 0))
-  const first = Math.max(...rows.map(([label = '']) => label.length))
-  return rows.map(([label = '', ...rest]) => {
-    if (rest.length === 1) return `  ${label.padEnd(first)}  ${rest[0]}`
-    return `  ${label.padEnd(first)}${rest.map((cell, index) => `  ${cell.padStart(width(index + 1))}`).join('')}`
+  const [head = []] = rows
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => {
+    const padded = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+    )
+    return `  ${padded.join('  ')}`.trimEnd()
   })
 }

@@ -72,9 +72,9 @@ export class FakeHouse implements Disposable {
     return fs.existsSync(this.#log) ? fs.readFileSync(this.#log, 'utf8').trim().split('\n') : []
   }
 
-  /** Resolves when npm or pnpm has been called so. */
-  async called(prefix: string): Promise<void> {
-    const isCalled = (): boolean => this.calls().some((call) => call.startsWith(prefix))
+  /** Resolves when npm or pnpm has been called so often. */
+  async called(prefix: string, times: number = 1): Promise<void> {
+    const isCalled = (): boolean => this.calls().filter((call) => call.startsWith(prefix)).length >= times
     await new Promise<void>((resolve) => {
       const watcher = fs.watch(this.root, () => {
         if (isCalled()) resolve()
@@ -101,6 +101,7 @@ export class FakeHouse implements Disposable {
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true, // So that a test can signal the whole group, as a terminal does.
     })
     return watch(child)
   }

@@ -38,6 +38,15 @@ test('a Ctrl-C that npm repeats reaches the node once', async () => {
   expect((await running.ended).stdout).toBe('ready \ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
 })
 
+test('a Ctrl-C that the terminal sends to everybody reaches the node once', async () => {
+  using house = new FakeHouse()
+  const running = await started(house)
+  process.kill(-(running.child.pid ?? Number.NaN), 'SIGINT')
+  await running.shows('interrupted 1')
+  running.child.kill('SIGTERM')
+  expect((await running.ended).stdout).toBe('ready \ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
+})
+
 test('a launcher that is killed hard leaves no node behind', async () => {
   using house = new FakeHouse()
   const running = await started(house)

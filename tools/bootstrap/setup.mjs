@@ -59,6 +59,7 @@ async function perform(house, { progress, signal }, steps) {
     onWait: (holder) => progress.say(`Another set-up of this checkout is running (${holder}); waiting for it.`),
   })
   try {
+    sweepPartials(house)
     const shared = { cwd: house.root, env: childEnvironment(house), signal }
     // Asked again: another set-up may have done it all while we waited for the lock.
     for (const step of steps()) {

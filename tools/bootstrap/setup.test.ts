@@ -71,6 +71,20 @@ test.each(hangs)('a run killed while %s heals', async (kind, call) => {
   expectComplete(house)
 })
 
+test('a killed installation is not taken for the one before it, even where the lock file goes back', async () => {
+  using house = new FakeHouse()
+  await house.run(['setup'])
+  house.write('pnpm-lock.yaml', 'another')
+  const killed = house.start(['setup'], trouble('pnpm-hangs'))
+  await house.called('pnpm install', 2)
+  killed.child.kill('SIGKILL')
+  await killed.exited
+  house.endHanging()
+  house.write('pnpm-lock.yaml', 'lockfileVersion: 9')
+  await house.run(['setup'])
+  expect(house.calls().filter((call) => call.startsWith('pnpm install')).length).toBe(3)
+})
+
 test('a run waits for what a killed run has left running', async () => {
   using house = new FakeHouse()
   const killed = house.start(['setup'], trouble('npm-hangs'))

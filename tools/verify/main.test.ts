@@ -15,8 +15,12 @@ test('--help lists every step with what it proves', () => {
 })
 
 test('a step or an option that does not exist is refused', () => {
-  expect(verify('--only', 'magic')).toMatchObject({ status: 1, stderr: expect.stringContaining('no step "magic"') })
-  expect(verify('--fast')).toMatchObject({ status: 1, stderr: expect.stringContaining("'--fast'") })
+  const step = verify('--only', 'magic')
+  expect(step.status).toBe(1)
+  expect(step.stderr).toContain('There is no step "magic". There are: format, ')
+  const option = verify('--fast')
+  expect(option.status).toBe(1)
+  expect(option.stderr).toContain("'--fast'")
 })
 
 test('--json prints one JSON document and nothing else on stdout', () => {

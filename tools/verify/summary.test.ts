@@ -16,7 +16,7 @@ test.each([
   expect(countLine(counts)).toBe(line)
 })
 
-test('test cases and other steps are counted together, and the count is alone on the last line', () => {
+test('cases and other steps are counted together, and the count is alone on the last line', () => {
   const core = { ...passed, name: 'core', passed: 40, failures: ['core: a > b', 'core: c'], elapsedMs: 900 }
   const sim = { ...passed, name: 'sim', passed: 5, cached: true }
   const outcomes = [step('lint', passed), step('test', core, sim)]

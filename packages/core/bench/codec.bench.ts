@@ -1,6 +1,6 @@
 import { array, bytes, createCodec, integer, object, string, union, type Codec } from '@flotilla/core/codec'
 import { Prng } from '@flotilla/core/random'
-import type { Bench, Figure, Peer } from '@flotilla/core/testing'
+import type { Bench, Curve, Figure, Running } from '@flotilla/core/testing'
 import { Packr } from 'msgpackr'
 import { withVersion } from './installed-version.ts'
 import { each } from './operation.ts'
@@ -16,34 +16,65 @@ interface Entry<Payload> {
   readonly payload: Payload
 }
 
-const countMax = 10_000
+interface Coding {
+  readonly encode: (message: Message) => Uint8Array
+  readonly decode: (encoded: Uint8Array) => unknown
+}
+
+interface Rival {
+  readonly name: string
+  readonly settings: string
+  readonly make: () => Coding
+}
+
 const text = string({ bytesMax: 1_000 })
+const countMax = 10_000
 
-function messageCodec(): Codec<Message> {
-  return createCodec({
-    name: 'message of a bench',
-    schema: union({
-      heartbeat: object({ term: integer(), leader: text, committed: integer() }),
-      commands: object({
-        term: integer(),
-        entries: array(object({ index: integer(), term: integer(), payload: text }), { countMax }),
-      }),
-      append: object({
-        term: integer(),
-        entries: array(object({ index: integer(), term: integer(), payload: bytes({ bytesMax: 1_000 }) }), { countMax }),
-      }),
+function ours(): Codec<Message> {
+  const schema = union({
+    heartbeat: object({ term: integer(), leader: text, committed: integer() }),
+    commands: object({
+      term: integer(),
+      entries: array(object({ index: integer(), term: integer(), payload: text }), { countMax }),
     }),
-    // As msgpackr does it.
-    byteStrings: 'shared',
+    append: object({
+      term: integer(),
+      entries: array(object({ index: integer(), term: integer(), payload: bytes({ bytesMax: 1_000 }) }), { countMax }),
+    }),
   })
+  // Shared, as msgpackr does it.
+  return createCodec<Message>({ name: 'message of a bench', schema, byteStrings: 'shared' })
 }
 
-function heartbeat(): Message {
-  return { type: 'heartbeat', term: 17, leader: 'node-7f3a9c52e1', committed: 1_234_567 }
+const json: Rival = {
+  name: `JSON of Node ${process.versions.node}`,
+  settings: 'JSON.stringify and JSON.parse, to and from UTF-8 bytes; nothing is checked',
+  make: () => ({
+    encode: (message) => Buffer.from(JSON.stringify(message)),
+    decode: (encoded) => JSON.parse((encoded as Buffer).toString()) as unknown,
+  }),
 }
 
-function commands(): Message {
-  return { type: 'commands', term: 17, entries: entries(50, (index) => `set user/${index}/name to somebody ${index}`) }
+const plainPackr: Rival = {
+  name: `${withVersion('msgpackr')}, plain`,
+  settings: 'useRecords: false, so objects travel as maps, as ours do; nothing is checked',
+  make: () => packr(new Packr({ useRecords: false })),
+}
+
+const sharingPackr: Rival = {
+  name: `${withVersion('msgpackr')}, shared structures`,
+  settings: 'structures: [], so both sides know the field names, which do not travel; nothing is checked',
+  make: () => packr(new Packr({ structures: [] })),
+}
+
+function packr(packer: Packr): Coding {
+  return { encode: (message) => packer.pack(message), decode: (encoded) => packer.unpack(encoded) as unknown }
+}
+
+const heartbeat: Message = { type: 'heartbeat', term: 17, leader: 'node-7f3a9c52e1', committed: 1_234_567 }
+
+function commands(count: number): Message {
+  return { type: 'commands', term: 17, entries: entries(count, (index) => `set user/${index}/name to somebody`) }
 }
 
 function append(count: number): Message {
@@ -58,52 +89,38 @@ function entries<Payload>(count: number, payload: (index: number) => Payload): r
   })
 }
 
-/** What another can do: `decode` as it comes, with nothing checked. */
-interface Rival {
-  readonly name: string
-  readonly settings: string
-  readonly make: () => { readonly encode: (message: Message) => Uint8Array; readonly decode: (bytes: Uint8Array) => unknown }
+function encoding({ encode }: Coding, message: Message): Running {
+  return { ...each(() => encode(message)), bytes: encode(message).length }
 }
 
-const json: Rival = {
-  name: `JSON of Node ${process.versions.node}`,
-  settings: 'JSON.stringify and JSON.parse, to and from UTF-8 bytes; nothing is checked',
-  make: () => ({
-    encode: (message) => Buffer.from(JSON.stringify(message)),
-    decode: (encoded) => JSON.parse((encoded as Buffer).toString()) as unknown,
-  }),
+function decoding({ encode, decode }: Coding, message: Message): Running {
+  // A copy, because an encoder may hand out a part of what it writes into.
+  const encoded = Buffer.from(encode(message))
+  return { ...each(() => decode(encoded)), bytes: encoded.length }
 }
 
-const plainPackr: Rival = {
-  name: `${withVersion('msgpackr')}, plain`,
-  settings: 'useRecords: false, so objects are maps as ours are; native addon if it is there; nothing is checked',
-  make: () => packr(new Packr({ useRecords: false })),
+function figures(what: string, message: Message, rivals: readonly Rival[]): readonly Figure[] {
+  const figure = (verb: string, work: typeof encoding): Figure => ({
+    metric: `${verb} ${what}`,
+    unit: 'messages',
+    ours: () => work(ours(), message),
+    peers: rivals.map(({ name, settings, make }) => ({ name, settings, start: () => work(make(), message) })),
+  })
+  return [figure('encode', encoding), figure('decode', decoding)]
 }
 
-const sharingPackr: Rival = {
-  name: `${withVersion('msgpackr')}, shared structures`,
-  settings: 'structures: [], known to both sides, so field names do not travel; nothing is checked',
-  make: () => packr(new Packr({ structures: [] })),
-}
-
-function packr(packer: Packr): ReturnType<Rival['make']> {
-  return {
-    encode: (message) => packer.pack(message),
-    decode: (encoded) => packer.unpack(encoded) as unknown,
-  }
-}
-
-function both(what: string, message: Message, rivals: readonly Rival[]): readonly Figure[] {
-  const encoding = ({ encode }: ReturnType<Rival['make']>): ReturnType<Peer['start']> => each(() => encode(message))
-  const decoding = ({ encode, decode }: ReturnType<Rival['make']>): ReturnType<Peer['start']> => {
-    const encoded = encode(message)
-    return each(() => decode(encoded))
-  }
-  return []
-}
+const curves: readonly Curve[] = [
+  { metric: 'encode a message', items: 'entries', start: (count) => encoding(ours(), append(count)) },
+  { metric: 'decode a message', items: 'entries', start: (count) => decoding(ours(), append(count)) },
+]
 
 export const bench: Bench = {
   name: 'codec',
-  summary: '',
-  figures: [],
+  summary: 'Messages to bytes and back. Ours checks everything against a schema, the peers check nothing.',
+  figures: [
+    ...figures('a heartbeat', heartbeat, [json, plainPackr, sharingPackr]),
+    ...figures('50 entries of text', commands(50), [json, plainPackr, sharingPackr]),
+    ...figures('50 entries of 64 B', append(50), [plainPackr, sharingPackr]),
+  ],
+  curves,
 }

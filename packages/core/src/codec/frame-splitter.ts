@@ -88,6 +88,7 @@ export class FrameSplitter {
     this.#headBytes = 0
     this.#length = 0
     this.#pieces = undefined
+    this.#received = 0
     return frame
   }
 

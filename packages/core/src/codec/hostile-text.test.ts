@@ -84,6 +84,8 @@ describe('names of fields and keys', () => {
     expect(refusal(closed, twice)).toBe('wrong-shape: it: $ has the field "a" twice or not in the order of names')
     expect(refusal(open, twice)).toContain('twice')
     expect(refusal(open, wrong)).toContain('not in the order')
+    const typed = wire(0x82, 0xa4, 'type', 0xa1, 'a', 0xa4, 'type', 0xa1, 'b')
+    for (const each of [closed, open]) expect(refusal(union({ a: each, b: each }), typed)).toContain('"type" twice')
   })
 
   test('a key that comes twice is refused', () => {
@@ -141,6 +143,9 @@ describe('an error message', () => {
     const value = wire(0xda, hostile.length >> 8, hostile.length & 0xff, hostile)
     const shown = String.raw`got "\n\u001b[31m\u00e2\u0080\u00ae\n\u001b[31m`
     expect(refusal(integer(), value)).toContain(shown)
+    const endless = new Uint8Array(1_000_005).fill(0x61)
+    endless.set(wire(0xdb, 0, 0x0f, 0x42, 0x40))
+    expect(refusal(integer(), endless)).toMatch(/, got "a{40}\.\.\."$/)
     const tables = map(
       text,
       map(text, map(text, map(text, table, { countMax: 1 }), { countMax: 1 }), { countMax: 1 }),

@@ -232,6 +232,10 @@ describe('a union', () => {
       'lacks the field "type" in first place',
     )
     expect(() => codec.decode(Uint8Array.of(1))).toThrow('must be an object, got 1')
+    const behind = Uint8Array.from('\x80\xa4type\xa4ping', (unit) => unit.charCodeAt(0))
+    expect(() => createCodec({ name: 'it', schema: union({ ping: object({}) }) }).decode(behind)).toThrow(
+      'lacks the field',
+    )
   })
 
   test('adds the type itself', () => {

@@ -48,7 +48,7 @@ export class Shape {
     return this.#indexes.has(name)
   }
 
-  /** Reads so many fields into `target`, which has none of them yet. */
+  /** Reads so many fields into `target`, which has none of them yet, but perhaps the `type` of a union. */
   read(reader: Reader, count: number, target: Target): void {
     const fields = this.#fields
     let next = 0
@@ -57,7 +57,7 @@ export class Shape {
       for (let left = count; left > 0; left--) {
         let field = fields[next]
         if (field === undefined || !reader.takes(field.key)) {
-          field = this.#find(reader, next)
+          field = this.#find(reader, next, target)
           if (field === undefined) continue
           next = this.#indexes.get(field.name) as number
         }
@@ -98,15 +98,16 @@ export class Shape {
   }
 
   /** The field, not before `next`, whose name stands here; undefined where that was skipped. */
-  #find(reader: Reader, next: number): Field | undefined {
+  #find(reader: Reader, next: number, target: Target): Field | undefined {
     const name = readName(reader)
     const index = this.#indexes.get(name)
     if (index === undefined) {
+      if (Object.hasOwn(target, name)) outOfPlace(name) // The `type` of a union, which is no field of the shape.
       if (!this.#isOpen) refuse('wrong-shape', `has the field ${shownText(name)}, which this version does not know`)
       skipValue(reader)
       return undefined
     }
-    if (index < next) refuse('wrong-shape', `has the field ${shownText(name)} twice or not in the order of names`)
+    if (index < next) outOfPlace(name)
     this.#requireNone(next, index)
     return this.#fields[index]
   }
@@ -123,6 +124,10 @@ export class Shape {
 export function asTarget(value: unknown): Target {
   if (typeof value === 'object' && value !== null) return value as Target
   return refuse('wrong-shape', `must be an object, got ${shownValue(value)}`)
+}
+
+function outOfPlace(name: string): never {
+  refuse('wrong-shape', `has the field ${shownText(name)} twice or not in the order of names`)
 }
 
 /** Any text of at most 31 bytes, as every name is. */

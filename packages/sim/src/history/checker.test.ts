@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { check } from './checker.ts'
 import type { Operation } from './history.ts'
 import type { Model } from './model.ts'
-import { queue, type QueueInput, type QueueOutput } from './models/queue.ts'
+import { queue, type QueueInput, type QueueOutput, type QueueState } from './models/queue.ts'
 import { register, type RegisterInput, type RegisterOutput, type RegisterValue } from './models/register.ts'
 import { handMade, never, type Row } from './testing/hand-made.ts'
 import { randomHistory, type Chances, type Workload } from './testing/random-history.ts'
@@ -41,6 +41,25 @@ describe('keys', () => {
       type: 'undecided',
       keys: ['huge'],
     })
+  })
+})
+
+describe('the budget is shared between keys:', () => {
+  test('one that explodes leaves enough for a larger one', () => {
+    const long: readonly RegisterRow[] = Array.from({ length: 30 }, (_, index) => {
+      return ['a', 1_000 + 2 * index, 1_001 + 2 * index, write('long', index), null]
+    })
+    const wrong: RegisterRow = ['a', 2_000, 2_001, read('long'), 7]
+    const verdict = check(register, handMade([...explodingRows(12, 'small'), ...long, wrong]), { stepsMax: 1_000 })
+    expect(verdict).toMatchObject({ type: 'not-linearizable', key: 'long' })
+  })
+
+  test('what the small ones leave over goes to the large ones', () => {
+    const rows: readonly RegisterRow[] = Array.from({ length: 40 }, (_, index) => {
+      return ['a', 2 * index, 2 * index + 1, write(index === 0 ? 'small' : 'large', index), null]
+    })
+    const { steps } = check(register, handMade(rows))
+    expect(check(register, handMade(rows), { stepsMax: steps + 2 }).type).toBe('linearizable')
   })
 })
 
@@ -134,9 +153,23 @@ describe('size', () => {
 
   test('dozens of unanswered writes on one key do not double the work each', () => {
     const operations = registerHistory(new Prng(3), busyRegisters(1), { ...calm, operations: 500, unknown: 100 })
-    const impossible = { ...handMade<RegisterInput, RegisterOutput>([['z', 1e6, 1e6 + 1, read('k0'), -1]])[0] }
+    const impossible = handMade<RegisterInput, RegisterOutput>([['z', 1e6, 1e6 + 1, read('k0'), -1]])
     expect(check(register, operations).type).toBe('linearizable')
-    expect(check(register, [...operations, impossible as RegisterOperation]).type).toBe('not-linearizable')
+    expect(check(register, [...operations, ...impossible]).type).toBe('not-linearizable')
+  })
+
+  test('nor do those on one queue, whether they took effect or not', () => {
+    const busyQueue: Workload<QueueState, QueueInput, QueueOutput> = {
+      model: queue,
+      draw: (random, index) =>
+        random.chance(3, 5) ? { type: 'enqueue', queue: 'q', value: index } : { type: 'dequeue', queue: 'q' },
+      answers: (input, called) => (input.type === 'enqueue' ? [null] : [...Array(called).keys(), null]),
+    }
+    const chances = { ...calm, clients: 4, operations: 300, unknown: 100 }
+    const operations = randomHistory(new Prng(4), busyQueue, chances)
+    const impossible = handMade<QueueInput, QueueOutput>([['z', 1e6, 1e6 + 1, { type: 'dequeue', queue: 'q' }, -1]])
+    expect(check(queue, operations).type).toBe('linearizable')
+    expect(check(queue, [...operations, ...impossible]).type).toBe('not-linearizable')
   })
 })
 

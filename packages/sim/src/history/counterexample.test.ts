@@ -62,6 +62,15 @@ describe('a register', () => {
     expect(toldBy(register, handMade(rows))).toEqual(['write x = 1', 'write x = 3', '! read x → 1'])
   })
 
+  test('a stale read after a thousand operations does, too', () => {
+    const rows = Array.from({ length: 500 }, (_, index): readonly Row<RegisterInput, RegisterOutput>[] => [
+      ['a', 10 * index, 10 * index + 3, write(index), null],
+      ['b', 10 * index + 4, 10 * index + 5, read, index],
+    ]).flat()
+    const story = toldBy(register, handMade([...rows, ['b', 10_000, 10_001, read, 200]]))
+    expect(story).toEqual(['write x = 200', 'write x = 499', '! read x → 200'])
+  })
+
   test('new and then old keeps the read that saw the new', () => {
     const rows = among([
       ['a', 100, 101, write(1), null],

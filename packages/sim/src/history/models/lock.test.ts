@@ -87,6 +87,23 @@ const notLinearizable: readonly (readonly [name: string, rows: readonly LockRow[
     ],
   ],
   [
+    'the same token again after the holder expired',
+    [
+      ['a', 0, 1, acquire('ann'), 5],
+      ['s', 2, 3, expire('ann'), null],
+      ['b', 4, 5, acquire('bob'), 5],
+    ],
+  ],
+  [
+    'the least token again after a grant whose answer was lost',
+    [
+      ['a', 0, never, acquire('ann')],
+      ['b', 1, 2, attempt('bob'), null],
+      ['s', 3, 4, expire('ann'), null],
+      ['b', 5, 6, acquire('bob'), 0],
+    ],
+  ],
+  [
     'a grant that goes back behind one whose answer was lost but which was released',
     [
       ['a', 0, never, acquire('ann')],
