@@ -32,6 +32,8 @@ export class FakeHouse implements Disposable {
   readonly root: string = fs.mkdtempSync(join(tmpdir(), 'flotilla-setup-'))
   readonly #bin: string = join(this.root, 'system-bin')
   readonly #log: string = join(this.root, 'calls.log')
+  /** Each run leads a process group, which holds whatever it started. */
+  readonly #groups: number[] = []
   readonly #watchers: fs.FSWatcher[] = []
 
   constructor() {
@@ -49,6 +51,7 @@ export class FakeHouse implements Disposable {
 
   [Symbol.dispose](): void {
     for (const watcher of this.#watchers) watcher.close()
+    for (const group of this.#groups) endGroup(group)
     fs.rmSync(this.root, { recursive: true, force: true })
   }
 
@@ -103,11 +106,20 @@ export class FakeHouse implements Disposable {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true, // So that a test can signal the whole group, as a terminal does.
     })
+    if (child.pid !== undefined) this.#groups.push(child.pid)
     return watch(child)
   }
 
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
     return this.start(args, env).ended
+  }
+}
+
+function endGroup(group: number): void {
+  try {
+    process.kill(-group, 'SIGKILL')
+  } catch {
+    // All of it has ended already, as it should.
   }
 }
 

@@ -153,7 +153,7 @@ function writeLock(folder, pin) {
   const dependencies = { [pin.package]: pin.version }
   const packages = {
     '': { dependencies },
-    [`node_modules/${pin.package}`]: { version: pin.version },
+    [`node_modules/${pin.package}`]: { version: pin.version, integrity: pin.integrity },
   }
   fs.writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }))
   fs.writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ lockfileVersion: 3, requires: true, packages }))

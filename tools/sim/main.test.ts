@@ -24,7 +24,7 @@ test('a suite that holds exits with 0 and says how much life it has seen', async
   })
 })
 
-test('a failure exits with 1 and prints the seed, the commit, the sentence, the last events and how to see it again', async () => {
+test('a failure exits with 1 and prints all that one needs to see it again', async () => {
   const { code, stdout } = await sim('primary-backup', '--seeds', '1..12')
   expect(code).toBe(1)
   const [, seed] = /^FAILED {2}primary-backup, seed (\d+), commit \S+/.exec(stdout) ?? []

@@ -22,13 +22,13 @@ export function failureLine(report: SeedReport, commit: string): string {
   return JSON.stringify({ type: 'failure', commit, ...report })
 }
 
-export function sweepText(sweep: Sweep): string {
-  const { suite, seeds, steps, virtualMs, elapsedMs, failures } = sweep
+export function sweepText({ suite, seeds, steps, virtualMs, elapsedMs, failures }: Sweep): string {
+  const seconds = elapsedMs / 1_000
   const verdict = failures.length === 0 ? 'held  ' : 'FAILED'
   const failed = failures.length === 0 ? '' : `, ${failures.length} failed`
-  const hours = (virtualMs / 3_600_000).toFixed(1)
-  const rate = Math.round(steps / (elapsedMs / 1_000)).toLocaleString('en')
-  return `${verdict}  ${suite.padEnd(20)} ${seeds} seeds${failed}, ${hours} h of life in ${(elapsedMs / 1_000).toFixed(1)} s, ${rate} events/s`
+  const life = `${(virtualMs / 3_600_000).toFixed(1)} h of life in ${seconds.toFixed(1)} s`
+  const rate = `${Math.round(steps / seconds).toLocaleString('en')} events/s`
+  return `${verdict}  ${suite.padEnd(20)} ${seeds} seeds${failed}, ${life}, ${rate}`
 }
 
 export function sweepLine(sweep: Sweep, commit: string): string {

@@ -29,8 +29,8 @@ function turning(all: readonly string[]): () => string {
 
 /** The last one is kept, so that its memory is seen. */
 function making(members: number): Running {
-  let ring = ringOf(members)
-  return each(() => (ring = ringOf(members)))
+  const kept = [ringOf(members)]
+  return each(() => (kept[0] = ringOf(members)))
 }
 
 function owning(members: number): Running {

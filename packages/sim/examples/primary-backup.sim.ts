@@ -1,6 +1,6 @@
 /**
- * A naive register with a primary and a backup, and a planted bug: the primary says yes before the backup has the value,
- * and a client that cannot reach the primary asks the backup. See it found:
+ * A naive register with a primary and a backup, and a planted bug: the primary says yes before the backup has the
+ * value, and a client that cannot reach the primary asks the backup. See it found:
  *
  *   pnpm sim primary-backup --seeds 1..20
  */

@@ -1,6 +1,7 @@
 /**
- * A deterministic world in one thread, to test distributed code in: virtual time, a faulty network, faulty disks, crashes
- * and restarts, pauses, clocks that drift and jump; all drawn from one seed, so that a failing seed fails again.
+ * A deterministic world in one thread, to test distributed code in: virtual time, a faulty network, faulty disks,
+ * crashes and restarts, pauses, clocks that drift and jump; all drawn from one seed, so that a failing seed fails
+ * again.
  *
  * It runs production code through the ports of `@flotilla/core`. A `Suite` says which hosts there are, how each starts,
  * which faults it claims to survive, and what must hold: `Invariant`s after every step, `Progress` once everything is

@@ -2,7 +2,9 @@ import { sleep } from '@flotilla/core/time'
 import type { Range } from './faults/fault-plan.ts'
 import type { Host } from './suite.ts'
 
-/** Acts again and again, with a drawn pause before each time, until it is disposed; a rejection of `act` fails the run. */
+/**
+ * Acts again and again, with a drawn pause before each time, until it is disposed; a rejection of `act` fails the run.
+ */
 export function repeat(
   host: Host,
   options: { readonly pauseMs: Range; readonly act: () => Promise<void> },

@@ -57,8 +57,8 @@ export interface HostSpec {
   /** Whether crashes, pauses and disk faults may hit it. Clients that only ask are often spared. Default true. */
   readonly mortal?: boolean
   /**
-   * Starts the production code on this host's ports: at the beginning and after each restart. What it returns is disposed
-   * for a clean stop. A rejection ends the run as failed, unless the host has crashed meanwhile.
+   * Starts the production code on this host's ports: at the beginning and after each restart. What it returns is
+   * disposed for a clean stop. A rejection ends the run as failed, unless the host has crashed meanwhile.
    */
   start(host: Host): Promise<AsyncDisposable>
 }
@@ -79,8 +79,8 @@ export interface Host {
   /** Adds a line to the trace. */
   note(what: string, detail?: string): void
   /**
-   * Ends this process at once, as code does that cannot go on: nothing of it runs any more, the machine stays up, and the
-   * process is started again a little later.
+   * Ends this process at once, as code does that cannot go on: nothing of it runs any more, the machine stays up, and
+   * the process is started again a little later.
    */
   exit(why: string): void
   /** Ends the run as failed at once: for what only the host's own code can see. */

@@ -3,7 +3,7 @@ import type { Crypto, CryptoErrorCode } from './crypto.ts'
 import { isWellFormed, secretKeyLength } from './ed25519-rules.ts'
 
 /** The longest input of any kind: Node's `sign`, `verify` and `hkdf` take no more. */
-export const inputBytesMax: number = 2 ** 31 - 1
+const inputBytesMax: number = 2 ** 31 - 1
 /** RFC 5869 §2.3: 255 blocks of SHA-256. */
 const hkdfLengthMax = 255 * 32
 /** Node takes no more. */

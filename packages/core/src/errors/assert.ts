@@ -11,5 +11,13 @@ export function assert(condition: unknown, invariant: string): asserts condition
 
 /** Closes an exhaustive `switch`; the compiler refuses it while a case is missing. */
 export function unreachable(value: never, what: string): never {
-  throw new InvariantError(`broken invariant: unknown ${what} ${String(value)}`)
+  throw new InvariantError(`broken invariant: unknown ${what} ${shown(value)}`)
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value) // A bigint, or something that holds itself.
+  }
 }

@@ -21,10 +21,20 @@ describe('assert', () => {
   })
 })
 
-test('unreachable names what it did not know', () => {
-  expect(() => unreachable({ type: 'new' } as never, 'message')).toThrow(
-    new InvariantError('broken invariant: unknown message {"type":"new"}'),
-  )
+test('unreachable names what it did not know, whatever it is', () => {
+  const sentence = (value: unknown): string => {
+    try {
+      return unreachable(value as never, 'message')
+    } catch (error) {
+      return error instanceof InvariantError ? error.message : 'another error'
+    }
+  }
+  const itself: { self?: unknown } = {}
+  itself.self = itself
+  expect(sentence({ type: 'new' })).toBe('broken invariant: unknown message {"type":"new"}')
+  expect(sentence(7n)).toBe('broken invariant: unknown message 7')
+  expect(sentence(undefined)).toBe('broken invariant: unknown message undefined')
+  expect(sentence(itself)).toBe('broken invariant: unknown message [object Object]')
 })
 
 describe('FlotillaError', () => {

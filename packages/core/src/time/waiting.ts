@@ -23,8 +23,9 @@ export function sleep(
 }
 
 /**
- * Runs `work` with a signal that aborts when the outer signal does, or after `timeoutMs` with a `deadline-exceeded` error
- * that names `what` was being waited for. The work is expected to stop when its signal aborts; its outcome is returned.
+ * Runs `work` with a signal that aborts when the outer signal does, or after `timeoutMs` with a `deadline-exceeded`
+ * error that names `what` was being waited for. The work is expected to stop when its signal aborts; its outcome is
+ * returned.
  */
 export async function withTimeout<Result>(
   options: { readonly clock: Clock; readonly timeoutMs: number; readonly what: string; readonly signal?: AbortSignal },

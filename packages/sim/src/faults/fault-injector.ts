@@ -7,7 +7,9 @@ import { logarithmic, type FaultPlan, type TimedFault, type TimedFaultPlan } fro
 
 const wallJumpMsMax = 3_600_000
 
-/** Brings the timed faults of a plan over a world: each kind on its own rhythm, each fault mended when its time is over. */
+/**
+ * Brings the timed faults of a plan over a world: each kind on its own rhythm, each fault mended when its time is over.
+ */
 export class FaultInjector {
   readonly #world: World
   readonly #random: Prng

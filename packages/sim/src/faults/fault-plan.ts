@@ -1,9 +1,9 @@
 import type { Prng } from '@flotilla/core/random'
 
 /** What goes wrong with each message of its own accord, as a share of a thousand. */
-export const messageFaults = ['loss', 'duplication', 'reordering'] as const
+const messageFaults = ['loss', 'duplication', 'reordering'] as const
 /** What begins at some moment, lasts a while, and ends. */
-export const timedFaults = [
+const timedFaults = [
   'slow-links',
   'one-way-cuts',
   'partitions',
@@ -17,7 +17,7 @@ export const timedFaults = [
   'bit-rot',
 ] as const
 /** What holds for a host's whole life. */
-export const standingFaults = ['clock-drift'] as const
+const standingFaults = ['clock-drift'] as const
 
 export type MessageFault = (typeof messageFaults)[number]
 export type TimedFault = (typeof timedFaults)[number]

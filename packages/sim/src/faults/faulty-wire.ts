@@ -28,7 +28,8 @@ interface HeldFrame {
 
 /**
  * The network between simulated hosts. Notices are lost, doubled and reordered as the plan says. Whatever rides on a
- * connection keeps its order: a cut holds it back, as retransmission would, until the cut heals or the connection breaks.
+ * connection keeps its order: a cut holds it back, as retransmission would, until the cut heals or the connection
+ * breaks.
  */
 export class FaultyWire implements Wire {
   readonly #world: WireWorld

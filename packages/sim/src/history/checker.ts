@@ -31,9 +31,9 @@ export type Verdict<Input, Output> =
 const stepsMaxDefault = 2_000_000
 
 /**
- * Whether the history could have come from an object that obeys the model and does one operation at a time, each at some
- * moment between its call and its return. Every key gets its share of the budget, small ones first, so that one that
- * explodes does not hide what is wrong with another.
+ * Whether the history could have come from an object that obeys the model and does one operation at a time, each at
+ * some moment between its call and its return. Every key gets its share of the budget, small ones first, so that one
+ * that explodes does not hide what is wrong with another.
  */
 export function check<State, Input, Output extends Answer>(
   model: Model<State, Input, Output>,

@@ -36,10 +36,10 @@ const questionsAtLeast = 20
  * history is linearizable, with what was in flight at the cut as unanswered.
  *
  * Then operations are dropped while the rest stays a failure for the same reason (see `shrunk`). Dropping is not exact:
- * without a write, a read of its value fails on its own. So each drop must leave four milder stories explainable, as far
- * as they were before. In two the culprit never happened, or got some other answer: so nothing else in the story is
- * wrong, and a culprit was possible where it stands. In two it got its answer at any other time, or all others may never
- * have happened: so its answer still has a source.
+ * without a write, a read of its value fails on its own. So each drop must leave four milder stories explainable, as
+ * far as they were before. In two the culprit never happened, or got some other answer: so nothing else in the story is
+ * wrong, and a culprit was possible where it stands. In two it got its answer at any other time, or all others may
+ * never have happened: so its answer still has a source.
  */
 export function findCounterexample<State, Input, Output extends Answer>(
   model: Model<State, Input, Output>,

@@ -2,8 +2,8 @@
  * Was what the clients saw possible at all? Record what they asked and were told, and check it against a sequential
  * specification:
  *
- * 1. `HistoryRecorder` writes down calls and answers. An operation that timed out is `unknown`: it may have happened, may
- *    still happen, or never.
+ * 1. `HistoryRecorder` writes down calls and answers. An operation that timed out is `unknown`: it may have happened,
+ *    may still happen, or never.
  * 2. `check` looks for an order in which every operation takes effect at one moment between its call and its answer and
  *    every answer is what the model gives in that order. It ends within a budget of steps.
  * 3. `findCounterexample` makes a history that has no such order short, `sentenceOf` and `timelineOf` print it.

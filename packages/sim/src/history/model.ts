@@ -1,17 +1,17 @@
 import type { Answer, Operation } from './history.ts'
 
 /**
- * What the object under test would do if all its callers stood in one line: a sequential specification. Pure: states are
- * never changed in place, and the same arguments give the same result.
+ * What the object under test would do if all its callers stood in one line: a sequential specification. Pure: states
+ * are never changed in place, and the same arguments give the same result.
  */
 export interface Model<State, Input, Output extends Answer> {
   /** For messages: `register`. */
   readonly name: string
   init(): State
   /**
-   * The states that `input` may lead to when it answers `output`; none if it cannot answer that in this state. `undefined`
-   * stands for an answer that nobody saw: any is possible then. More than one state means that the answer leaves open
-   * which it is.
+   * The states that `input` may lead to when it answers `output`; none if it cannot answer that in this state.
+   * `undefined` stands for an answer that nobody saw: any is possible then. More than one state means that the answer
+   * leaves open which it is.
    */
   step(state: State, input: Input, output: Output | undefined): readonly State[]
   /**
@@ -24,7 +24,9 @@ export interface Model<State, Input, Output extends Answer> {
    * compare-and-set. Optional; knowing it makes the search much quicker.
    */
   isReadOnly?(input: Input, output: Output | undefined): boolean
-  /** The same text for two states exactly if no operation can tell them apart. Two states mistaken for one hide bugs. */
+  /**
+   * The same text for two states exactly if no operation can tell them apart. Two states mistaken for one hide bugs.
+   */
   identify(state: State): string
   /** A few words for a line of a counterexample: `read → 1`. */
   describe(input: Input, output: Output | undefined): string
@@ -44,6 +46,9 @@ export interface ForeseeingModel<State, Input, Output extends Answer> extends Mo
    * order that works also works with it moved to the front. It holds for all that is read-only, and unasked for that.
    */
   goesFirst(input: Input, output: Output | undefined): boolean
-  /** Two unanswered operations with the same text here can stand in for each other; undefined for one that is like no other. */
+  /**
+   * Two unanswered operations with the same text here can stand in for each other; undefined for one that is like no
+   * other.
+   */
   likeness(input: Input): string | undefined
 }

@@ -17,7 +17,9 @@ export type SearchResult<Input, Output> =
   | { readonly type: 'exhausted'; readonly stuck: CompletedOperation<Input, Output> }
   | { readonly type: 'budget-spent' }
 
-/** A point of the search: what has been placed, the state it left, and how far the ways on from here have been tried. */
+/**
+ * A point of the search: what has been placed, the state it left, and how far the ways on from here have been tried.
+ */
 interface Place<State> {
   readonly from: Place<State> | undefined
   /** The completed operation (from 0) or open one (from `completed.length`) whose placing led here; -1 at the root. */
@@ -40,8 +42,8 @@ interface Place<State> {
 
 /**
  * Looks for an order of all completed operations and any of the open ones in which each lies between its call and its
- * return and the model allows every answer (Wing & Gong 1993, with the memory of Lowe 2017). Operations belong to one key
- * and are in order of call; failed ones must have been left out. The answer `undefined` allows any.
+ * return and the model allows every answer (Wing & Gong 1993, with the memory of Lowe 2017). Operations belong to one
+ * key and are in order of call; failed ones must have been left out. The answer `undefined` allows any.
  */
 export function search<State, Input, Output extends Answer, Seen extends Output | undefined>(
   model: Model<State, Input, Output>,

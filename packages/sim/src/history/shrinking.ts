@@ -21,8 +21,8 @@ export interface Story<Input, Output> {
 
 /**
  * Delta debugging (Zeller 2002): drops runs of operations, long ones first, then single ones until none can be spared.
- * Operations belong together, such as an enqueue and the dequeue of its value: when a drop leaves something else without
- * an explanation, that goes as well, and the drop counts only if the culprit is all that is wrong in the end.
+ * Operations belong together, such as an enqueue and the dequeue of its value: when a drop leaves something else
+ * without an explanation, that goes as well, and the drop counts only if the culprit is all that is wrong in the end.
  */
 export function shrunk<Input, Output>(story: Story<Input, Output>): readonly Operation<Input, Output>[] {
   let operations = story.operations

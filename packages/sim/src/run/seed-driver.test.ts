@@ -93,7 +93,7 @@ describe('a run', () => {
     expect(await sentenceOf(stopping(() => Promise.reject(new Error('stuck'))))).toBe('A host stops without an error.')
   })
 
-  test('fails when a handler throws what it should not, when time does not pass, and when the suite says so', async () => {
+  test('fails when a handler throws, when time does not pass, and when the suite says so', async () => {
     const handler = suiteOf((world) => ({
       hosts: [
         host(async ({ network }) => network.open('x', { notice: () => JSON.parse('{') as void })),

@@ -99,7 +99,9 @@ class Phases {
     this.#run = run
   }
 
-  /** Steps until the time is over, the goal is reached, or something is violated. Returns whether the goal was reached. */
+  /**
+   * Steps until the time is over, the goal is reached, or something is violated. Returns whether the goal was reached.
+   */
   async live(durationMs: number, reached: () => boolean): Promise<boolean> {
     const { time } = this.#world
     const untilMs = time.nowMs + durationMs

@@ -4,7 +4,9 @@ import type { MemoryHub } from '@flotilla/core/testing'
 import type { FaultyWire } from '../faults/faulty-wire.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** How long the far side of a dead connection takes to notice: from a reset that comes at once to a missed keep-alive. */
+/**
+ * How long the far side of a dead connection takes to notice: from a reset that comes at once to a missed keep-alive.
+ */
 const noticeMs = [1, 5_000] as const
 const redialMs = [1, 200] as const
 

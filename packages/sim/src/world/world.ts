@@ -24,8 +24,9 @@ export interface WorldOptions {
 const restartMsMax = 1_000
 
 /**
- * A world in one thread: hosts with their clocks and disks and the network between them, on virtual time, drawn from one
- * generator. Nothing in it waits for anything real. It brings hosts up and down; who decides when is the fault injector.
+ * A world in one thread: hosts with their clocks and disks and the network between them, on virtual time, drawn from
+ * one generator. Nothing in it waits for anything real. It brings hosts up and down; who decides when is the fault
+ * injector.
  */
 export class World {
   readonly time: VirtualTime = new VirtualTime()

@@ -10,8 +10,8 @@ export interface RegisterClient {
 const timeoutMs = 500
 
 /**
- * The multi-writer register of Attiya, Bar-Noy and Dolev: any two majorities meet, so whoever asks one and then tells one
- * sees, and is seen by, everybody who came before. A read tells too, or a later read might see an older value.
+ * The multi-writer register of Attiya, Bar-Noy and Dolev: any two majorities meet, so whoever asks one and then tells
+ * one sees, and is seen by, everybody who came before. A read tells too, or a later read might see an older value.
  */
 export function registerClient(channel: Channel, servers: readonly NodeId[], writer: string): RegisterClient {
   const majority = Math.floor(servers.length / 2) + 1

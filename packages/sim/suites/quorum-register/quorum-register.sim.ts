@@ -8,7 +8,9 @@ type History = HistoryRecorder<RegisterInput, RegisterOutput>
 const servers = ['s1', 's2', 's3']
 const clients = ['ann', 'bob', 'cid']
 
-/** A register that is right: it shows that the simulator does not invent failures, under all that it claims to survive. */
+/**
+ * A register that is right: it shows that the simulator does not invent failures, under all that it claims to survive.
+ */
 export const suite: Suite = {
   name: 'quorum-register',
   summary: 'A majority register (ABD) on three servers stays linearizable under every fault but a lying disk.',

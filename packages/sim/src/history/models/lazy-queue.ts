@@ -17,7 +17,10 @@ interface LazyState {
   readonly present: ReadonlySet<Item>
   /** Enqueued without an answer just now, and to be dequeued next. */
   readonly next: Item | undefined
-  /** Taken by unanswered dequeues; those since the last answered operation, which must make room for the next, in `cleared`. */
+  /**
+   * Taken by unanswered dequeues; those since the last answered operation, which must make room for the next, in
+   * `cleared`.
+   */
   readonly lost: readonly Item[]
   readonly cleared: readonly Item[]
 }
