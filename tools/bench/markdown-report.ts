@@ -27,15 +27,13 @@ export function markdownReport(measured: Measured): string {
 function introduction({ circumstances, rounds }: Measured): readonly string[] {
   const { commit, date, machine, cores, load } = circumstances
   const company =
-    load > cores / 2
-      ? 'other work ran at the same time, so expect lower rates than it can do'
-      : 'it had nothing else to do'
+    load > cores / 2 ? 'other work ran at the same time, so it can do more than this' : 'it had nothing else to do'
   return [
     '# Benchmarks',
-    `This page was written by \`pnpm --silent bench all --markdown\`; make it again rather than edit it. ${[
-      'The sides of a figure take turns in one process and on one disk, after a warm-up, with a garbage collection',
-      'before each turn.',
-    ].join(' ')}`,
+    paragraph(
+      'This page was written by `pnpm --silent bench all --markdown`; make it again rather than edit it. The sides of',
+      'a figure take turns on one machine and one disk, after a warm-up, with a garbage collection before each turn.',
+    ),
     [
       `- commit: ${commit}`,
       `- date: ${date}`,
@@ -43,12 +41,16 @@ function introduction({ circumstances, rounds }: Measured): readonly string[] {
       `- load average when it began: ${formatNumber(load)}; ${company}`,
       `- rounds of each side: ${rounds}`,
     ].join('\n'),
-    [
-      'Each row says the median of the rounds, the least and the most. The ratio is our median to that of the row: above 1',
-      'we are faster, below 1 we lose. A floor is what the machine does with none of our code around. Believe ratios, not',
-      'rates: from one hour to the next the disk alone drifts by a factor of two.',
-    ].join(' '),
+    paragraph(
+      'Each row says the median of the rounds, the least and the most. The ratio is our median to that of the row:',
+      'above 1 we are faster, below 1 we lose. A floor is what the bare machine does. Believe ratios, not rates: from',
+      'one hour to the next the disk alone drifts by a factor of two.',
+    ),
   ]
+}
+
+function paragraph(...lines: readonly string[]): string {
+  return lines.join(' ')
 }
 
 function benchSection({ name, summary }: Bench, figures: readonly MeasuredFigure[]): readonly string[] {
@@ -98,11 +100,11 @@ function curveSection(curves: readonly MeasuredCurve[]): readonly string[] {
   })
   return [
     '## Cost curves',
-    [
-      'How the cost grows with how much there is: the time to do it once, median of the rounds, and below it the memory',
-      `that was taken to get there, or the length of the message or file. Growth is the time at ${counts.at(-1)} over the`,
-      `time at ${counts[0]}.`,
-    ].join(' '),
+    paragraph(
+      'How the cost grows with how much there is: the time to do it once, median of the rounds, and below it the',
+      'memory that was taken to get there, or the length of the message or file. Growth is the time at',
+      `${counts.at(-1)} over the time at ${counts[0]}.`,
+    ),
     table([['what', 'of how many', ...counts, 'growth'], ...rows]),
   ]
 }

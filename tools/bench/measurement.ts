@@ -30,7 +30,7 @@ export interface MeasuredCurve {
   readonly points: readonly CurvePoint[]
 }
 
-export interface CurvePoint {
+interface CurvePoint {
   readonly count: number
   /** Of doing it once. */
   readonly nanoseconds: Spread

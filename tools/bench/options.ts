@@ -10,8 +10,8 @@ export interface BenchOptions {
 
 export class UsageError extends Error {}
 
-export const usage = `Measures our code beside its peers: same work, same promise, same disk, in turns. A ratio is that of the
-medians: above 1 ours is faster.
+export const usage = `Measures our code beside its peers: same work, same promise, same disk, in turns.
+A ratio is that of the medians: above 1 ours is faster.
 
   pnpm bench NAME...               these benches
   pnpm bench curve                 how the cost of our parts grows from 10 to 10,000 items

@@ -146,7 +146,7 @@ function watch(child: ReturnType<typeof spawn>): Running {
   return { child, shows, exited, ended }
 }
 
-/** Does what the real ones do as far as the set-up can see: `npm ci` makes the program of the package that is locked. */
+/** Does what the real one does as far as the set-up can see: `npm ci` makes the program of the one locked package. */
 const fakeNpm = String.raw`
 const fs = require('node:fs'), path = require('node:path')
 const { HOME, FAKE_LOG, FAKE_NODE, FAKE_TROUBLE: trouble, npm_config_registry: registry } = process.env
@@ -166,6 +166,7 @@ const pnpm = sh + 'echo $$ > $HOME/hanging.pid; echo "pnpm $* $pnpm_config_regis
   'mkdir -p node_modules packages/raft/node_modules\n' +
   '[ "$FAKE_TROUBLE" = pnpm-hangs ] && exec sleep 600\nexit 0\n'
 const junk = '#!/bin/sh\necho "GLIBC_2.28 not found"; exit 127\n'
-const text = trouble === 'npm-delivers-junk' ? junk : name.startsWith('@pnpm') ? pnpm : sh + 'exec ' + FAKE_NODE + ' "$@"\n'
+const node = sh + 'exec ' + FAKE_NODE + ' "$@"\n'
+const text = trouble === 'npm-delivers-junk' ? junk : name.startsWith('@pnpm') ? pnpm : node
 fs.writeFileSync(program, text, { mode: 0o755 })
 `

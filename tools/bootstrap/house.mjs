@@ -5,7 +5,11 @@ import { thisPlatform } from './platform.mjs'
 
 /**
  * One program that the registry holds as an ordinary package.
- * @typedef {{ readonly package: string, readonly version: string, readonly program: string, readonly integrity: string }} Pin
+ * @typedef {object} Pin
+ * @property {string} package
+ * @property {string} version
+ * @property {string} program Its path in the package.
+ * @property {string} integrity
  */
 
 /** @typedef {'node' | 'pnpm' | 'newest-node'} Tool */

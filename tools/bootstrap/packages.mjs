@@ -54,9 +54,7 @@ export async function installPackages(house, call) {
   delete env['NODE_ENV'] // In "production" pnpm would leave out what the tests need.
   const { code, output } = await run(pnpm, ['install', '--frozen-lockfile', '--prefer-offline'], { ...call, env })
   if (code !== 0) throw explainFailure('install the packages with pnpm', output)
-  const fresh = `${stampPath(house)}.${process.pid}`
-  fs.writeFileSync(fresh, fingerprint)
-  fs.renameSync(fresh, stampPath(house))
+  fs.writeFileSync(stampPath(house), fingerprint)
 }
 
 /**

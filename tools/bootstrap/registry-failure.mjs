@@ -13,7 +13,8 @@ const explanations = [
     pattern: /\bEINTEGRITY\b|ERR_PNPM_TARBALL_INTEGRITY|integrity check(?:sum)? failed/i,
     what: 'The registry sent something else than what this repository pins, so it was not installed.',
     remedy:
-      'Run `npm cache clean --force` and try again. If it stays, a proxy or mirror changes packages: do not go around it.',
+      'Run `npm cache clean --force` and try again. If it stays, a proxy or mirror changes packages: ' +
+      'find out why before you install anything from it.',
   },
   {
     pattern: /ERR_PNPM_(?:OUTDATED_LOCKFILE|FROZEN_LOCKFILE)/,
@@ -36,11 +37,11 @@ const explanations = [
     remedy: 'Tell npm which authority to trust: `npm config set cafile PATH`.',
   },
   {
-    pattern:
-      /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b|tcp connect error|dns error|error sending request|ERR_PNPM_NO_OFFLINE_TARBALL/i,
+    pattern: /\b(?:ENOTFOUND|EAI_AGAIN|ECONN\w+|ETIMEDOUT|E\w+UNREACH|ERR_SOCKET_TIMEOUT)\b|error sending request/i,
     what: 'The npm registry cannot be reached.',
     remedy:
-      'Check the network, `npm config get registry` and `npm config get proxy`, then run the same command again. Only the first run needs the network.',
+      'Check the network, `npm config get registry` and `npm config get proxy`, then run the same command again. ' +
+      'Only the first run needs the network.',
   },
   {
     pattern: /\b(?:EACCES|EPERM|EROFS)\b|permission denied/i,

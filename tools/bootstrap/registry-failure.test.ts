@@ -4,7 +4,7 @@ import { explainFailure } from './registry-failure.mjs'
 test.each([
   ['npm error code ENOTFOUND', 'The npm registry cannot be reached.'],
   ['npm error code ECONNREFUSED', 'The npm registry cannot be reached.'],
-  ['client error (Connect): tcp connect error: Connection refused', 'The npm registry cannot be reached.'],
+  ['error sending request: client error (Connect): tcp connect error', 'The npm registry cannot be reached.'],
   ['npm error code E404', 'The npm registry does not have a package that this repository pins.'],
   ['npm error code E403', 'The npm registry refuses to answer (401 or 403).'],
   [

@@ -61,9 +61,8 @@ export class SetupLock {
    */
   include(pid) {
     this.#holder = { ...this.#holder, pids: [process.pid, pid] }
-    const fresh = `${this.#path}.${process.pid}`
-    fs.writeFileSync(fresh, JSON.stringify(this.#holder))
-    fs.renameSync(fresh, this.#path)
+    // Whoever reads half of it, or the half that a kill left, waits until it has been silent for long.
+    fs.writeFileSync(this.#path, JSON.stringify(this.#holder))
   }
 
   release() {

@@ -5,14 +5,18 @@ import { run } from './program.mjs'
 
 /**
  * A program of the system that only some tests need.
- * @typedef {{ readonly name: string, readonly neededBy: string, readonly paths: readonly string[], readonly debian: string }} SystemProgram
+ * @typedef {object} SystemProgram
+ * @property {string} name
+ * @property {string} neededBy Which tests, as the subject of a sentence.
+ * @property {readonly string[]} paths Where it may lie; the first that exists counts.
+ * @property {string} debian The package that has it.
  */
 
 /**
  * The one list of them. A test that needs one and does not find it skips itself with a note that says so.
  * @type {readonly SystemProgram[]}
  */
-export const systemPrograms = [
+const systemPrograms = [
   {
     name: 'chromium',
     neededBy: 'the tests that run a browser',

@@ -95,7 +95,7 @@ export async function fetchTool(house, tool, call) {
  */
 export function linkProgram(house, name, target) {
   const link = linkPath(house, name)
-  const fresh = `${link}.${process.pid}`
+  const fresh = join(house.tools, `partial-link-${process.pid}`)
   fs.mkdirSync(house.bin, { recursive: true })
   fs.rmSync(fresh, { force: true })
   if (process.platform === 'win32') fs.writeFileSync(fresh, windowsScript(target))

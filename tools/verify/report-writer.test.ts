@@ -21,6 +21,7 @@ test('the report tells each fate, and why a test was not run', () => {
       failed: ['report-cases.ts > a group > fails'],
       notRun: [
         { what: 'report-cases.ts > has a reason', because: 'chromium is not installed' },
+        { what: 'report-cases.ts > has a reason in full', because: 'qemu is not installed' },
         { what: 'report-cases.ts > has none', because: 'it is marked so, and nobody wrote why' },
         { what: 'report-cases.ts > is planned', because: 'it is only planned' },
       ],

@@ -42,5 +42,5 @@ function skipped(test: TestCase): NotRun {
   const result = test.result()
   const note = result.state === 'skipped' ? result.note : undefined
   const unexplained = test.options.mode === 'todo' ? 'it is only planned' : 'it is marked so, and nobody wrote why'
-  return { what: nameOf(test), because: note ?? unexplained }
+  return { what: nameOf(test), because: note?.replace(/^not run, because /, '') ?? unexplained }
 }

@@ -35,8 +35,10 @@ class FakeRepository implements Disposable {
         fs.writeFileSync(file, JSON.stringify(value))
       }
       const report = (name, value) => write('packages/' + name + '/.reports/tests.json', value)
-      const summary = (tasks) => write('.turbo/runs/1.json', { tasks: tasks.map(([name, exitCode, status = 'MISS']) => ({
-        package: name, task: 'test', cache: { status }, execution: { startTime: 1, endTime: 6, exitCode } })) })
+      const task = ([name, exitCode, status = 'MISS']) => ({
+        package: name, task: 'test', cache: { status }, execution: { startTime: 1, endTime: 6, exitCode },
+      })
+      const summary = (tasks) => write('.turbo/runs/1.json', { tasks: tasks.map(task) })
       const good = ${JSON.stringify(goodReport)}`
     this.write('bin/turbo', `#!${process.execPath}\n${helpers}\n${turbo}`)
     fs.chmodSync(join(this.root, 'bin', 'turbo'), 0o755)
@@ -82,7 +84,8 @@ test('a summary of an earlier run proves nothing', async () => {
 test('a turbo that fails without a word from any package is a failure of its own', async () => {
   using repository = new FakeRepository()
   const run = await repository.runTests(
-    `report('core', good); report('sim', good); summary([['core', 0], ['sim', 0]]); console.log('no idea'); process.exit(4)`,
+    `report('core', good); report('sim', good); summary([['core', 0], ['sim', 0]])
+     console.log('no idea'); process.exit(4)`,
   )
   expect(failuresOf(run)).toEqual(['turbo ended with 4, and no package says why; see above'])
   expect(run.output).toBe('no idea\n')

@@ -53,7 +53,7 @@ export async function runWorkspaceStep(
   return { parts: explained ? parts : [...parts, turboFailed(code)], output }
 }
 
-export function workspacePackages(root: string): readonly WorkspacePackage[] {
+function workspacePackages(root: string): readonly WorkspacePackage[] {
   return workspaceFolders(root).map((folder) => {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Partial<WorkspacePackage>
     return { name: manifest.name ?? folder, folder, scripts: manifest.scripts ?? {} }

@@ -137,7 +137,7 @@ function selecting(place: Place): Running {
   return {
     work(passes) {
       let bytesRead = 0
-      for (let pass = 0; pass < passes; pass++) for (const bytes of statement.iterate()) bytesRead += bytes.length
+      for (let pass = 0; pass < passes; pass++) for (const bytes of statement.all()) bytesRead += bytes.length
       return bytesRead / record.length
     },
     stop: () => void database.close(),
@@ -164,7 +164,13 @@ export const bench: Bench = {
       metric: 'read back 10,000 records',
       unit: 'records',
       ours: readingBack,
-      peers: [{ name: sqlite, settings: 'a prepared select in order of position', start: selecting }],
+      peers: [
+        {
+          name: sqlite,
+          settings: 'a prepared select of all rows in one call, which is twice as fast as its iterator',
+          start: selecting,
+        },
+      ],
     },
   ],
   curves: [{ metric: 'record log: open (recover) and close', items: 'records of 256 B', start: recovering }],

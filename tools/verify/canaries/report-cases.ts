@@ -12,5 +12,8 @@ describe('a group', () => {
 test('has a reason', (context) => {
   context.skip('chromium is not installed')
 })
+test('has a reason in full', (context) => {
+  context.skip('not run, because qemu is not installed')
+})
 test.skip('has none', () => {})
 test.todo('is planned')

@@ -1,6 +1,6 @@
 /**
- * What `pnpm bench` runs: each `packages/*` has its benches in `bench/*.bench.ts`, which export one `bench` each. Like a
- * conformance suite it is plain data, and it counts what it did; the stopwatch is somebody else's.
+ * What `pnpm bench` runs: every `bench/*.bench.ts` of a package exports one `bench`. Like a conformance suite it is
+ * plain data, and it counts what it did; the stopwatch is somebody else's.
  */
 export interface Bench {
   /** The name of its file: what `pnpm bench NAME` takes. */

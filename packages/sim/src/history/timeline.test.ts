@@ -4,7 +4,7 @@ import { findCounterexample, type Counterexample } from './counterexample.ts'
 import type { Answer, Operation } from './history.ts'
 import type { Model } from './model.ts'
 import { register, type RegisterInput, type RegisterOutput } from './models/register.ts'
-import { handMade, never } from './testing/hand-made.ts'
+import { handMade, never } from './testing/handmade-history.ts'
 import { sentenceOf, timelineOf } from './timeline.ts'
 
 const read: RegisterInput = { type: 'read', key: 'x' }

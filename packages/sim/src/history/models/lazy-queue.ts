@@ -4,7 +4,6 @@ import type { QueueInput, QueueOutput, QueueState, QueueValue } from './queue.ts
 
 /** One enqueue. No two have the same value. */
 interface Item {
-  /** Rises with the calls. */
   readonly calledAt: number
   /** Infinity if the enqueue has no answer. */
   readonly returnedAt: number
@@ -12,18 +11,8 @@ interface Item {
   readonly isDelivered: boolean
 }
 
-interface LazyState {
-  /** Enqueued and not dequeued, in no order. */
-  readonly present: ReadonlySet<Item>
-  /** Enqueued without an answer just now, and to be dequeued next. */
-  readonly next: Item | undefined
-  /**
-   * Taken by unanswered dequeues; those since the last answered operation, which must make room for the next, in
-   * `cleared`.
-   */
-  readonly lost: readonly Item[]
-  readonly cleared: readonly Item[]
-}
+/** What is enqueued and not dequeued, by time of call, which says nothing about who leaves first. */
+type LazyState = readonly Item[]
 
 /**
  * A queue that decides the order of concurrent enqueues as late as possible. The plain model must guess that order at
@@ -35,9 +24,8 @@ interface LazyState {
  * moment between them where both may stand the other way round: what must come before the one returned before what must
  * come after the other was called. Such swaps end in first in, first out.
  *
- * Unanswered operations are placed only where they are needed, and any order that works can be brought to that:
- * - an enqueue directly before the answered dequeue of its value: until then it could only be in the way;
- * - a dequeue directly before an answered one which finds the queue empty, or for which it made room.
+ * Of the unanswered operations, an enqueue whose value nobody was given explains nothing, and a dequeue does not take
+ * what somebody else was given.
  */
 export function lazyQueue(
   queue: Model<QueueState, QueueInput, QueueOutput>,
@@ -47,16 +35,17 @@ export function lazyQueue(
   if (items === undefined || operations.some(isAnswerMissing)) return undefined
   return {
     ...queue,
-    init: () => ({ present: new Set(), next: undefined, lost: [], cleared: [] }),
-    // What is present follows from this and from the answered operations placed so far, which the search compares too.
-    identify: ({ next, lost, cleared }) => `${next?.calledAt} ${textOf(lost)} ${textOf(cleared)}`,
+    init: () => [],
+    identify: (state) => state.map(({ calledAt }) => calledAt).join(),
     // Once a dequeue fits, doing it at once takes a value out of the way of all others.
     goesFirst: (input, output) => input.type === 'dequeue' && output !== undefined,
     likeness: (input) => (input.type === 'dequeue' ? 'dequeue' : undefined),
     step(state, input, output) {
       if (input.type === 'enqueue') return enqueue(state, items.get(input.value), output === undefined)
-      if (output === undefined) return dequeueUnseen(state)
-      return output === null ? findEmpty(state) : dequeue(state, items.get(output))
+      if (output === undefined)
+        return state.filter(({ isDelivered }) => !isDelivered).flatMap((item) => take(state, item))
+      if (output === null) return state.length === 0 ? [state] : []
+      return take(state, items.get(output))
     },
   }
 }
@@ -83,53 +72,14 @@ function itemsOf(
   return items
 }
 
-function enqueue(state: LazyState, item: Item | undefined, isUnseen: boolean): readonly LazyState[] {
-  if (item === undefined || state.next !== undefined) return []
-  if (isUnseen ? !item.isDelivered : state.cleared.length > 0) return []
-  return [{ ...state, present: new Set([...state.present, item]), next: isUnseen ? item : undefined }]
+function enqueue(state: LazyState, item: Item | undefined, isUnanswered: boolean): readonly LazyState[] {
+  if (item === undefined || (isUnanswered && !item.isDelivered)) return []
+  const later = state.findIndex(({ calledAt }) => calledAt > item.calledAt)
+  return [state.toSpliced(later === -1 ? state.length : later, 0, item)]
 }
 
-/** Any of the oldest that nobody was given. */
-function dequeueUnseen(state: LazyState): readonly LazyState[] {
-  if (state.next !== undefined) return []
-  const takeable = [...state.present].filter((item) => !item.isDelivered && isOldest(item, state.present))
-  return takeable.map((item) => ({
-    present: without(state.present, item),
-    next: undefined,
-    lost: [...state.lost, item],
-    cleared: [...state.cleared, item],
-  }))
-}
-
-function findEmpty(state: LazyState): readonly LazyState[] {
-  return state.present.size === 0 ? [{ ...state, cleared: [] }] : []
-}
-
-function dequeue(state: LazyState, item: Item | undefined): readonly LazyState[] {
-  if (item === undefined || !state.present.has(item)) return []
-  if (state.next !== undefined && state.next !== item) return []
-  if (!isOldest(item, state.present) || state.cleared.some((cleared) => !stoodBefore(cleared, item))) return []
-  return [{ present: without(state.present, item), next: undefined, lost: state.lost, cleared: [] }]
-}
-
-function isOldest(item: Item, present: ReadonlySet<Item>): boolean {
-  for (const other of present) if (stoodBefore(other, item)) return false
-  return true
-}
-
-function stoodBefore(earlier: Item, later: Item): boolean {
-  return earlier.returnedAt < later.calledAt
-}
-
-function without(present: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
-  const rest = new Set(present)
-  rest.delete(item)
-  return rest
-}
-
-function textOf(items: readonly Item[]): string {
-  return items
-    .map(({ calledAt }) => calledAt)
-    .toSorted((left, right) => left - right)
-    .join()
+function take(state: LazyState, item: Item | undefined): readonly LazyState[] {
+  if (item === undefined || !state.includes(item)) return []
+  if (state.some(({ returnedAt }) => returnedAt < item.calledAt)) return []
+  return [state.filter((other) => other !== item)]
 }

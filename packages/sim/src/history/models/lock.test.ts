@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../checker.ts'
-import { handMade, never, type Row } from '../testing/hand-made.ts'
+import { handMade, never, type Row } from '../testing/handmade-history.ts'
 import { lock, type LockInput, type LockOutput } from './lock.ts'
 
 type LockRow = Row<LockInput, LockOutput>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../checker.ts'
-import { handMade, never, type Row } from '../testing/hand-made.ts'
+import { handMade, never, type Row } from '../testing/handmade-history.ts'
 import { queue, type QueueInput, type QueueOutput, type QueueValue } from './queue.ts'
 
 type QueueRow = Row<QueueInput, QueueOutput>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { check } from '../checker.ts'
-import { handMade, never, type Row } from '../testing/hand-made.ts'
+import { handMade, never, type Row } from '../testing/handmade-history.ts'
 import { register, type RegisterInput, type RegisterOutput, type RegisterValue } from './register.ts'
 
 type RegisterRow = Row<RegisterInput, RegisterOutput>
