@@ -38,7 +38,7 @@ export class Progress {
 
   /** Says that the whole set-up is done, if there was anything to say before. */
   finish() {
-    if (this.#steps > 0) this.say(`Set up in ${seconds(this.#startedMs)}; the next run skips all this.`)
+    if (this.#steps > 0) this.say(`Set up in ${seconds(this.#startedMs)}; the next run skips what is there.`)
   }
 
   /** @param {import('./problem.mjs').Problem} problem */

@@ -54,7 +54,7 @@ export async function installSystemPrograms({ progress, call }) {
     hasApt: existsSync('/usr/bin/apt-get'),
   })
   if (why === undefined)
-    await progress.step(`${names(missing)} with apt-get`, (note) => aptGet(missing, { ...call, onOutput: note }))
+    await progress.step(`${names(missing)}, with apt-get`, (note) => aptGet(missing, { ...call, onOutput: note }))
   for (const program of missingSystemPrograms()) {
     const reason = why ?? 'apt-get could not install it'
     progress.say(`${program.name} is missing, because ${reason}: ${program.neededBy} will not run.`)

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { parseVersion, satisfies } from './engine.mjs'
+import { satisfies } from './engine.mjs'
 import { Problem } from './problem.mjs'
 import { run } from './program.mjs'
 import { explainFailure } from './registry-failure.mjs'
@@ -76,8 +76,7 @@ export async function fetchTool(house, tool, call) {
     const program = join(partial, 'node_modules', ...pin.package.split('/'), ...pin.program.split('/'))
     const name = `${pin.package}@${pin.version}`
     if (code !== 0) throw explainFailure(`fetch ${name} with npm`, output)
-    if (!fs.existsSync(program))
-      throw explainFailure(`find ${pin.program} in ${name} after npm had installed it`, output)
+    if (!fs.existsSync(program)) throw explainFailure(`find ${pin.program} in ${name}, as npm installed it`, output)
     await provesToRun(program, pin, { ...call, cwd: partial })
     const folder = toolFolder(house, tool, pin)
     fs.rmSync(folder, { recursive: true, force: true })
@@ -137,7 +136,7 @@ export function sweepPartials(house) {
  */
 async function provesToRun(program, pin, call) {
   const { code, output } = await run(program, ['--version'], call)
-  if (code === 0 && parseVersion(output.trim()).join('.') === pin.version) return
+  if (code === 0 && output.trim().replace(/^v/, '') === pin.version) return
   throw new Problem(
     `${pin.package}@${pin.version} was fetched but does not run on this machine.`,
     'The system is probably too old for it. Install the program by hand in a version that fits, or use a newer system.',

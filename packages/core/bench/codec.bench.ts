@@ -1,7 +1,7 @@
 import { array, bytes, createCodec, integer, object, string, union, type Codec } from '@flotilla/core/codec'
 import { Prng } from '@flotilla/core/random'
 import type { Bench, Curve, Figure, Running } from '@flotilla/core/testing'
-import { Packr } from 'msgpackr'
+import { isNativeAccelerationEnabled, Packr } from 'msgpackr'
 import { withVersion } from './installed-version.ts'
 import { each } from './operation.ts'
 
@@ -42,7 +42,6 @@ function ours(): Codec<Message> {
       entries: array(object({ index: integer(), term: integer(), payload: bytes({ bytesMax: 1_000 }) }), { countMax }),
     }),
   })
-  // Shared, as msgpackr does it.
   return createCodec<Message>({ name: 'message of a bench', schema, byteStrings: 'shared' })
 }
 
@@ -55,15 +54,17 @@ const json: Rival = {
   }),
 }
 
+const addon = `native addon ${isNativeAccelerationEnabled ? 'on' : 'off'}`
+
 const plainPackr: Rival = {
   name: `${withVersion('msgpackr')}, plain`,
-  settings: 'useRecords: false, so objects travel as maps, as ours do; nothing is checked',
+  settings: `useRecords: false, so objects travel as maps, as ours do; ${addon}; nothing is checked`,
   make: () => packr(new Packr({ useRecords: false })),
 }
 
 const sharingPackr: Rival = {
   name: `${withVersion('msgpackr')}, shared structures`,
-  settings: 'structures: [], so both sides know the field names, which do not travel; nothing is checked',
+  settings: `structures: [], so both sides know the field names, which do not travel; ${addon}; nothing is checked`,
   make: () => packr(new Packr({ structures: [] })),
 }
 
@@ -116,7 +117,8 @@ const curves: readonly Curve[] = [
 
 export const bench: Bench = {
   name: 'codec',
-  summary: 'Messages to bytes and back. Ours checks everything against a schema, the peers check nothing.',
+  summary:
+    'Messages to bytes and back. Ours checks all of it against a schema, the peers nothing; all decode bytes as views.',
   figures: [
     ...figures('a heartbeat', heartbeat, [json, plainPackr, sharingPackr]),
     ...figures('50 entries of text', commands(50), [json, plainPackr, sharingPackr]),

@@ -1,3 +1,5 @@
+import { assert } from '@flotilla/core/errors'
+
 /** How often the caller's `shouldStop` is asked: it may read a clock, which would cost more than the step. */
 const stepsBetweenAsking = 1_024
 
@@ -13,6 +15,7 @@ export class Budget {
   #stopped = false
 
   constructor(stepsMax: number, shouldStop?: () => boolean) {
+    assert(Number.isSafeInteger(stepsMax) && stepsMax >= 0, `stepsMax is a whole number from 0, not ${stepsMax}`)
     this.#stepsMax = stepsMax
     this.#shouldStop = shouldStop
   }

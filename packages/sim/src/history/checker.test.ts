@@ -1,7 +1,7 @@
 import { Prng } from '@flotilla/core/random'
 import { describe, expect, test } from 'vitest'
 import { check } from './checker.ts'
-import type { Operation } from './history.ts'
+import type { Operation, OperationId } from './history.ts'
 import type { Model } from './model.ts'
 import { queue, type QueueInput, type QueueOutput, type QueueState } from './models/queue.ts'
 import { register, type RegisterInput, type RegisterOutput, type RegisterValue } from './models/register.ts'
@@ -94,6 +94,11 @@ describe('a budget', () => {
     expect(check(register, small, { stepsMax: steps - 1 }).type).toBe('undecided')
   })
 
+  test('is a whole number: nothing may go on for ever', () => {
+    expect(() => check(register, exploding, { stepsMax: Infinity })).toThrow('stepsMax is a whole number')
+    expect(() => check(register, exploding, { stepsMax: Number.NaN })).toThrow('stepsMax is a whole number')
+  })
+
   test('is also over when the caller says so', () => {
     let asked = 0
     const verdict = check(register, exploding, { shouldStop: () => ++asked > 3 })
@@ -125,6 +130,14 @@ describe('a history that is none', () => {
   ])('is refused: %s', (_, rows) => {
     expect(() => check(register, handMade(rows))).toThrow('this is no history')
   })
+
+  test('is refused: an id used twice', () => {
+    const [one] = handMade<RegisterInput, RegisterOutput>([['a', 0, 1, read('x'), null]]) as readonly [
+      RegisterOperation,
+    ]
+    const other = { ...one, invoked: { sequence: 2, atMs: 2 }, ending: { type: 'unknown' } as const }
+    expect(() => check(register, [one, other])).toThrow('the same id')
+  })
 })
 
 describe('size', () => {
@@ -153,9 +166,8 @@ describe('size', () => {
 
   test('dozens of unanswered writes on one key do not double the work each', () => {
     const operations = registerHistory(new Prng(3), busyRegisters(1), { ...calm, operations: 500, unknown: 100 })
-    const impossible = handMade<RegisterInput, RegisterOutput>([['z', 1e6, 1e6 + 1, read('k0'), -1]])
     expect(check(register, operations).type).toBe('linearizable')
-    expect(check(register, [...operations, ...impossible]).type).toBe('not-linearizable')
+    expect(check(register, followedBy(operations, ['z', 1e6, 1e6 + 1, read('k0'), -1])).type).toBe('not-linearizable')
   })
 
   test('nor do those on one queue, whether they took effect or not', () => {
@@ -167,9 +179,9 @@ describe('size', () => {
     }
     const chances = { ...calm, clients: 4, operations: 300, unknown: 100 }
     const operations = randomHistory(new Prng(4), busyQueue, chances)
-    const impossible = handMade<QueueInput, QueueOutput>([['z', 1e6, 1e6 + 1, { type: 'dequeue', queue: 'q' }, -1]])
+    const impossible: Row<QueueInput, QueueOutput> = ['z', 1e6, 1e6 + 1, { type: 'dequeue', queue: 'q' }, -1]
     expect(check(queue, operations).type).toBe('linearizable')
-    const { type, steps } = check(queue, [...operations, ...impossible])
+    const { type, steps } = check(queue, followedBy(operations, impossible))
     expect({ type, isQuick: steps < 20_000 }).toEqual({ type: 'not-linearizable', isQuick: true })
   })
 })
@@ -197,6 +209,14 @@ test('a model may be an object of a class', () => {
   ]
   expect(check(new Counter(), handMade(rows)).type).toBe('linearizable')
 })
+
+function followedBy<Input, Output>(
+  operations: readonly Operation<Input, Output>[],
+  row: Row<Input, Output>,
+): readonly Operation<Input, Output>[] {
+  const id = operations.length as OperationId
+  return [...operations, ...handMade([row]).map((operation) => ({ ...operation, id }))]
+}
 
 /** All at once, each to a value of its own, and a read between of what nobody wrote: every order must be tried. */
 function explodingRows(writers: number, key: string): readonly RegisterRow[] {

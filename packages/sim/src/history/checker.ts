@@ -5,7 +5,7 @@ import type { Model } from './model.ts'
 import { isCompleted, search, type CompletedOperation } from './search.ts'
 
 export interface CheckOptions {
-  /** How much work to do before giving up. Default 2 000 000: a few seconds with the models of this package. */
+  /** How much work to do before giving up. Default 2 000 000: about a second with the models of this package. */
   readonly stepsMax?: number
   /** Asked now and then; true ends the check as undecided. For callers that have a clock. */
   readonly shouldStop?: () => boolean
@@ -48,8 +48,9 @@ export function check<State, Input, Output extends Answer>(
     const budget = new Budget(share, options.shouldStop)
     const result = search(model, ofKey, budget)
     steps += budget.spent
-    if (result.type === 'exhausted')
+    if (result.type === 'exhausted') {
       return { type: 'not-linearizable', steps, key, operations: ofKey, stuck: result.stuck }
+    }
     if (result.type === 'budget-spent') undecided.push(key)
   }
   return undecided.length > 0 ? { type: 'undecided', steps, keys: undecided } : { type: 'linearizable', steps }
@@ -85,6 +86,7 @@ function validated<Input, Output>(
     throw malformed(`sequence ${sequence} is not a number of its own from 0`)
   }
   const kept = operations.filter(({ ending }) => ending.type !== 'failed')
+  if (new Set(kept.map(({ id }) => id)).size < kept.length) throw malformed('two operations have the same id')
   for (const operation of kept) {
     record(operation.invoked.sequence)
     if (!isCompleted(operation)) continue

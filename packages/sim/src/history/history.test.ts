@@ -54,6 +54,7 @@ describe('a recorder', () => {
   })
 
   test('is bounded, and says so', () => {
+    expect(() => recorder(Number.NaN)).toThrow('operationsMax is a whole number')
     const history = recorder(1)
     history.complete(history.invoke('a', 'ask'), 'told')
     const more = (): unknown => history.invoke('a', 'more')

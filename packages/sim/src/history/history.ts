@@ -50,6 +50,10 @@ export class HistoryRecorder<Input, Output extends Answer> {
   constructor(options: HistoryRecorderOptions) {
     this.#nowMs = options.nowMs
     this.#operationsMax = options.operationsMax ?? operationsMaxDefault
+    assert(
+      Number.isSafeInteger(this.#operationsMax) && this.#operationsMax > 0,
+      'operationsMax is a whole number from 1',
+    )
   }
 
   /** Call it before the request leaves. A client has one operation at a time. */

@@ -66,6 +66,7 @@ type Foresight<Input, Output extends Answer> = Pick<ForeseeingModel<unknown, Inp
 class Search<State, Input, Output extends Answer, Seen extends Output | undefined> {
   readonly #model: Model<State, Input, Output>
   readonly #completed: readonly CompletedOperation<Input, Seen>[]
+  /** By completed operation. */
   readonly #goesFirst: readonly boolean[]
   /** Those that could change something. */
   readonly #open: readonly Operation<Input, Seen>[]
@@ -148,8 +149,8 @@ class Search<State, Input, Output extends Answer, Seen extends Output | undefine
   }
 
   /**
-   * Every operation called before the first return that is still to come may be the next. One that changes no state and
-   * fits here can be moved here in any order that works, so then the alternatives need no visit.
+   * Every operation called before the first return that is still to come may be the next. One that goes first (above
+   * all, one that changes nothing) can be moved here in any order that works if it fits here: no other needs a visit.
    */
   #tryNextCompleted(place: Place<State>): boolean {
     while (this.#events.isCall(place.node)) {

@@ -10,6 +10,7 @@ export type Ask<Input, Output> = (
 export type Soften<Input, Output> = (
   operations: readonly Operation<Input, Output>[],
 ) => readonly Operation<Input, Output | undefined>[]
+
 export interface Story<Input, Output> {
   readonly operations: readonly Operation<Input, Output>[]
   /** Never dropped. */

@@ -15,7 +15,8 @@ export function sentenceOf<State, Input, Output extends Answer>(
   { key, culprit }: Counterexample<Input, Output>,
 ): string {
   const subject = key === undefined ? model.name : `${model.name} ${JSON.stringify(key)}`
-  return `${subject} is not linearizable: nothing explains the answer to ${culprit.client}'s "${described(model, culprit)}"`
+  const answer = `${culprit.client}'s "${described(model, culprit)}"`
+  return `${subject} is not linearizable: nothing explains the answer to ${answer}`
 }
 
 /**
