@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Bench } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { chooseBenches, findBenches } from './benches.ts'
-import { UsageError } from './options.ts'
+import { UsageError } from '../command-line/usage.ts'
 
 const root = join(import.meta.dirname, '../..')
 const found = await findBenches(root)

@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Bench } from '@flotilla/core/testing'
-import { UsageError } from './options.ts'
+import { UsageError } from '../command-line/usage.ts'
 
 /** What the names of a command line stand for. */
 export interface Chosen {

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from 'node:os'
+import { commitOf } from '../command-line/commit.ts'
 
 /** When, where and of what something was measured. */
 export interface Circumstances {
@@ -16,7 +16,7 @@ export function circumstancesIn(root: string): Circumstances {
   const model = cpus()[0]?.model.trim() ?? ''
   const memory = `${Math.round(totalmem() / 2 ** 30)} GiB of memory`
   return {
-    commit: commitOf(root),
+    commit: commitOf(root, page),
     date: new Date().toISOString().slice(0, 10),
     machine: [`${cores} cores`, model, memory, `${platform()} ${arch()}`, `Node ${process.versions.node}`]
       .filter((part) => part !== '')
@@ -28,13 +28,3 @@ export function circumstancesIn(root: string): Circumstances {
 
 /** The page that is about to be written again does not count as a change: a shell empties it before we run. */
 const page = 'docs/benchmarks.md'
-
-function commitOf(root: string): string {
-  try {
-    const git = (...words: string[]): string => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim()
-    const isChanged = git('status', '--porcelain', '--', '.', `:!${page}`) !== ''
-    return `${git('rev-parse', '--short=12', 'HEAD')}${isChanged ? ' with changes' : ''}`
-  } catch {
-    return 'unknown (no git here)'
-  }
-}

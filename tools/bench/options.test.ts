@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseOptions, UsageError } from './options.ts'
+import { UsageError } from '../command-line/usage.ts'
+import { parseOptions } from './options.ts'
 
 test('says nothing about how: five rounds, as text', () => {
   expect(parseOptions(['codec', 'crypto'])).toEqual({

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseWords, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export interface BenchOptions {
   /** Names of benches; `all` stands for every one and the curves, `curve` for the curves of all. */
@@ -7,8 +7,6 @@ export interface BenchOptions {
   readonly quick: boolean
   readonly format: 'text' | 'json' | 'markdown'
 }
-
-export class UsageError extends Error {}
 
 export const usage = `Measures our code beside its peers: same work, same promise, same disk, in turns.
 A ratio is that of the medians: above 1 ours is faster.
@@ -28,9 +26,18 @@ The exit code is 0 when everything ran, whoever was faster; 1 when something fai
 
 const roundsMax = 1_000
 
+const words = {
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  markdown: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
 /** Reads the command line, or throws a `UsageError` that says what is wrong. `help` and `list` come back as words. */
 export function parseOptions(argv: readonly string[]): BenchOptions | 'help' | 'list' {
-  const { values, positionals } = parse(argv)
+  const { values, positionals } = parseWords(argv, words)
   if (values.help) return 'help'
   if (values.list) return 'list'
   if (positionals.length === 0) throw new UsageError('name a bench, `curve` or `all`; `pnpm bench --list` shows them')
@@ -38,45 +45,8 @@ export function parseOptions(argv: readonly string[]): BenchOptions | 'help' | '
   if (values.quick && values.rounds !== undefined) throw new UsageError('give --quick or --rounds, not both')
   return {
     names: positionals,
-    rounds: values.quick ? 1 : roundsOf(values.rounds ?? '5'),
+    rounds: values.quick ? 1 : wholeNumber('--rounds', values.rounds ?? '5', 1, roundsMax),
     quick: values.quick,
     format: values.json ? 'json' : values.markdown ? 'markdown' : 'text',
   }
-}
-
-interface ParsedArguments {
-  readonly values: {
-    readonly rounds?: string | undefined
-    readonly quick: boolean
-    readonly json: boolean
-    readonly markdown: boolean
-    readonly list: boolean
-    readonly help: boolean
-  }
-  readonly positionals: readonly string[]
-}
-
-function parse(argv: readonly string[]): ParsedArguments {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        rounds: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        markdown: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
-  }
-}
-
-function roundsOf(text: string): number {
-  const rounds = Number(text)
-  if (/^\d+$/.test(text) && rounds >= 1 && rounds <= roundsMax) return rounds
-  throw new UsageError(`--rounds is ${JSON.stringify(text)}; it must be a whole number from 1 to ${roundsMax}`)
 }

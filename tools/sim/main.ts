@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { formatEvent, runSeed } from '@flotilla/sim'
-import { parseOptions, usage, UsageError, type SimOptions } from './options.ts'
+import { commitOf } from '../command-line/commit.ts'
+import { UsageError } from '../command-line/usage.ts'
+import { parseOptions, usage, type SimOptions } from './options.ts'
 import { failureText, failureLine, sweepText, sweepLine } from './report.ts'
 import { chooseSuites, findSuites, type FoundSuite } from './suites.ts'
 import { sweep } from './sweep.ts'
@@ -23,7 +24,7 @@ async function trace(chosen: readonly FoundSuite[], seed: number): Promise<numbe
     const outcome = await runSeed(suite, seed, { onEvent: (event) => console.log(formatEvent(event)) })
     console.log(`\ntrace ${outcome.traceHash}, ${outcome.steps} events, faults: ${outcome.faults.join(', ') || 'none'}`)
     if (outcome.violation === undefined) continue
-    console.log(failureText({ ...outcome, lastEvents: [], secondHash: undefined }, commit()))
+    console.log(failureText({ ...outcome, lastEvents: [], secondHash: undefined }, commitOf(root)))
     return 1
   }
   return 0
@@ -35,9 +36,9 @@ async function sweepAll(chosen: readonly FoundSuite[], options: SimOptions): Pro
     const outcome = await sweep(found, options)
     failed += outcome.failures.length
     for (const failure of outcome.failures) {
-      console.log(options.json ? failureLine(failure, commit()) : failureText(failure, commit()))
+      console.log(options.json ? failureLine(failure, commitOf(root)) : failureText(failure, commitOf(root)))
     }
-    console.log(options.json ? sweepLine(outcome, commit()) : sweepText(outcome))
+    console.log(options.json ? sweepLine(outcome, commitOf(root)) : sweepText(outcome))
   }
   return failed > 0 ? 1 : 0
 }
@@ -45,16 +46,6 @@ async function sweepAll(chosen: readonly FoundSuite[], options: SimOptions): Pro
 function say(text: string): number {
   console.log(text)
   return 0
-}
-
-/** Which code ran: a seed means nothing without it. */
-function commit(): string {
-  try {
-    const git = (...words: string[]): string => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim()
-    return `${git('rev-parse', '--short=12', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ' with changes'}`
-  } catch {
-    return 'unknown (no git here)'
-  }
 }
 
 try {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseWords, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export interface SimOptions {
   /** Names of suites; `all` stands for every one that is not an example. */
@@ -12,8 +12,6 @@ export interface SimOptions {
   readonly trace: boolean
   readonly json: boolean
 }
-
-export class UsageError extends Error {}
 
 export const usage = `Lives simulated worlds, seed by seed, and tells which ones broke an invariant.
 
@@ -36,9 +34,21 @@ The exit code is 0 when everything held, 1 when something failed, 2 when the com
 const seedMax = 2 ** 32 - 1
 const jobsMax = 64
 
+const words = {
+  seeds: { type: 'string' },
+  seed: { type: 'string' },
+  minutes: { type: 'string' },
+  jobs: { type: 'string', default: '2' },
+  twice: { type: 'boolean', default: false },
+  trace: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
 /** Reads the command line, or throws a `UsageError` that says what is wrong. `help` and `list` come back as words. */
 export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'list' {
-  const { values, positionals } = parse(argv)
+  const { values, positionals } = parseWords(argv, words)
   if (values.help) return 'help'
   if (values.list) return 'list'
   if (positionals.length === 0) throw new UsageError('name a suite, or `all`; `pnpm sim --list` shows them')
@@ -52,47 +62,10 @@ export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'li
     firstSeed,
     lastSeed,
     minutes: values.minutes === undefined ? undefined : positive('--minutes', values.minutes),
-    jobs: whole('--jobs', values.jobs, 1, jobsMax),
+    jobs: wholeNumber('--jobs', values.jobs, 1, jobsMax),
     twice: values.twice,
     trace: values.trace,
     json: values.json,
-  }
-}
-
-interface ParsedArguments {
-  readonly values: {
-    readonly seeds?: string | undefined
-    readonly seed?: string | undefined
-    readonly minutes?: string | undefined
-    readonly jobs: string
-    readonly twice: boolean
-    readonly trace: boolean
-    readonly json: boolean
-    readonly list: boolean
-    readonly help: boolean
-  }
-  readonly positionals: readonly string[]
-}
-
-function parse(argv: readonly string[]): ParsedArguments {
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        seeds: { type: 'string' },
-        seed: { type: 'string' },
-        minutes: { type: 'string' },
-        jobs: { type: 'string', default: '2' },
-        twice: { type: 'boolean', default: false },
-        trace: { type: 'boolean', default: false },
-        json: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -100,15 +73,9 @@ function seedRange(text: string | undefined, bounded: boolean): readonly [number
   if (text === undefined) return [1, bounded ? undefined : 100]
   const [first = '', last = first, ...rest] = text.split('..')
   if (rest.length > 0) throw new UsageError(`--seeds is ${text}; it must be like 1..100`)
-  const range = [whole('a seed', first, 0, seedMax), whole('a seed', last, 0, seedMax)] as const
+  const range = [wholeNumber('a seed', first, 0, seedMax), wholeNumber('a seed', last, 0, seedMax)] as const
   if (range[0] > range[1]) throw new UsageError(`--seeds is ${text}; the first must not be larger than the last`)
   return range
-}
-
-function whole(what: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new UsageError(`${what} is ${JSON.stringify(text)}; it must be a whole number from ${least} to ${most}`)
 }
 
 function positive(what: string, text: string): number {

@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Suite } from '@flotilla/sim'
-import { UsageError } from './options.ts'
+import { UsageError } from '../command-line/usage.ts'
 
 export interface FoundSuite {
   readonly suite: Suite
