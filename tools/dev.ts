@@ -1,0 +1,17 @@
+/**
+ * `pnpm dev`: runs a node from source, with the same options as the node itself, and restarts it when a file that it
+ * imports, of whichever package, is edited. Node's own watcher stops it cleanly before each restart.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const program = join(import.meta.dirname, '../apps/node/src/main.ts')
+const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', program, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
+// A Ctrl-C reaches the child by itself, as it belongs to the same terminal; we only wait for it to be through.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child.on('exit', (code, signal) => {
+  process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
+})
