@@ -28,6 +28,7 @@ export function nextCommands(dataFlag: string | undefined): BannerFacts['command
 export function bannerText(facts: BannerFacts, colour: boolean): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text
+  const title = paint('bold', 'Flotilla node')
   const width = Math.max(...facts.commands.map(([command]) => command.length))
   const rows = [
     ['id', facts.id],
@@ -36,9 +37,9 @@ export function bannerText(facts: BannerFacts, colour: boolean): string {
   ] as const
   return [
     '',
-    `  ${paint('bold', 'Flotilla node')} ${paint(['bold', 'cyan'], safeText(facts.name))} ${paint('dim', facts.version)}`,
+    `  ${title} ${paint(['bold', 'cyan'], safeText(facts.name))} ${paint('dim', facts.version)}`,
     '',
-    ...rows.map(([title, value]) => `  ${paint('dim', title.padEnd(6))}${safeText(value)}`),
+    ...rows.map(([what, value]) => `  ${paint('dim', what.padEnd(6))}${safeText(value)}`),
     ...facts.notes.flatMap((note) => ['', `  ${safeText(note)}`]),
     '',
     '  Try next:',

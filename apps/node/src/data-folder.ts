@@ -19,7 +19,7 @@ const folderMode = 0o700
 /** Rights of the group and of everyone else. */
 const foreignRights = 0o077
 
-/** Makes the folder, for its owner alone. A folder that holds something else, or belongs to another user, is refused. */
+/** Makes the folder, for its owner alone. One that holds something else, or belongs to another user, is refused. */
 export async function prepareDataFolder(folder: string): Promise<DataFolder> {
   const asked = resolve(folder)
   try {

@@ -38,7 +38,11 @@ async function turn() {
       say(false, `The node does not answer: ${error.message}.`)
     }
   }
-  if (!stopped) setTimeout(turn, everyMs)
+  if (!stopped) turnLater()
 }
 
-setTimeout(turn, everyMs)
+function turnLater() {
+  setTimeout(() => void turn(), everyMs)
+}
+
+turnLater()

@@ -1,7 +1,7 @@
 import { nodeLimitsDefaults } from '../limits.ts'
 
 /** What a text has to be to become the value of a setting. */
-export type SettingType =
+type SettingType =
   | { readonly type: 'text'; readonly form: RegExp; readonly mayBe: string }
   | { readonly type: 'whole'; readonly least: number; readonly most: number }
   | { readonly type: 'switch' }
@@ -52,7 +52,7 @@ export function settingsOf(hostName: string): readonly Setting[] {
       most: 65_535,
       placeholder: 'PORT',
       fallback: '7400',
-      description: `of its page and API; 0 is any free one. Unless you name one, the next ${portsTriedMax} are tried too`,
+      description: `of its page and API; 0 is any free one. If you name none, the next ${portsTriedMax} are tried too`,
       environment: 'FLOTILLA_PORT',
     },
     {

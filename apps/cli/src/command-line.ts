@@ -1,0 +1,63 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import { readArguments } from './arguments.ts'
+import { checkCommand } from './commands/check.ts'
+import type { Command, Result } from './commands/command.ts'
+import { helpCommand, helpOf } from './commands/help.ts'
+import { historyCommand } from './commands/history.ts'
+import { idCheckCommand } from './commands/id-check.ts'
+import { idShowCommand } from './commands/id-show.ts'
+import { statusCommand } from './commands/status.ts'
+import { upCommand } from './commands/up.ts'
+import { versionCommand } from './commands/version.ts'
+import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { renderLines } from './terminal/lines.ts'
+import { safeJson, safeText } from './terminal/safe-text.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const others: readonly Command[] = [
+  upCommand,
+  statusCommand,
+  historyCommand,
+  checkCommand,
+  idShowCommand,
+  idCheckCommand,
+  versionCommand,
+]
+
+/** From arguments to output; gives the exit code. */
+export async function runCommandLine(argv: readonly string[], environment: Environment): Promise<number> {
+  // A reader that has gone away, such as `head`, is no failure.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  // Before anything can go wrong, because a program wants to read what went wrong too.
+  const before = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length)
+  const json = before.includes('--json')
+  try {
+    const colour = process.stdout.isTTY && !environment['NO_COLOR'] && !before.includes('--no-color')
+    const { exitCode, lines, document } = await resultOf(argv, environment)
+    if (document !== undefined) console.log(json ? safeJson(document) : renderLines(lines, colour))
+    return exitCode
+  } catch (error) {
+    return sayError(error, json)
+  }
+}
+
+async function resultOf(argv: readonly string[], environment: Environment): Promise<Result> {
+  const help = helpCommand(others)
+  const { command, options, words } = readArguments(argv, [...others, help])
+  if (command === undefined) return help.run({ words, options, environment })
+  if (options.has('help')) return helpOf(command)
+  return command.run({ words, options, environment })
+}
+
+function sayError(error: unknown, json: boolean): number {
+  const known = error instanceof FlotillaError
+  const message = error instanceof Error ? error.message : String(error)
+  const code: string = known ? error.code : 'failed'
+  const hint = known ? error.hint : 'this is a bug in flotilla: report it with the lines above'
+  if (json) console.log(safeJson({ error: { code, message, hint } }))
+  // The stack of an unknown error keeps its lines; each is made safe.
+  const said = known ? error.sentence : `${error instanceof Error ? (error.stack ?? message) : message}\n${hint}`
+  console.error(`flotilla: ${said.split('\n').map(safeText).join('\n')}`)
+  return known ? exitCodeOf(code) : exitCodes.failed
+}

@@ -1,0 +1,61 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import { cliLimitsDefaults } from '../limits.ts'
+import type { Line } from '../terminal/lines.ts'
+
+/** The shape of every command; help, reading of arguments and the documentation's checks follow from it. */
+export interface Command {
+  /** One or more words. */
+  readonly name: string
+  readonly summary: string
+  readonly usage: string
+  readonly options: readonly Option[]
+  /** How many words it takes besides its options. */
+  readonly words: { readonly least: number; readonly most: number }
+  /** Everything after its name goes to another program, but for the global options. */
+  readonly handsOn?: boolean
+  readonly run: (call: Call) => Promise<Result>
+}
+
+export interface Option {
+  readonly name: string
+  /** How help shows the value; empty for one that has none. */
+  readonly placeholder: string
+  readonly description: string
+}
+
+/** A command with what was given to it. */
+export interface Call {
+  readonly words: readonly string[]
+  readonly options: ReadonlyMap<string, string>
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** What came of it: the same thing for people and for programs. */
+export interface Result {
+  readonly exitCode: number
+  readonly lines: readonly Line[]
+  /** What `--json` prints; undefined where the command itself has said everything. */
+  readonly document: unknown
+}
+
+export const dataOption: Option = {
+  name: 'data',
+  placeholder: 'FOLDER',
+  description: "the node's data folder; default: FLOTILLA_DATA, or .flotilla/node",
+}
+
+export function dataFolderOf({ options, environment }: Call): string {
+  // An empty variable counts as none, as is usual.
+  const folder = options.get('data') ?? (environment['FLOTILLA_DATA'] || '.flotilla/node')
+  if (folder !== '' && !folder.includes('\0')) return folder
+  throw wrongUsage('the data folder has no name', 'write --data FOLDER')
+}
+
+export function wrongUsage(what: string, hint: string): FlotillaError {
+  return new FlotillaError('wrong-usage', what, { hint })
+}
+
+/** A wrong word as errors repeat it. */
+export function shown(word: string): string {
+  return JSON.stringify(word.slice(0, cliLimitsDefaults.shownLengthMax))
+}

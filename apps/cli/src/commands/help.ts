@@ -1,0 +1,63 @@
+import { globalOptions } from '../arguments.ts'
+import { exitCodeMeanings, exitCodes } from '../exit-codes.ts'
+import { nearest } from '../nearest.ts'
+import { columns, type Line } from '../terminal/lines.ts'
+import { shown, wrongUsage, type Command, type Option, type Result } from './command.ts'
+
+/** Needs to know the others. */
+export function helpCommand(others: readonly Command[]): Command {
+  const command: Command = {
+    name: 'help',
+    summary: 'this list, or how to use one command',
+    usage: 'flotilla help [COMMAND]',
+    options: [],
+    words: { least: 0, most: 2 },
+    run({ words }) {
+      const all = [...others, command]
+      const name = words.join(' ')
+      const found = all.find((candidate) => candidate.name === name)
+      if (words.length > 0 && found === undefined) {
+        const names = all.map((candidate) => candidate.name)
+        const meant = nearest(name, names)
+        const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean \`flotilla help ${meant}\`?`
+        throw wrongUsage(`there is no command ${shown(name)}`, hint)
+      }
+      return Promise.resolve(found === undefined ? helpOfAll(all) : helpOf(found))
+    },
+  }
+  return command
+}
+
+export function helpOf(command: Command): Result {
+  const lines: readonly Line[] = [
+    command.usage,
+    '',
+    `  ${command.summary}`,
+    '',
+    ...optionLines([...command.options, ...globalOptions]),
+  ]
+  return { exitCode: exitCodes.ok, lines, document: described(command) }
+}
+
+function helpOfAll(commands: readonly Command[]): Result {
+  const lines: readonly Line[] = [
+    [{ tone: 'strong', text: 'flotilla' }, ' looks after the nodes of Flotilla on this machine.'],
+    '',
+    ...columns(commands.map(({ usage, summary }) => [usage.replace('flotilla ', ''), summary])),
+    '',
+    'With every command:',
+    ...optionLines(globalOptions),
+    '',
+    "Exit codes (those of `up` are the node's):",
+    ...columns(exitCodeMeanings.map(([code, meaning]) => [String(code), meaning])),
+  ]
+  return { exitCode: exitCodes.ok, lines, document: { commands: commands.map(described) } }
+}
+
+function described({ name, summary, usage, options }: Command): object {
+  return { name, summary, usage, options: [...options, ...globalOptions] }
+}
+
+function optionLines(options: readonly Option[]): readonly Line[] {
+  return columns(options.map(({ name, placeholder, description }) => [`--${name} ${placeholder}`.trim(), description]))
+}

@@ -1,0 +1,32 @@
+import { exitCodes } from '../exit-codes.ts'
+import { NodeClient } from '../running-node/node-client.ts'
+import { bytesText, durationText } from '../terminal/amounts.ts'
+import { columns } from '../terminal/lines.ts'
+import { dataFolderOf, dataOption, type Command } from './command.ts'
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'how the node is that runs on a data folder',
+  usage: 'flotilla status [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 0, most: 0 },
+  async run(call) {
+    const client = await NodeClient.of(dataFolderOf(call))
+    const figures = await client.figures()
+    const rows = [
+      ['id', figures.id],
+      ['version', `${figures.version}, life ${figures.life}, process ${figures.pid}`],
+      ['up', `${durationText(figures.uptimeSeconds)}, since ${figures.startedAt}`],
+      ['data', figures.dataFolder],
+      ['page', client.url],
+      ['storage', `${bytesText(figures.sqliteBytes)}, ${figures.historyRows} rows of history`],
+      ['free', `${bytesText(figures.diskFreeBytes)} on that disk`],
+      ['memory', bytesText(figures.residentBytes)],
+    ]
+    return {
+      exitCode: exitCodes.ok,
+      lines: [[{ tone: 'strong', text: figures.name }, ' ', { tone: 'good', text: 'runs' }], ...columns(rows)],
+      document: { node: { url: client.url, ...figures } },
+    }
+  },
+}

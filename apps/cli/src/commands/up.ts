@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { FlotillaError } from '@flotilla/core/errors'
+import type { Command } from './command.ts'
+
+/**
+ * By its place in the checkout. Apps do not depend on each other, so there is no package to ask for; once both are
+ * published, this becomes the program `flotillad` on the path.
+ */
+const nodeProgram = fileURLToPath(new URL('../../../node/src/main.ts', import.meta.url))
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'run a node here until it is told to stop; `flotilla up -- --help` lists its flags',
+  usage: 'flotilla up [FLAGS]',
+  options: [],
+  words: { least: 0, most: 0 },
+  handsOn: true,
+  async run({ words, options, environment }) {
+    if (!existsSync(nodeProgram)) {
+      throw new FlotillaError('program-missing', `the node program is not at ${nodeProgram}`, {
+        hint: 'run flotilla from a whole checkout',
+      })
+    }
+    const json = options.has('json') && !words.includes('--json') ? ['--json'] : []
+    const env = options.has('no-color') ? { ...environment, NO_COLOR: '1' } : environment
+    return { exitCode: await runInFront([nodeProgram, ...words, ...json], env), lines: [], document: undefined }
+  },
+}
+
+/** Runs it with our output until it ends, and hands every signal on. */
+function runInFront(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // In a process group of its own: Ctrl-C then reaches it through us only, once, and not as two signals at a time,
+    // which would mean "at once" to it.
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env,
+      detached: process.platform !== 'win32',
+    })
+    const handOn = (signal: NodeJS.Signals): void => void child.kill(signal)
+    for (const signal of signals) process.on(signal, handOn)
+    const letGo = (): void => {
+      for (const signal of signals) process.off(signal, handOn)
+    }
+    child.on('error', (error) => {
+      letGo()
+      reject(error)
+    })
+    child.on('exit', (code, signal) => {
+      letGo()
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
+    })
+  })
+}

@@ -1,0 +1,9 @@
+/** As `engines` in package.json says it. */
+const least = [24, 11] as const
+
+/** Why this Node cannot run the program, as a sentence; undefined where it can. */
+export function engineProblem(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > least[0] || (major === least[0] && minor >= least[1])) return undefined
+  return `this is Node ${version}, and Flotilla needs ${least.join('.')} or newer: start it with \`./flotilla\`, which brings its own`
+}

@@ -1,0 +1,27 @@
+/** Every bound of the command line. */
+export const cliLimitsDefaults = {
+  /** In which a node must have answered. */
+  answerMsMax: 5_000,
+  /** Of one answer; a longer one is no node's. */
+  answerBytesMax: 4_194_304,
+  /** Of the file that says where a node answers. */
+  accessFileBytesMax: 4_096,
+  /** Rows of history that are shown unless --limit says otherwise. */
+  historyRowsUsual: 20,
+  /** As many as a node gives in one answer. */
+  historyRowsMax: 1_000,
+  /** How much of a wrong word an error repeats. */
+  shownLengthMax: 64,
+  /** A larger database is not copied aside to be checked. */
+  databaseBytesMax: 1_073_741_824,
+  /** Copies of the database that are made before one that changed meanwhile, or looks damaged, is believed. */
+  databaseCopiesMax: 3,
+  /** Problems that SQLite lists before it stops looking. */
+  databaseProblemsMax: 5,
+  /** With less room than this a node may fail at any moment. */
+  freeBytesMin: 67_108_864,
+  /** With less room than this it is time to make some. */
+  freeBytesLow: 1_073_741_824,
+  /** How far ahead of this machine's clock the last row of the history may be. */
+  clockAheadMsMax: 30_000,
+} as const

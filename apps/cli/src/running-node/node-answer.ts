@@ -1,0 +1,59 @@
+import { ProtocolError } from '@flotilla/core/errors'
+
+/** A JSON object from outside, of which nothing is believed before it was looked at. */
+export class NodeAnswer {
+  readonly #fields: object
+
+  private constructor(value: unknown, name: string) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, 'an object')
+    this.#fields = value
+  }
+
+  static parse(text: string): NodeAnswer {
+    let value: unknown
+    try {
+      value = JSON.parse(text)
+    } catch (error) {
+      throw new ProtocolError('wrong-answer', 'the answer is not JSON', { cause: error })
+    }
+    return new NodeAnswer(value, 'it')
+  }
+
+  text(name: string): string {
+    const value = this.#value(name)
+    if (typeof value === 'string') return value
+    throw wrong(name, 'a text')
+  }
+
+  /** A whole number from 0 on. */
+  count(name: string): number {
+    const value = this.#value(name)
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+    throw wrong(name, 'a whole number')
+  }
+
+  /** Any number from 0 on. */
+  amount(name: string): number {
+    const value = this.#value(name)
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    throw wrong(name, 'a number')
+  }
+
+  object(name: string): NodeAnswer {
+    return new NodeAnswer(this.#value(name), name)
+  }
+
+  list(name: string): readonly NodeAnswer[] {
+    const value = this.#value(name)
+    if (Array.isArray(value)) return value.map((entry: unknown) => new NodeAnswer(entry, name))
+    throw wrong(name, 'a list')
+  }
+
+  #value(name: string): unknown {
+    return Object.hasOwn(this.#fields, name) ? (this.#fields as Readonly<Record<string, unknown>>)[name] : undefined
+  }
+}
+
+function wrong(name: string, what: string): ProtocolError {
+  return new ProtocolError('wrong-answer', `in the answer, ${name} is not ${what}`)
+}

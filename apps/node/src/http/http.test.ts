@@ -1,0 +1,157 @@
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DaemonProcess, temporaryFolder } from '../testing/daemon-process.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let daemon: DaemonProcess
+let origin: string
+let token: string
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  daemon = new DaemonProcess(folder.path, '--json')
+  const page = new URL((await daemon.ready()).pageUrl)
+  origin = page.origin
+  token = page.searchParams.get('key') ?? ''
+})
+
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]()
+  await folder[Symbol.asyncDispose]()
+})
+
+const bearer = (key: string): RequestInit => ({ headers: { authorization: `Bearer ${key}` } })
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/** `fetch` does not let one lie about the host. */
+function ask(path: string, options: { readonly host?: string; readonly method?: string } = {}): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, ...(options.host === undefined ? {} : { host: options.host }) }
+    const request = httpRequest(`${origin}/`, { path, method: options.method ?? 'GET', headers }, (response) => {
+      let body = ''
+      response.setEncoding('utf8')
+      response.on('data', (text: string) => (body += text))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+    })
+    request.on('error', reject)
+    request.end()
+  })
+}
+
+describe('without the key', () => {
+  test.each(['/', '/metrics', '/v1/node', '/v1/history', '/nothing'])('%s is refused', async (path) => {
+    const response = await fetch(`${origin}${path}`)
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toContain('Bearer')
+    expect(await response.text()).not.toContain(folder.path)
+  })
+
+  test('health and readiness are answered, and say nothing else', async () => {
+    expect(await (await fetch(`${origin}/healthz`)).json()).toEqual({ status: 'healthy' })
+    expect(await (await fetch(`${origin}/readyz`)).json()).toEqual({ status: 'ready' })
+  })
+
+  test('a wrong key is refused, many are refused sooner, and the right one still opens', async () => {
+    const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(`${origin}/v1/node`, bearer('wrong'))))
+    const codes = answers.map(({ status }) => status)
+    expect(codes).toContain(401)
+    expect(codes).toContain(429)
+    expect((await fetch(`${origin}/v1/node`, bearer(token))).status).toBe(200)
+  })
+})
+
+describe('with the key', () => {
+  test('a browser gets a cookie for it, and the page with that', async () => {
+    const login = await fetch(`${origin}/?key=${token}`, { redirect: 'manual' })
+    expect(login.status).toBe(303)
+    expect(login.headers.get('location')).toBe('/')
+    const cookie = login.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/)
+    expect(cookie).not.toContain(token)
+    const page = await fetch(`${origin}/`, { headers: { cookie: cookie.split(';')[0] ?? '' } })
+    expect(page.status).toBe(200)
+    expect(await page.text()).toContain(folder.path)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+    expect((await fetch(`${origin}/`, { headers: { cookie: `${cookie.split('=')[0]}=${token}` } })).status).not.toBe(
+      200,
+    )
+  })
+
+  test('the API tells what the node is and what happened to it', async () => {
+    const node = await fetch(`${origin}/v1/node`, bearer(token))
+    expect(await node.json()).toMatchObject({ life: 1, dataFolder: folder.path, storage: { historyRows: 1 } })
+    const history = await fetch(`${origin}/v1/history?limit=1`, bearer(token))
+    expect(await history.json()).toMatchObject({ history: [{ life: 1, type: 'started' }] })
+  })
+
+  test.each(['?limit=0', '?limit=1001', '?limit=x', '?limit=1&limit=2', '?rows=1'])(
+    'history%s is refused',
+    async (query) => {
+      const response = await fetch(`${origin}/v1/history${query}`, bearer(token))
+      expect(response.status).toBe(400)
+      expect(await response.json()).toMatchObject({ error: { code: 'wrong-parameter' } })
+    },
+  )
+
+  test('metrics are in the format of Prometheus', async () => {
+    await fetch(`${origin}/v1/node`, bearer(token))
+    const text = await (await fetch(`${origin}/metrics`, bearer(token))).text()
+    expect(text).toMatch(/^flotilla_node_http_requests_total\{route="\/v1\/node",code="200"\} [1-9]/m)
+    for (const line of text.trimEnd().split('\n')) {
+      expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? [-+.\deE]+(Inf)?)$/)
+    }
+  })
+
+  test('what does not exist is said with what does', async () => {
+    const response = await fetch(`${origin}/nothing`, bearer(token))
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ error: { code: 'not-found' } })
+  })
+})
+
+describe('the gate', () => {
+  test.each(['evil.example', 'evil.example:7400', '127.0.0.1', 'localhost:1', '10.0.0.1'])(
+    'refuses the host %j, even with the key',
+    async (host) => {
+      expect([400, 403]).toContain((await ask('/v1/node', { host })).status)
+    },
+  )
+
+  test('answers under every name of this machine', async () => {
+    const { port } = new URL(origin)
+    for (const name of ['localhost', '127.0.0.1', '[::1]', 'LOCALHOST']) {
+      expect((await ask('/v1/node', { host: `${name}:${port}` })).status).toBe(200)
+    }
+  })
+
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('refuses %s', async (method) => {
+    expect((await ask('/v1/node', { method })).status).toBe(405)
+  })
+
+  test('refuses long and strange addresses', async () => {
+    expect((await ask(`/${'x'.repeat(3_000)}`)).status).toBe(414)
+    for (const path of ['//evil.example/', 'http://evil.example/', '/\\evil.example', '*']) {
+      expect([400, 404]).toContain((await ask(path)).status)
+    }
+  })
+
+  test('outlives garbage, and a client that sends too much', async () => {
+    const { port } = new URL(origin)
+    for (const bytes of [
+      Buffer.from('\0\x01garbage\r\n\r\n'),
+      Buffer.from(`GET / HTTP/1.1\r\nx: ${'y'.repeat(20_000)}\r\n`),
+    ]) {
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('error', () => {})
+      socket.write(bytes)
+      await new Promise((resolve) => socket.on('close', resolve).resume())
+    }
+    expect((await fetch(`${origin}/healthz`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { nextCommands } from './banner.ts'
+import { engineProblem } from './engine.ts'
+import { PrometheusRegistry } from './observe/prometheus-registry.ts'
+import { html } from './page/html.ts'
+import { safeJson, safeText } from './safe-text.ts'
+
+test('an old Node is told what it lacks, a new one nothing', () => {
+  for (const version of ['24.11.0', '24.21.0', '26.0.0']) expect(engineProblem(version)).toBeUndefined()
+  for (const version of ['18.20.0', '20.20.2', '24.10.9', 'nonsense']) {
+    expect(engineProblem(version)).toContain('needs 24.11 or newer')
+  }
+})
+
+test('the program imports nothing before it has looked at the engine', () => {
+  // As an old Node would see it: the version is another one, and whatever else is loaded would show.
+  const old = `Object.defineProperty(process.versions, 'node', { value: '20.20.2' })`
+  const main = join(import.meta.dirname, 'main.ts')
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(old)}`, main],
+    {
+      encoding: 'utf8',
+    },
+  )
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('this is Node 20.20.2') as string,
+  })
+})
+
+test('text of others cannot move the cursor, colour or turn the terminal', () => {
+  expect(safeText('a\u001B[2Jb\u202Ec\n')).toBe('a\\u{1b}[2Jb\\u{202e}c\\u{a}')
+  expect(safeText('Müller 日本 🚀')).toBe('Müller 日本 🚀')
+  expect(JSON.parse(safeJson({ text: '\u009B\u202E\u2028' }))).toEqual({ text: '\u009B\u202E\u2028' })
+  expect(safeJson({ text: '\u009B\u202E' })).toBe('{"text":"\\u009b\\u202e"}')
+})
+
+test('commands to copy quote what a shell would take apart', () => {
+  expect(nextCommands(undefined)[0]?.[0]).toBe('./flotilla status')
+  expect(nextCommands("/tmp/it's here")[0]?.[0]).toBe(`./flotilla status --data '/tmp/it'\\''s here'`)
+})
+
+test('what is put into the page is text, whatever it contains', () => {
+  expect(html`<p title="${'"<&'}">${'<script>'}</p>`.text).toBe('<p title="&quot;&lt;&amp;">&lt;script&gt;</p>')
+})
+
+test('labels of metrics keep to the format, whatever they contain', () => {
+  const registry = new PrometheusRegistry()
+  registry.counter({ name: 'x_total', help: 'a\nb', labelNames: ['l'] }).inc({ l: 'a"b\\c\nd' }, 2)
+  expect(registry.text()).toContain('x_total{l="a\\"b\\\\c\\nd"} 2')
+  expect(
+    registry
+      .text()
+      .split('\n')
+      .every((line) => line !== 'b'),
+  ).toBe(true)
+})

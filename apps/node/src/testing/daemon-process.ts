@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** What the daemon says with `--json` when it is ready. */
+export interface ReadyLine {
+  readonly id: string
+  readonly name: string
+  readonly dataFolder: string
+  readonly pageUrl: string
+  readonly pid: number
+  readonly notes: readonly string[]
+}
+
+export interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const program = join(import.meta.dirname, '../main.ts')
+
+/** A daemon in a process of its own, as somebody would start it. Disposing of it kills it, if it still runs. */
+export class DaemonProcess implements AsyncDisposable {
+  readonly #child: ChildProcess
+  readonly #ended: Promise<Ending>
+  readonly #firstLine: Promise<string>
+
+  constructor(folder: string, ...words: string[]) {
+    const environment = { ...process.env, FLOTILLA_DATA: folder, FLOTILLA_PORT: '0' }
+    const child = spawn(process.execPath, [program, ...words], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = child
+    const said = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8')
+      child[name].on('data', (text: string) => void (said[name] += text))
+    }
+    this.#firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
+    this.#ended = once(child, 'close').then(([code, signal]) => ({
+      code: code as number | null,
+      signal: signal as string | null,
+      ...said,
+    }))
+  }
+
+  /** Resolves when it answers; rejects with what it said if it ended instead. */
+  async ready(): Promise<ReadyLine> {
+    const ended = this.#ended.then((ending): never => {
+      throw new Error(`the daemon ended: ${JSON.stringify(ending)}`)
+    })
+    return JSON.parse(await Promise.race([this.#firstLine, ended])) as ReadyLine
+  }
+
+  ended(): Promise<Ending> {
+    return this.#ended
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    this.#child.kill(signal)
+    return this.#ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+}
+
+/** An empty folder that goes away with the test. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'flotilla-node-test-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
