@@ -9,7 +9,7 @@ import { idShowCommand } from './commands/id-show.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
-import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { exitCodeOf } from './exit-codes.ts'
 import { renderLines } from './terminal/lines.ts'
 import { safeJson, safeText } from './terminal/safe-text.ts'
 
@@ -51,13 +51,31 @@ async function resultOf(argv: readonly string[], environment: Environment): Prom
 }
 
 function sayError(error: unknown, json: boolean): number {
-  const known = error instanceof FlotillaError
-  const message = error instanceof Error ? error.message : String(error)
-  const code: string = known ? error.code : 'failed'
-  const hint = known ? error.hint : 'this is a bug in flotilla: report it with the lines above'
+  const { code, message, hint, said } = error instanceof FlotillaError ? knownFailure(error) : unknownFailure(error)
   if (json) console.log(safeJson({ error: { code, message, hint } }))
-  // The stack of an unknown error keeps its lines; each is made safe.
-  const said = known ? error.sentence : `${error instanceof Error ? (error.stack ?? message) : message}\n${hint}`
+  // A stack keeps its lines; each is made safe.
   console.error(`flotilla: ${said.split('\n').map(safeText).join('\n')}`)
-  return known ? exitCodeOf(code) : exitCodes.failed
+  return exitCodeOf(code)
+}
+
+interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | undefined
+  readonly said: string
+}
+
+function knownFailure({ code, message, hint, sentence }: FlotillaError): Failure {
+  return { code, message, hint, said: safeText(sentence) }
+}
+
+function unknownFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = 'this is a bug in flotilla: report it with what is printed here'
+  return {
+    code: 'failed',
+    message,
+    hint,
+    said: `${error instanceof Error ? (error.stack ?? message) : message}\n${hint}`,
+  }
 }

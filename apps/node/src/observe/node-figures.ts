@@ -26,6 +26,9 @@ export interface NodeFigures {
   readonly runtime: { readonly node: string; readonly platform: string }
 }
 
+/** How often the event loop is looked at. */
+const delayResolutionMs = 20
+
 export interface FiguresOptions {
   readonly name: string
   readonly id: string
@@ -40,7 +43,9 @@ export class FiguresSource implements Disposable {
   readonly #options: FiguresOptions
   readonly #startedAt: Millis
   readonly #startedWall: WallMillis
-  readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({ resolution: 20 })
+  readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({
+    resolution: delayResolutionMs,
+  })
 
   constructor(options: FiguresOptions) {
     this.#options = options
@@ -74,9 +79,9 @@ export class FiguresSource implements Disposable {
       },
       memory: { residentBytes: memory.rss, heapUsedBytes: memory.heapUsed },
       eventLoopDelay: {
-        medianSeconds: this.#delay.percentile(50) / 1e9,
-        p99Seconds: this.#delay.percentile(99) / 1e9,
-        maxSeconds: this.#delay.max / 1e9,
+        medianSeconds: lateness(this.#delay.percentile(50)),
+        p99Seconds: lateness(this.#delay.percentile(99)),
+        maxSeconds: lateness(this.#delay.max),
       },
       runtime: { node: process.versions.node, platform: `${process.platform} ${process.arch}` },
     }
@@ -85,6 +90,11 @@ export class FiguresSource implements Disposable {
   [Symbol.dispose](): void {
     this.#delay.disable()
   }
+}
+
+/** Node measures from one look to the next, the usual time between the two included. */
+function lateness(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - delayResolutionMs / 1_000)
 }
 
 /** 0 where there is no such file: the write-ahead log comes and goes. */

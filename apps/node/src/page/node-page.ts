@@ -88,7 +88,7 @@ function tiles({ uptimeSeconds, life, memory, storage, eventLoopDelay }: NodeFig
   return [
     tile('Uptime', durationText(uptimeSeconds), `life ${life}`),
     tile('Memory', bytesText(memory.residentBytes), `${bytesText(memory.heapUsedBytes)} of it heap in use`),
-    tile('Database', bytesText(storage.sqliteBytes), `${storage.historyRows} rows of history`),
+    tile('Database', bytesText(storage.sqliteBytes), `rows of history: ${storage.historyRows}`),
     tile('Free disk', bytesText(storage.diskFreeBytes), `${freeShare} % of ${bytesText(storage.diskBytes)}`),
     tile(
       'Event loop',

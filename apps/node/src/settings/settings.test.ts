@@ -53,7 +53,7 @@ describe('settings', () => {
     const help = settingsHelp()
     for (const { name, environment } of settingsOf('')) {
       expect(help).toContain(`--${name}`)
-      if (environment !== undefined) expect(help).toContain(environment)
+      expect(help).toContain(environment ?? '')
     }
   })
 })

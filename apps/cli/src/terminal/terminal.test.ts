@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { bytesText, durationText } from './amounts.ts'
+import { columns, renderLines } from './lines.ts'
+import { safeJson, safeText } from './safe-text.ts'
+
+const hostile = '\u001B[2Ja\rb\nc\u0007\u009Bd\u202Ee\u2028\uD800f'
+
+test('what could move a cursor, colour or turn the text is shown, not done', () => {
+  expect(safeText(hostile)).toBe('\\u{1b}[2Ja\\u{d}b\\u{a}c\\u{7}\\u{9b}d\\u{202e}e\\u{2028}\\u{d800}f')
+  expect(safeText(safeText(hostile))).toBe(safeText(hostile))
+  expect(safeText('Zoë 東京 🚢')).toBe('Zoë 東京 🚢')
+})
+
+test('JSON stays the same document', () => {
+  const document = { text: hostile, more: ['\u{E0001}'] }
+  const text = safeJson(document)
+  expect(JSON.parse(text)).toEqual(document)
+  expect(text.replaceAll('\n', '')).toMatch(/^[ -~]*$/)
+})
+
+test('whatever a result shows is made safe, with colours and without', () => {
+  const lines = [hostile, [{ tone: 'bad', text: hostile } as const, hostile], ...columns([[hostile, hostile]])]
+  expect(renderLines(lines, false).replaceAll('\n', '')).toMatch(/^[ -~]*$/)
+  expect(renderLines([[{ tone: 'bad', text: '\u001B[1m' }]], true)).toBe('\u001B[31m\\u{1b}[1m\u001B[39m')
+})
+
+test('columns are as wide as what is shown in them', () => {
+  const lines = columns([
+    ['a', '1', 'x'],
+    ['\n', '222', 'y'],
+  ])
+  expect(renderLines(lines, false)).toBe('  a      1    x\n  \\u{a}  222  y')
+})
+
+test('amounts are read at a glance', () => {
+  expect([0, 1_023, 1_536, 5 * 1_024 ** 4].map(bytesText)).toEqual(['0 bytes', '1023 bytes', '1.5 KiB', '5.0 TiB'])
+  expect([0.4, 59, 3_600, 200_000].map(durationText)).toEqual(['0 s', '59 s', '1 h 0 min', '2 d 7 h'])
+})

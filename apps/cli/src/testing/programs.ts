@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const cliProgram = fileURLToPath(new URL('../main.ts', import.meta.url))
+const nodeProgram = fileURLToPath(new URL('../../../node/src/main.ts', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line to its end, as a person would. */
+export async function flotilla(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  const child = start(cliProgram, args, environment)
+  const [stdout, stderr, [code]] = await Promise.all([
+    child.stdout.toArray(),
+    child.stderr.toArray(),
+    once(child, 'close') as Promise<[number | null]>,
+  ])
+  return { code, stdout: stdout.join(''), stderr: stderr.join('') }
+}
+
+/** A program that has said that its node is ready. */
+export interface StartedNode extends AsyncDisposable {
+  readonly child: ChildProcess
+  /** Of the node itself, which another program may have started. */
+  readonly pid: number
+  readonly id: string
+  /** Sends the signal and waits for the end. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | null>
+}
+
+/** A real node, by itself or through `flotilla up`. */
+export async function startNode(data: string, through: 'itself' | 'up' = 'itself'): Promise<StartedNode> {
+  const flags = ['--data', data, '--port', '0', '--json']
+  const child = through === 'up' ? start(cliProgram, ['up', ...flags], {}) : start(nodeProgram, flags, {})
+  const ended = once(child, 'close') as Promise<[number | null]>
+  const errors = child.stderr.toArray()
+  const said: { readonly pid: number; readonly id: string } = await new Promise((resolve, reject) => {
+    createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line) as StartedNode))
+    void ended.then(async () => reject(new Error(`the node did not start: ${(await errors).join('')}`)))
+  })
+  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal)
+    return (await ended)[0]
+  }
+  return { child, pid: said.pid, id: said.id, end, [Symbol.asyncDispose]: async () => void (await end('SIGTERM')) }
+}
+
+/** An empty folder that goes away with its owner. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'flotilla-cli-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+function start(program: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { FLOTILLA_DATA: _data, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...inherited, ...environment },
+  })
+  child.stdout.setEncoding('utf8')
+  child.stderr.setEncoding('utf8')
+  return child
+}
