@@ -60,12 +60,9 @@ describe('wrong usage is refused with a way out', () => {
     ['list --__proto__ 1', /no option "--__proto__" here/],
   ]
   test.each(cases)('%s', (line, sentence) => {
-    try {
-      read(...line.split(' '))
-      expect.unreachable()
-    } catch (error) {
-      expect(error).toMatchObject({ code: 'wrong-usage', sentence: expect.stringMatching(sentence) as string })
-    }
+    expect(() => read(...line.split(' '))).toThrow(
+      expect.objectContaining({ code: 'wrong-usage', sentence: expect.stringMatching(sentence) as string }),
+    )
   })
 })
 

@@ -11,7 +11,7 @@ import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { renderLines } from './terminal/lines.ts'
-import { safeJson, safeText } from './terminal/safe-text.ts'
+import { safeJson, safeText } from '@flotilla/core/text'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -35,7 +35,7 @@ export async function runCommandLine(argv: readonly string[], environment: Envir
   try {
     const colour = process.stdout.isTTY && !environment['NO_COLOR'] && !before.includes('--no-color')
     const { exitCode, lines, document } = await resultOf(argv, environment)
-    if (document !== undefined) console.log(json ? safeJson(document) : renderLines(lines, colour))
+    if (document !== undefined) console.log(json ? safeJson(document, 2) : renderLines(lines, colour))
     return exitCode
   } catch (error) {
     return sayError(error, json)
@@ -51,11 +51,15 @@ async function resultOf(argv: readonly string[], environment: Environment): Prom
 }
 
 function sayError(error: unknown, json: boolean): number {
-  const { code, message, hint, said } = error instanceof FlotillaError ? knownFailure(error) : unknownFailure(error)
-  if (json) console.log(safeJson({ error: { code, message, hint } }))
+  const { code, message, hint, said } = isKnown(error) ? knownFailure(error) : unknownFailure(error)
+  if (json) console.log(safeJson({ error: { code, message, hint } }, 2))
   // A stack keeps its lines; each is made safe.
   console.error(`flotilla: ${said.split('\n').map(safeText).join('\n')}`)
   return exitCodeOf(code)
+}
+
+function isKnown(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }
 
 interface Failure {

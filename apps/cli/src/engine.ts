@@ -5,5 +5,6 @@ const least = [24, 11] as const
 export function engineProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > least[0] || (major === least[0] && minor >= least[1])) return undefined
-  return `this is Node ${version}, and Flotilla needs ${least.join('.')} or newer: start it with \`./flotilla\`, which brings its own`
+  const needs = `this is Node ${version}, and Flotilla needs ${least.join('.')} or newer`
+  return `${needs}: start it with \`./flotilla\` in a checkout, which brings its own`
 }

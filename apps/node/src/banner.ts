@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { safeJson, safeText } from './safe-text.ts'
+import { safeJson, safeText } from '@flotilla/core/text'
 
 export interface BannerFacts {
   readonly name: string

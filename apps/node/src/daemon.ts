@@ -7,7 +7,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
-import { safeText } from './safe-text.ts'
+import { safeText } from '@flotilla/core/text'
 import { settingsHelp } from './settings/settings-help.ts'
 import { readSettings, type ReadSettings } from './settings/settings-reader.ts'
 

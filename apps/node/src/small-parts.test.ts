@@ -5,7 +5,6 @@ import { nextCommands } from './banner.ts'
 import { engineProblem } from './engine.ts'
 import { PrometheusRegistry } from './observe/prometheus-registry.ts'
 import { html } from './page/html.ts'
-import { safeJson, safeText } from './safe-text.ts'
 
 test('an old Node is told what it lacks, a new one nothing', () => {
   for (const version of ['24.11.0', '24.21.0', '26.0.0']) expect(engineProblem(version)).toBeUndefined()
@@ -29,13 +28,6 @@ test('the program imports nothing before it has looked at the engine', () => {
     status: 1,
     stderr: expect.stringContaining('this is Node 20.20.2') as string,
   })
-})
-
-test('text of others cannot move the cursor, colour or turn the terminal', () => {
-  expect(safeText('a\u001B[2Jb\u202Ec\n')).toBe('a\\u{1b}[2Jb\\u{202e}c\\u{a}')
-  expect(safeText('Müller 日本 🚀')).toBe('Müller 日本 🚀')
-  expect(JSON.parse(safeJson({ text: '\u009B\u202E\u2028' }))).toEqual({ text: '\u009B\u202E\u2028' })
-  expect(safeJson({ text: '\u009B\u202E' })).toBe('{"text":"\\u009b\\u202e"}')
 })
 
 test('commands to copy quote what a shell would take apart', () => {

@@ -74,7 +74,8 @@ test('a refusal is passed on', async () => {
 
 test('a token goes to this machine only, and as a header only', async () => {
   const asked: unknown[] = []
-  for (const access of [
+  const codes: unknown[] = []
+  const wrong = [
     { url: 'http://192.0.2.1:7400' },
     { url: 'http://127.0.0.1.example.com' },
     { url: 'https://127.0.0.1:1' },
@@ -83,13 +84,15 @@ test('a token goes to this machine only, and as a header only', async () => {
     { token: 'a\r\nb: c' },
     { token: '' },
     { pid: '1' },
-  ]) {
+  ]
+  for (const access of wrong) {
     const answer = await ask((request, response) => {
       asked.push(request.url)
       response.end()
     }, access)
-    expect(answer, JSON.stringify(access)).toMatchObject({ code: 'access-damaged' })
+    codes.push((answer as { readonly code?: string }).code)
   }
+  expect(codes).toEqual(wrong.map(() => 'access-damaged'))
   expect(asked).toEqual([])
 })
 

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
-import { safeText } from './safe-text.ts'
+import { safeText } from '@flotilla/core/text'
 
 export type Tone = 'good' | 'careful' | 'bad' | 'quiet' | 'strong'
 
 /** Text with a tone; whoever writes one need not think of terminals. */
-export type Piece = string | { readonly tone: Tone; readonly text: string }
+type Piece = string | { readonly tone: Tone; readonly text: string }
 export type Line = string | readonly Piece[]
 
 const styles = { good: 'green', careful: 'yellow', bad: 'red', quiet: 'dim', strong: 'bold' } as const

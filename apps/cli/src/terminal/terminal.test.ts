@@ -1,22 +1,8 @@
 import { expect, test } from 'vitest'
 import { bytesText, durationText } from './amounts.ts'
 import { columns, renderLines } from './lines.ts'
-import { safeJson, safeText } from './safe-text.ts'
 
 const hostile = '\u001B[2Ja\rb\nc\u0007\u009Bd\u202Ee\u2028\uD800f'
-
-test('what could move a cursor, colour or turn the text is shown, not done', () => {
-  expect(safeText(hostile)).toBe('\\u{1b}[2Ja\\u{d}b\\u{a}c\\u{7}\\u{9b}d\\u{202e}e\\u{2028}\\u{d800}f')
-  expect(safeText(safeText(hostile))).toBe(safeText(hostile))
-  expect(safeText('Zoë 東京 🚢')).toBe('Zoë 東京 🚢')
-})
-
-test('JSON stays the same document', () => {
-  const document = { text: hostile, more: ['\u{E0001}'] }
-  const text = safeJson(document)
-  expect(JSON.parse(text)).toEqual(document)
-  expect(text.replaceAll('\n', '')).toMatch(/^[ -~]*$/)
-})
 
 test('whatever a result shows is made safe, with colours and without', () => {
   const lines = [hostile, [{ tone: 'bad', text: hostile } as const, hostile], ...columns([[hostile, hostile]])]

@@ -1,6 +1,6 @@
 import type { LogFields, Logger, LogLevel } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
-import { safeJson, safeText } from '../safe-text.ts'
+import { safeJson, safeText } from '@flotilla/core/text'
 
 export interface StreamLoggerOptions {
   /** Takes one line, without its end. */

@@ -15,8 +15,8 @@ const timeoutMs = 500
  */
 export function registerClient(channel: Channel, servers: readonly NodeId[], writer: string): RegisterClient {
   /**
-   * The last round of a write of ours, answered or not. One that failed may live on in a minority that `newest` does not
-   * meet; the next write must not share its tag. (Three seeds in 1,500 showed it.)
+   * The last round of a write of ours, answered or not. One that failed may live on in a minority that `newest` does
+   * not meet; the next write must not share its tag. (Three seeds in 1,500 showed it.)
    */
   let roundUsed = 0
   const majority = Math.floor(servers.length / 2) + 1
