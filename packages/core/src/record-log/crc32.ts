@@ -21,6 +21,14 @@ export function crc32(bytes: Uint8Array, seed = 0): number {
   return ~crc >>> 0
 }
 
+/** The same of the eight bytes that two numbers make, each the least significant byte first: without making them. */
+export function crc32OfNumbers(first: number, second: number, seed: number): number {
+  const crc = ~seed ^ first
+  const ofFirst = entry(7, crc) ^ entry(6, crc >>> 8) ^ entry(5, crc >>> 16) ^ entry(4, crc >>> 24)
+  const ofSecond = entry(3, second) ^ entry(2, second >>> 8) ^ entry(1, second >>> 16) ^ entry(0, second >>> 24)
+  return ~(ofFirst ^ ofSecond) >>> 0
+}
+
 /** `tables[256 * n + b]`: what the byte `b` does to the CRC when `n` more bytes follow it. Never written again. */
 const tables: Int32Array = /* @__PURE__ */ makeTables()
 

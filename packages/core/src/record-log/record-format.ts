@@ -1,5 +1,5 @@
 import { FlotillaError } from '../errors/index.ts'
-import { crc32 } from './crc32.ts'
+import { crc32, crc32OfNumbers } from './crc32.ts'
 
 /** The offset of a record in its file: stays the same for ever, grows from record to record. */
 export type LogPosition = number & { readonly brand: 'LogPosition' }
@@ -110,10 +110,7 @@ function kindOf(found: number): RecordKind | undefined {
 
 /** Every CRC of a record begins with the log and the place, so that bytes from elsewhere never pass. */
 function seedAt(seed: LogSeed, position: number): number {
-  const place = new DataView(new ArrayBuffer(8))
-  place.setUint32(0, position % 2 ** 32, true)
-  place.setUint32(4, Math.floor(position / 2 ** 32), true)
-  return crc32(new Uint8Array(place.buffer), seed)
+  return crc32OfNumbers(position % 2 ** 32, Math.floor(position / 2 ** 32), seed)
 }
 
 function fileHeaderCrc(header: Uint8Array): number {

@@ -179,7 +179,7 @@ class FileRecordLog implements RecordLog {
     }
     const reader = new RecordReader(this.#file, this.#seed, this.#limits)
     while (position < through) {
-      const found = await reader.at(position)
+      const found = reader.heldAt(position) ?? (await reader.at(position))
       if (found.type === 'bad') throw corrupt(this.#path, position, 'a record that was durable is damaged')
       // A copy: otherwise one short record that is kept would keep the whole window.
       if (found.header.kind === 'record') yield { position, bytes: found.payload.slice() }

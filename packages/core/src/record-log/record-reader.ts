@@ -38,8 +38,26 @@ export class RecordReader {
   }
 
   async at(position: LogPosition): Promise<Found> {
-    const header = decodeRecordHeader(this.#seed, position, await this.bytes(position, recordHeaderBytes))
+    const held = this.heldAt(position)
+    if (held !== undefined) return held
+    const header = this.#headerIn(position, await this.bytes(position, recordHeaderBytes))
     if (header === undefined) return { type: 'bad', extentBytes: recordHeaderBytes }
+    return this.#recordIn(position, header, await this.bytes(position, extentOf(header.payloadBytes)))
+  }
+
+  /** The same without waiting, where the window holds all of it; most records of a log are found so. */
+  heldAt(position: LogPosition): Found | undefined {
+    const head = this.#held(position, recordHeaderBytes)
+    if (head === undefined) return undefined
+    const header = this.#headerIn(position, head)
+    if (header === undefined) return { type: 'bad', extentBytes: recordHeaderBytes }
+    const record = this.#held(position, extentOf(header.payloadBytes))
+    return record && this.#recordIn(position, header, record)
+  }
+
+  #headerIn(position: LogPosition, bytes: Uint8Array): RecordHeader | undefined {
+    const header = decodeRecordHeader(this.#seed, position, bytes)
+    if (header === undefined) return undefined
     const { recordBytesMax } = this.#limits
     if (header.payloadBytes > recordBytesMax) {
       throw new FlotillaError(
@@ -48,20 +66,29 @@ export class RecordReader {
         { hint: 'open the log with a larger recordBytesMax' },
       )
     }
+    return header
+  }
+
+  #recordIn(position: LogPosition, header: RecordHeader, record: Uint8Array): Found {
     const extentBytes = extentOf(header.payloadBytes)
-    const payload = decodePayload(this.#seed, position, header, await this.bytes(position, extentBytes))
+    const payload = decodePayload(this.#seed, position, header, record)
     if (payload === undefined) return { type: 'bad', extentBytes }
     return { type: 'record', header, payload, next: (position + extentBytes) as LogPosition }
   }
 
   /** These bytes, or fewer at the end of the file. */
   async bytes(position: number, length: number): Promise<Uint8Array> {
-    const end = this.#windowAt + this.#window.length
-    if (position < this.#windowAt || position + length > end) {
-      this.#window = await this.#file.read(position, Math.max(length, this.#limits.readBytes))
-      this.#windowAt = position
-    }
-    return this.#window.subarray(position - this.#windowAt, position - this.#windowAt + length)
+    const held = this.#held(position, length)
+    if (held !== undefined) return held
+    this.#window = await this.#file.read(position, Math.max(length, this.#limits.readBytes))
+    this.#windowAt = position
+    return this.#window.subarray(0, length)
+  }
+
+  #held(position: number, length: number): Uint8Array | undefined {
+    const start = position - this.#windowAt
+    if (start < 0 || start + length > this.#window.length) return undefined
+    return this.#window.subarray(start, start + length)
   }
 
   /** Whether any header after `position` says that what stands there was durable. Reads to the end of the file once. */

@@ -27,7 +27,7 @@ export async function recover(file: DiskFile, path: DiskPath, limits: RecordLogL
   let records = 0
   let endsInMark = true
   while (position < file.size) {
-    const found = await reader.at(position)
+    const found = reader.heldAt(position) ?? (await reader.at(position))
     if (found.type === 'bad') {
       await checkTorn(file, reader, path, position, found.extentBytes)
       break
