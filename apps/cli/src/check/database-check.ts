@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cliLimitsDefaults } from '../limits.ts'
-import { bytesText } from '../terminal/amounts.ts'
+import { bytesText } from '@flotilla/core/text'
 import { DatabaseCopy } from './database-copy.ts'
 import type { Finding } from './finding.ts'
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import type { WallMillis } from '@flotilla/core/time'
 import { cliLimitsDefaults } from '../limits.ts'
-import { bytesText, durationText } from '../terminal/amounts.ts'
+import { bytesText, durationText } from '@flotilla/core/text'
 import type { LastRow } from './database-check.ts'
 import type { Finding } from './finding.ts'
 

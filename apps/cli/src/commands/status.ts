@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { bytesText, durationText } from '../terminal/amounts.ts'
+import { bytesText, durationText } from '@flotilla/core/text'
 import { columns } from '../terminal/lines.ts'
 import { dataFolderOf, dataOption, type Command } from './command.ts'
 

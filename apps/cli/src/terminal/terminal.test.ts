@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { bytesText, durationText } from './amounts.ts'
 import { columns, renderLines } from './lines.ts'
 
 const hostile = '\u001B[2Ja\rb\nc\u0007\u009Bd\u202Ee\u2028\uD800f'
@@ -16,9 +15,4 @@ test('columns are as wide as what is shown in them', () => {
     ['\n', '222', 'y'],
   ])
   expect(renderLines(lines, false)).toBe('  a      1    x\n  \\u{a}  222  y')
-})
-
-test('amounts are read at a glance', () => {
-  expect([0, 1_023, 1_536, 5 * 1_024 ** 4].map(bytesText)).toEqual(['0 bytes', '1023 bytes', '1.5 KiB', '5.0 TiB'])
-  expect([0.4, 59, 3_600, 200_000].map(durationText)).toEqual(['0 s', '59 s', '1 h 0 min', '2 d 7 h'])
 })

@@ -1,7 +1,7 @@
 import type { Refusal } from '../http/reply.ts'
 import type { NodeFigures } from '../observe/node-figures.ts'
 import type { HistoryRow, HistoryType } from '../storage/history.ts'
-import { bytesText, durationText, momentText } from './amounts.ts'
+import { bytesText, durationText, momentText } from '@flotilla/core/text'
 import { html, type Html } from './html.ts'
 
 /** The page of a node. What carries an id and `data-live` is replaced by its script every few seconds. */

@@ -1,2 +1,3 @@
-/** Text of foreign origin (names, messages of peers, file names), made safe for a terminal or a log. */
+/** Text for people: amounts at a glance, and what others sent (names, messages, file names) made safe for a terminal. */
+export { bytesText, durationText, momentText } from './amounts.ts'
 export { safeJson, safeText } from './safe-text.ts'

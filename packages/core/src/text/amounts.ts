@@ -1,13 +1,14 @@
-const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
+const byteUnits = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
-/** `1.4 MB`; decimal units, as disks are sold. */
+/** Such as `12.4 MiB`. */
 export function bytesText(bytes: number): string {
-  const power = bytes < 1_000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3))
-  const amount = bytes / 1_000 ** power
-  return `${power === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${byteUnits[power]}`
+  let amount = bytes
+  let unit = 0
+  for (; amount >= 1_024 && unit < byteUnits.length - 1; unit++) amount /= 1_024
+  return `${unit === 0 ? amount : amount.toFixed(1)} ${byteUnits[unit]}`
 }
 
-/** `2 d 5 h`: the two largest units. */
+/** The two largest units, such as `2 d 5 h`. */
 export function durationText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds))
   const parts = [
@@ -21,7 +22,7 @@ export function durationText(seconds: number): string {
   return shown.map(([amount, unit]) => `${amount} ${unit}`).join(' ')
 }
 
-/** `2026-03-01 12:30:05 UTC`. */
+/** Such as `2026-03-01 12:30:05 UTC`, from a moment as `Date.toISOString` writes it. */
 export function momentText(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
 }
