@@ -1,4 +1,4 @@
-import { repeat, type Host, type HostSpec, type Suite } from '@flotilla/sim'
+import { allFaults, repeat, type Host, type HostSpec, type Suite } from '@flotilla/sim'
 import { HistoryRecorder, register, violationOf, type RegisterInput, type RegisterOutput } from '@flotilla/sim/history'
 import { registerClient, type RegisterClient } from './client.ts'
 import { startServer } from './server.ts'
@@ -14,21 +14,7 @@ const clients = ['ann', 'bob', 'cid']
 export const suite: Suite = {
   name: 'quorum-register',
   summary: 'A majority register (ABD) on three servers stays linearizable under every fault but a lying disk.',
-  faults: [
-    'loss',
-    'duplication',
-    'reordering',
-    'slow-links',
-    'one-way-cuts',
-    'partitions',
-    'crashes',
-    'restarts',
-    'pauses',
-    'wall-jumps',
-    'disk-stalls',
-    'disk-full',
-    'clock-drift',
-  ],
+  faults: allFaults.filter((kind) => kind !== 'sync-failures' && kind !== 'bit-rot'),
   safetyMs: 20_000,
   begin(world) {
     const history: History = new HistoryRecorder({ nowMs: () => world.nowMs() })
