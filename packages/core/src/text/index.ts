@@ -1,3 +1,3 @@
-/** Text for people: amounts at a glance, and what others sent (names, messages, file names) made safe for a terminal. */
+/** Text for people: amounts at a glance, and what others sent (names, messages, files) made safe for a terminal. */
 export { bytesText, durationText, momentText } from './amounts.ts'
 export { safeJson, safeText } from './safe-text.ts'
