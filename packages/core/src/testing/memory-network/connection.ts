@@ -1,7 +1,7 @@
 import { assert } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
-import { wireFrame, type Frame } from './frame.ts'
-import type { Wire } from './wire.ts'
+import type { Frame } from '../../network/sessions/index.ts'
+import { wireFrame, type Wire } from './wire.ts'
 
 /** What a connection needs of the node at one of its ends. */
 export interface ConnectionEnd {

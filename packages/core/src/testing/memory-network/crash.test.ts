@@ -3,7 +3,7 @@ import type { NodeId } from '../../ids/index.ts'
 import type { ChannelHandlers } from '../../network/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { outcomeOf, rejection } from '../network-conformance/outcome.ts'
-import { never } from './failure.ts'
+import { never } from '../../network/sessions/index.ts'
 import { memoryHub } from './hub.ts'
 import { turns } from './turns.ts'
 

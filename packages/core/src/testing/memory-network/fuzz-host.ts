@@ -3,7 +3,7 @@ import type { NodeId } from '../../ids/index.ts'
 import type { ByteStream, Channel, IncomingRequest, Network } from '../../network/index.ts'
 import { Prng } from '../../random/index.ts'
 import { content, equal } from '../network-conformance/content.ts'
-import { never } from './failure.ts'
+import { never } from '../../network/sessions/index.ts'
 import { deadlineMsMax, type FuzzLedger } from './fuzz-ledger.ts'
 import type { MemoryNode } from './hub.ts'
 

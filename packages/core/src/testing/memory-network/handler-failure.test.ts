@@ -2,7 +2,7 @@ import process from 'node:process'
 import { expect, test } from 'vitest'
 import type { NodeId } from '../../ids/index.ts'
 import { ManualClock } from '../manual-clock.ts'
-import type { HandlerFailure } from './failure.ts'
+import type { HandlerFailure } from '../../network/sessions/index.ts'
 import { memoryHub } from './hub.ts'
 import { turns } from './turns.ts'
 

@@ -3,8 +3,7 @@ import type { NodeId } from '../../ids/index.ts'
 import { validateNetworkLimits, type Network, type NetworkLimits } from '../../network/index.ts'
 import type { Clock } from '../../time/index.ts'
 import { Connection } from './connection.ts'
-import type { HandlerFailure } from './failure.ts'
-import { MemoryNetwork } from './memory-network.ts'
+import { SessionNetwork, type HandlerFailure } from '../../network/sessions/index.ts'
 import { directWire, type Wire } from './wire.ts'
 
 export interface MemoryHubOptions {
@@ -56,7 +55,7 @@ export interface MemoryHub {
 export function memoryHub(options: MemoryHubOptions): MemoryHub {
   const { wire = directWire(), connectOnJoin = true, onHandlerError = throwUncaught } = options
   const hubLimits = validateNetworkLimits(options.limits)
-  const living = new Map<NodeId, MemoryNetwork>()
+  const living = new Map<NodeId, SessionNetwork>()
   const connections = new Connections(wire)
 
   const join = (id: NodeId, own: JoinOptions = {}): MemoryNode => {
@@ -64,7 +63,7 @@ export function memoryHub(options: MemoryHubOptions): MemoryHub {
     const clock = own.clock ?? options.clock
     const limits = validateNetworkLimits({ ...hubLimits, ...own.limits })
     const whenRunning = own.whenRunning ?? ((see) => see())
-    const network = new MemoryNetwork({ self: id, limits, clock, whenRunning, onHandlerError })
+    const network = new SessionNetwork({ self: id, limits, clock, whenRunning, onHandlerError })
     const others = [...living.values()]
     living.set(id, network)
     if (connectOnJoin) for (const other of others) connections.connect(network, other)
@@ -85,7 +84,7 @@ export function memoryHub(options: MemoryHubOptions): MemoryHub {
       },
     }
   }
-  const member = (id: NodeId): MemoryNetwork => {
+  const member = (id: NodeId): SessionNetwork => {
     const network = living.get(id)
     if (network !== undefined) return network
     throw new FlotillaError('not-found', `no living node is called ${id}`, { hint: 'let it join before' })
@@ -106,7 +105,7 @@ class Connections {
     this.#wire = wire
   }
 
-  connect(one: MemoryNetwork, other: MemoryNetwork): void {
+  connect(one: SessionNetwork, other: SessionNetwork): void {
     if (one === other) throw new FlotillaError('in-use', `node ${one.self} cannot be connected with itself`)
     const present = this.#all.get(one.self)?.get(other.self)
     if (present?.ends.includes(one) && present.ends.includes(other)) return

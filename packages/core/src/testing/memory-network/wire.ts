@@ -1,4 +1,5 @@
 import type { NodeId } from '../../ids/index.ts'
+import type { Frame } from '../../network/sessions/index.ts'
 
 /** One thing on its way from one node to another, as the wire sees it. */
 export interface WireFrame {
@@ -49,4 +50,14 @@ export interface Wire {
 /** Delivers everything at once. (The hub itself sees to it that nothing arrives inside the sender's call.) */
 export function directWire(): Wire {
   return { carry: (_frame, deliver) => deliver() }
+}
+
+/** About what a frame's kind, channel and number take on a real connection. */
+const frameHeadBytes = 32
+
+export function wireFrame(from: NodeId, to: NodeId, frame: Frame): WireFrame {
+  const { channel, kind } = frame
+  const payload = 'payload' in frame ? frame.payload : new Uint8Array()
+  const bytes = frameHeadBytes + payload.byteLength
+  return { from, to, channel, kind, bytes, payload, reliable: kind !== 'notice' }
 }

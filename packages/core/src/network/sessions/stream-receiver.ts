@@ -1,5 +1,5 @@
 import { assert, type FlotillaError } from '../../errors/index.ts'
-import type { NetworkErrorCode } from '../../network/index.ts'
+import type { NetworkErrorCode } from '../index.ts'
 import { failure, never } from './failure.ts'
 import type { StreamBody } from './frame.ts'
 import { PieceQueue } from './piece-queue.ts'

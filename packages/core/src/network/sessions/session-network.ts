@@ -1,15 +1,16 @@
 import type { NodeId } from '../../ids/index.ts'
-import { validateChannelName, type ChannelHandlers, type Network, type NetworkLimits } from '../../network/index.ts'
+import { validateChannelName } from '../limits.ts'
+import type { NetworkLimits } from '../limits.ts'
+import type { ChannelHandlers, Network } from '../network.ts'
 import type { Clock } from '../../time/index.ts'
 import { Allowance } from './allowance.ts'
-import { MemoryChannel, type ChannelHost } from './channel.ts'
-import type { ConnectionEnd } from './connection.ts'
+import { SessionChannel, type ChannelHost } from './channel.ts'
 import { connectionLost, failure, type HandlerFailure } from './failure.ts'
 import type { Frame } from './frame.ts'
 import { newWork, type Work } from './session-context.ts'
 import { Session } from './session.ts'
 
-export interface MemoryNetworkOptions {
+export interface SessionNetworkOptions {
   readonly self: NodeId
   readonly limits: NetworkLimits
   readonly clock: Clock
@@ -18,16 +19,16 @@ export interface MemoryNetworkOptions {
 }
 
 /** The network of one process, from its start to its stop or crash. */
-export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
+export class SessionNetwork implements Network, ChannelHost {
   readonly self: NodeId
   readonly limits: NetworkLimits
-  readonly #options: MemoryNetworkOptions
-  readonly #channels = new Map<string, MemoryChannel>()
+  readonly #options: SessionNetworkOptions
+  readonly #channels = new Map<string, SessionChannel>()
   readonly sessions: Map<NodeId, Session> = new Map()
   readonly #work = new Map<NodeId, Work>()
   #state: 'running' | 'closed' | 'crashed' = 'running'
 
-  constructor(options: MemoryNetworkOptions) {
+  constructor(options: SessionNetworkOptions) {
     this.self = options.self
     this.limits = options.limits
     this.#options = options
@@ -45,13 +46,13 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
     return [...this.sessions.keys()]
   }
 
-  open(name: string, handlers: ChannelHandlers): MemoryChannel {
+  open(name: string, handlers: ChannelHandlers): SessionChannel {
     validateChannelName(name, this.limits)
     if (this.#state === 'closed') throw failure('closed', `the network of ${this.self} was closed`)
     if (this.#channels.has(name)) {
       throw failure('in-use', `channel "${name}" is open already`, 'close the other opener of that name first')
     }
-    const channel = new MemoryChannel(this, name, handlers)
+    const channel = new SessionChannel(this, name, handlers)
     this.#channels.set(name, channel)
     return channel
   }
@@ -107,7 +108,7 @@ export class MemoryNetwork implements Network, ChannelHost, ConnectionEnd {
   }
 
   /** A channel of its was closed: its name is free. */
-  closed(channel: MemoryChannel): void {
+  closed(channel: SessionChannel): void {
     this.#channels.delete(channel.name)
   }
 

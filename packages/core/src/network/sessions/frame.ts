@@ -1,6 +1,4 @@
-import type { NodeId } from '../../ids/index.ts'
-import type { NetworkErrorCode } from '../../network/index.ts'
-import type { WireFrame } from './wire.ts'
+import type { NetworkErrorCode } from '../index.ts'
 
 /** Numbers the requests of one end of a connection. */
 export type CallNumber = number & { readonly brand: 'CallNumber' }
@@ -37,13 +35,3 @@ export type Frame = { readonly channel: string } & (
   | CallFrame
   | StreamFrame
 )
-
-/** About what a frame's kind, channel and number take on a real connection. */
-const frameHeadBytes = 32
-
-export function wireFrame(from: NodeId, to: NodeId, frame: Frame): WireFrame {
-  const { channel, kind } = frame
-  const payload = 'payload' in frame ? frame.payload : new Uint8Array()
-  const bytes = frameHeadBytes + payload.byteLength
-  return { from, to, channel, kind, bytes, payload, reliable: kind !== 'notice' }
-}

@@ -9,7 +9,7 @@ import type {
   PeerChange,
   RequestOptions,
   StreamOptions,
-} from '../../network/index.ts'
+} from '../index.ts'
 import { failure, never, tooLarge, unreachable, type HandlerFailure } from './failure.ts'
 import type { Session } from './session.ts'
 
@@ -20,10 +20,10 @@ export interface ChannelHost {
   readonly alive: boolean
   readonly sessions: ReadonlyMap<NodeId, Session>
   report(failure: Omit<HandlerFailure, 'node'>): void
-  closed(channel: MemoryChannel): void
+  closed(channel: SessionChannel): void
 }
 
-export class MemoryChannel implements Channel {
+export class SessionChannel implements Channel {
   readonly name: string
   readonly #host: ChannelHost
   readonly #handlers: ChannelHandlers

@@ -1,5 +1,5 @@
 import { FlotillaError } from '../../errors/index.ts'
-import type { ChannelHandlers, NetworkErrorCode } from '../../network/index.ts'
+import type { ChannelHandlers, NetworkErrorCode } from '../index.ts'
 import { failure, overloaded, toldReason, tooLarge } from './failure.ts'
 import type { CallFrame, CallNumber, Frame } from './frame.ts'
 import type { SessionContext } from './session-context.ts'

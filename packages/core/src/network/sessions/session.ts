@@ -1,5 +1,5 @@
 import { unreachable as impossible, type FlotillaError } from '../../errors/index.ts'
-import type { ChannelHandlers, NetworkErrorCode } from '../../network/index.ts'
+import type { ChannelHandlers, NetworkErrorCode } from '../index.ts'
 import { Allowance } from './allowance.ts'
 import type { Frame } from './frame.ts'
 import { IncomingCalls } from './incoming-calls.ts'

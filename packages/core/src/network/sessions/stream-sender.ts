@@ -1,4 +1,4 @@
-import type { NetworkErrorCode } from '../../network/index.ts'
+import type { NetworkErrorCode } from '../index.ts'
 import type { FlotillaError } from '../../errors/index.ts'
 import { failure, never } from './failure.ts'
 import type { StreamBody } from './frame.ts'

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../ids/index.ts'
-import type { NetworkLimits } from '../../network/index.ts'
+import type { NetworkLimits } from '../index.ts'
 import type { Clock } from '../../time/index.ts'
 import { Allowance } from './allowance.ts'
 import type { HandlerFailure } from './failure.ts'

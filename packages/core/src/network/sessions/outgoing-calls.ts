@@ -1,5 +1,5 @@
 import type { FlotillaError } from '../../errors/index.ts'
-import type { NetworkErrorCode, RequestOptions } from '../../network/index.ts'
+import type { NetworkErrorCode, RequestOptions } from '../index.ts'
 import { after } from '../../time/index.ts'
 import { Allowance } from './allowance.ts'
 import { failure, overloaded } from './failure.ts'

@@ -1,12 +1,12 @@
 import type { FlotillaError } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
-import type { ByteStream, NetworkErrorCode } from '../../network/index.ts'
+import type { ByteStream, NetworkErrorCode } from '../index.ts'
 import { cutReason, failure } from './failure.ts'
 import type { StreamBody } from './frame.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
 
-export interface MemoryStreamOptions {
+export interface SessionStreamOptions {
   readonly peer: NodeId
   readonly header: Uint8Array
   readonly windowBytes: number
@@ -17,15 +17,15 @@ export interface MemoryStreamOptions {
 }
 
 /** One end of a stream. */
-export class MemoryStream implements ByteStream {
+export class SessionStream implements ByteStream {
   readonly peer: NodeId
   readonly header: Uint8Array
-  readonly #options: MemoryStreamOptions
+  readonly #options: SessionStreamOptions
   readonly #sender: StreamSender
   readonly #receiver: StreamReceiver
   #closed = false
 
-  constructor(options: MemoryStreamOptions) {
+  constructor(options: SessionStreamOptions) {
     this.peer = options.peer
     this.header = options.header
     this.#options = options

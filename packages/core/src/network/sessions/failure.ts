@@ -1,6 +1,6 @@
 import { FlotillaError } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
-import type { NetworkErrorCode } from '../../network/index.ts'
+import type { NetworkErrorCode } from '../index.ts'
 
 /** A handler that failed in a way that was not meant for the far side, or could not be told to it. */
 export interface HandlerFailure {

@@ -1,16 +1,16 @@
 import { FlotillaError } from '../../errors/index.ts'
-import type { ByteStream, ChannelHandlers, NetworkErrorCode, StreamOptions } from '../../network/index.ts'
+import type { ByteStream, ChannelHandlers, NetworkErrorCode, StreamOptions } from '../index.ts'
 import { failure, overloaded, toldReason, tooLarge } from './failure.ts'
 import type { Frame, StreamBody, StreamFrame, StreamNumber } from './frame.ts'
 import type { SessionContext } from './session-context.ts'
-import { MemoryStream } from './stream.ts'
+import { SessionStream } from './stream.ts'
 
 type StreamHandler = NonNullable<ChannelHandlers['stream']>
 type OpenFrame = Frame & StreamFrame & { readonly kind: 'stream-open' }
 
 interface OpenStream {
   readonly channel: string
-  readonly stream: MemoryStream
+  readonly stream: SessionStream
   /** Tells the opener that the far side has taken it; undefined at the far side itself. */
   readonly accepted: (() => void) | undefined
 }
@@ -93,7 +93,7 @@ export class Streams {
     void this.#serve(channel, stream, handler).finally(() => work.streams.give())
   }
 
-  async #serve(channel: string, stream: MemoryStream, handler: StreamHandler): Promise<void> {
+  async #serve(channel: string, stream: SessionStream, handler: StreamHandler): Promise<void> {
     try {
       await handler(stream)
       await stream[Symbol.asyncDispose]()
@@ -108,9 +108,9 @@ export class Streams {
     number: StreamNumber,
     header: Uint8Array,
     onClosed: (error: FlotillaError<NetworkErrorCode> | undefined) => void,
-  ): MemoryStream {
+  ): SessionStream {
     const { peer, limits } = this.#context
-    return new MemoryStream({
+    return new SessionStream({
       peer,
       header,
       windowBytes: limits.streamWindowBytes,
