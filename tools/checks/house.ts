@@ -10,9 +10,10 @@ export const house: House = {
   packages: {
     core: [],
     sim: ['core'],
-    transport: ['core'],
-    discovery: ['core'],
-    cluster: ['core', 'raft'],
+    certificates: ['core'],
+    transport: ['core', 'certificates'],
+    discovery: ['core', 'certificates'],
+    cluster: ['core', 'certificates', 'raft'],
     raft: ['core'],
     locks: ['core', 'raft'],
     queue: ['core', 'raft'],

@@ -1,0 +1,1 @@
+export type { CertificateFacts, ClusterId, Role } from './facts.ts'

@@ -1,0 +1,39 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { Address } from './address.ts'
+
+/**
+ * What tells members from strangers. A proof is what a member shows (its certificate); it is looked at whenever
+ * something signed by somebody unknown comes in, so `check` should remember what it has found right.
+ */
+export interface Credentials {
+  readonly self: NodeId
+  /** Our own proof; a renewal changes it. */
+  proof(): Uint8Array
+  /** An Ed25519 signature by our key. */
+  sign(bytes: Uint8Array): Uint8Array
+  /** Whose proof it is, or a `ProtocolError` whose code says why it is refused: `foreign`, `expired`, `revoked`… */
+  check(proof: Uint8Array): ProvenMember
+}
+
+export interface ProvenMember {
+  readonly id: NodeId
+  readonly publicKey: Uint8Array
+}
+
+/** Small unreliable messages between machines: UDP is one, memory another. */
+export interface Datagrams extends AsyncDisposable {
+  /** Where others can send to; changes when interfaces come and go. */
+  addresses(): readonly Address[]
+  /** May be lost, doubled, reordered. Never throws for what the network does. */
+  send(to: Address, bytes: Uint8Array): void
+  /** To all machines of every network that this one is in: by multicast and by each subnet's broadcast address. */
+  announce(bytes: Uint8Array): void
+  /** Called once, before anything else. Nothing is delivered before. */
+  start(handlers: DatagramHandlers): void
+}
+
+export interface DatagramHandlers {
+  readonly received: (from: Address, bytes: Uint8Array) => void
+  /** An interface appeared, vanished, or changed its addresses. */
+  readonly addressesChanged: () => void
+}
