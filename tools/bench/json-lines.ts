@@ -6,12 +6,12 @@ import { rounded } from './numbers.ts'
  * measured beside us has a ratio.
  */
 export function figureLines(figure: MeasuredFigure, commit: string): readonly string[] {
-  const { bench, metric, unit, goal, rounds, ours, peers, floor } = figure
+  const { bench, metric, unit, goal, most, rounds, ours, peers, floor } = figure
   const mine = {
     ours: rounded(ours.median),
     oursMin: rounded(ours.min),
     oursMax: rounded(ours.max),
-    ...(floor?.against === undefined ? {} : { floor: rounded(floor.against.rate.median), floorIs: floor.name }),
+    ...(floor?.against === undefined ? {} : { floor: rounded(floor.against.spread.median), floorIs: floor.name }),
   }
   const sides = peers.length === 0 ? [undefined] : peers
   return sides.map((peer) => {
@@ -19,14 +19,17 @@ export function figureLines(figure: MeasuredFigure, commit: string): readonly st
     return JSON.stringify({
       bench,
       metric,
-      unit: `${unit}/s`,
+      unit,
       ...mine,
       peer: peer?.name ?? null,
       ...(peer?.settings === undefined ? {} : { settings: peer.settings }),
-      theirs: against === undefined ? null : rounded(against.rate.median),
-      ...(against === undefined ? {} : { theirsMin: rounded(against.rate.min), theirsMax: rounded(against.rate.max) }),
+      theirs: against === undefined ? null : rounded(against.spread.median),
+      ...(against === undefined
+        ? {}
+        : { theirsMin: rounded(against.spread.min), theirsMax: rounded(against.spread.max) }),
       ratio: against === undefined ? null : rounded(against.ratio),
       ...(goal === undefined ? {} : { goal }),
+      ...(most === undefined ? {} : { most }),
       rounds,
       commit,
     })

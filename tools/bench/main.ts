@@ -5,7 +5,7 @@ import { circumstancesIn } from './circumstances.ts'
 import type { ContestSettings } from './contest.ts'
 import { curveLines, figureLines } from './json-lines.ts'
 import { markdownReport } from './markdown-report.ts'
-import { measureCurve, measureFigure, type MeasuredCurve, type MeasuredFigure } from './measurement.ts'
+import { measureCurve, measureDuration, measureFigure, type MeasuredCurve, type MeasuredFigure } from './measurement.ts'
 import { UsageError } from '../command-line/usage.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { realStopwatch } from './stopwatch.ts'
@@ -40,6 +40,13 @@ async function measureAll(chosen: Chosen, options: BenchOptions): Promise<number
   for (const [bench, figure] of each(chosen.benches, ({ figures: own }) => own)) {
     await attempts.try(`${bench.name}: ${figure.metric}`, async () => {
       const measured = await measureFigure(bench, figure, { ...settings, roundMs: figureMs })
+      figures.push(measured)
+      tell(options, figureText(measured), figureLines(measured, commit))
+    })
+  }
+  for (const [bench, duration] of each(chosen.benches, ({ durations = [] }) => durations)) {
+    await attempts.try(`${bench.name}: ${duration.metric}`, async () => {
+      const measured = await measureDuration(bench, duration, { ...settings, roundMs: 0 })
       figures.push(measured)
       tell(options, figureText(measured), figureLines(measured, commit))
     })

@@ -42,8 +42,8 @@ function introduction({ circumstances, rounds }: Measured): readonly string[] {
       `- rounds of each side: ${rounds}`,
     ].join('\n'),
     paragraph(
-      'Each row says the median of the rounds, the least and the most. The ratio is our median to that of the row:',
-      'above 1 we are faster, below 1 we lose. A floor is what the bare machine does. Believe ratios, not rates: from',
+      'Each row says the median of the rounds, the least and the most. The ratio compares our median with that of the',
+      'row: above 1 we are faster, below 1 we lose. A floor is what the bare machine does. Believe ratios, not rates: from',
       'one hour to the next the disk alone drifts by a factor of two.',
     ),
   ]
@@ -67,7 +67,7 @@ function benchSection({ name, summary }: Bench, figures: readonly MeasuredFigure
 
 function figureRows({ metric, unit, ours, peers, floor }: MeasuredFigure): readonly (readonly string[])[] {
   return [
-    [`${metric}, ${unit}/s`, peers.length === 0 ? 'ours (no peer)' : 'ours', ...spreadCells(ours), ''],
+    [`${metric}, ${unit}`, peers.length === 0 ? 'ours (no peer)' : 'ours', ...spreadCells(ours), ''],
     ...peers.map((peer) => comparedRow(peer.name, peer)),
     ...(floor === undefined ? [] : [comparedRow(`floor: ${floor.name}`, floor)]),
   ]
@@ -75,7 +75,7 @@ function figureRows({ metric, unit, ours, peers, floor }: MeasuredFigure): reado
 
 function comparedRow(name: string, { against }: Compared): readonly string[] {
   if (against === undefined) return ['', name, 'absent', '', '', '']
-  return ['', name, ...spreadCells(against.rate), formatRatio(against.ratio)]
+  return ['', name, ...spreadCells(against.spread), formatRatio(against.ratio)]
 }
 
 function settingsOf({ peers }: MeasuredFigure): readonly string[] {

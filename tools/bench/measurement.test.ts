@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Bench, Start } from '@flotilla/core/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ContestSettings } from './contest.ts'
-import { measureCurve, measureFigure } from './measurement.ts'
+import { measureCurve, measureDuration, measureFigure } from './measurement.ts'
 
 let settings: ContestSettings
 let nowMs: number
@@ -48,15 +48,16 @@ test('each peer, and the floor, is compared with the same rounds of ours', async
   expect(measured).toEqual({
     bench: 'locks',
     metric: 'grant',
-    unit: 'locks',
+    unit: 'locks/s',
     goal: 3,
+    most: undefined,
     rounds: 3,
     ours: { median: 100, min: 100, max: 100 },
     peers: [
-      { name: 'slow 1.0', settings: 'as it comes', against: { rate: { median: 25, min: 20, max: 25 }, ratio: 4 } },
+      { name: 'slow 1.0', settings: 'as it comes', against: { spread: { median: 25, min: 20, max: 25 }, ratio: 4 } },
       { name: 'gone 1.0', settings: undefined, against: undefined },
     ],
-    floor: { name: 'bare', settings: undefined, against: { rate: { median: 200, min: 200, max: 200 }, ratio: 0.5 } },
+    floor: { name: 'bare', settings: undefined, against: { spread: { median: 200, min: 200, max: 200 }, ratio: 0.5 } },
   })
 })
 
@@ -76,5 +77,36 @@ test('a curve is the time of doing it once, for each size', async () => {
       { count: 10, nanoseconds: { median: 20e6, min: 10e6, max: 40e6 }, bytes: 80 },
       { count: 100, nanoseconds: { median: 200e6, min: 100e6, max: 400e6 }, bytes: 800 },
     ],
+  })
+})
+
+test('a duration is what each tells, in turns; the ratio says how many times longer the peer takes', async () => {
+  const order: string[] = []
+  const telling = (name: string, ...times: number[]) => ({
+    time: async (): Promise<number> => {
+      order.push(name)
+      return times.shift() ?? 0
+    },
+    stop: () => void order.push(`${name} stopped`),
+  })
+  const measured = await measureDuration(
+    bench,
+    {
+      metric: 'known to all',
+      millisecondsMax: 4,
+      ours: () => telling('ours', 1, 2, 3),
+      peers: [
+        { name: 'slow 1.0', start: () => telling('slow', 6, 6, 7) },
+        { name: 'gone 1.0', start: () => undefined },
+      ],
+    },
+    settings,
+  )
+  expect(order).toEqual(['ours', 'slow', 'ours', 'slow', 'ours', 'slow', 'slow stopped', 'ours stopped'])
+  expect(measured).toMatchObject({
+    unit: 'ms',
+    most: 4,
+    ours: { median: 2, min: 1, max: 3 },
+    peers: [{ against: { spread: { median: 6, min: 6, max: 7 }, ratio: 3 } }, { against: undefined }],
   })
 })

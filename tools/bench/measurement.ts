@@ -1,5 +1,6 @@
-import type { Bench, Curve, Figure } from '@flotilla/core/testing'
+import type { Bench, Curve, Duration, Figure } from '@flotilla/core/testing'
 import { contest, type ContestSettings, type Outcome } from './contest.ts'
+import { timeInTurns } from './timing.ts'
 import { ratioOf, type Spread } from './statistics.ts'
 
 /** A side that ours was measured beside. */
@@ -7,14 +8,17 @@ export interface Compared {
   readonly name: string
   readonly settings: string | undefined
   /** Undefined where it is not installed. */
-  readonly against: { readonly rate: Spread; readonly ratio: number } | undefined
+  readonly against: { readonly spread: Spread; readonly ratio: number } | undefined
 }
 
 export interface MeasuredFigure {
   readonly bench: string
   readonly metric: string
+  /** `records/s`, where more is better, or `ms`, where less is. */
   readonly unit: string
   readonly goal: number | undefined
+  /** What our median may be at most. */
+  readonly most: number | undefined
   readonly rounds: number
   readonly ours: Spread
   readonly peers: readonly Compared[]
@@ -44,18 +48,43 @@ export async function measureFigure(bench: Bench, figure: Figure, settings: Cont
   if (ours === undefined) throw new Error(`${bench.name}, ${metric}: ours did not start`)
   const compared = rivals.map(({ name, settings: how }, index): Compared => {
     const other = others[index]
-    const against = other && { rate: other.rate, ratio: ratioOf(ours.rate, other.rate) }
+    const against = other && { spread: other.rate, ratio: ratioOf(ours.rate, other.rate) }
     return { name, settings: how, against }
   })
   return {
     bench: bench.name,
     metric,
-    unit,
+    unit: `${unit}/s`,
     goal,
+    most: undefined,
     rounds: settings.rounds,
     ours: ours.rate,
     peers: compared.slice(0, peers.length),
     floor: compared[peers.length],
+  }
+}
+
+export async function measureDuration(
+  bench: Bench,
+  duration: Duration,
+  settings: ContestSettings,
+): Promise<MeasuredFigure> {
+  const { metric, goal, millisecondsMax, peers = [] } = duration
+  const [ours, ...others] = await timeInTurns([duration.ours, ...peers.map(({ start }) => start)], settings)
+  if (ours === undefined) throw new Error(`${bench.name}, ${metric}: ours did not start`)
+  return {
+    bench: bench.name,
+    metric,
+    unit: 'ms',
+    goal,
+    most: millisecondsMax,
+    rounds: settings.rounds,
+    ours,
+    peers: peers.map(({ name, settings: how }, index): Compared => {
+      const spread = others[index]
+      return { name, settings: how, against: spread && { spread, ratio: ratioOf(spread, ours) } }
+    }),
+    floor: undefined,
   }
 }
 

@@ -9,7 +9,8 @@ import { curveText, figureText } from './text-report.ts'
 const locks: MeasuredFigure = {
   bench: 'locks',
   metric: 'lock and unlock',
-  unit: 'pairs',
+  unit: 'pairs/s',
+  most: undefined,
   goal: 10,
   rounds: 5,
   ours: { median: 12_345.678, min: 9_000, max: 20_000 },
@@ -17,14 +18,14 @@ const locks: MeasuredFigure = {
     {
       name: 'etcd 3.4.23',
       settings: 'three members',
-      against: { rate: { median: 1_000, min: 900, max: 1_100 }, ratio: 12.345678 },
+      against: { spread: { median: 1_000, min: 900, max: 1_100 }, ratio: 12.345678 },
     },
     { name: 'consul 1.9', settings: undefined, against: undefined },
   ],
   floor: {
     name: 'fdatasync',
     settings: undefined,
-    against: { rate: { median: 24_691.356, min: 1, max: 30_000 }, ratio: 0.5 },
+    against: { spread: { median: 24_691.356, min: 1, max: 30_000 }, ratio: 0.5 },
   },
 }
 
@@ -55,8 +56,8 @@ test('a figure as text: a row for each side, the absent one without figures', ()
 })
 
 test('a goal is missed when one of the peers is not beaten by so much', () => {
-  const rate = { median: 2_000, min: 1_000, max: 3_000 }
-  const better = { name: 'better 1.0', settings: undefined, against: { rate, ratio: 6 } }
+  const spread = { median: 2_000, min: 1_000, max: 3_000 }
+  const better = { name: 'better 1.0', settings: undefined, against: { spread, ratio: 6 } }
   expect(figureText({ ...locks, peers: [...locks.peers, better] })).toContain('goal 10: missed')
   expect(figureText({ ...locks, peers: locks.peers.slice(1) })).not.toContain('goal')
 })
@@ -132,4 +133,11 @@ test('numbers have the digits that mean something', () => {
   expect([0.012345, 1.5, 123.4, 1_234_567].map(formatNumber)).toEqual(['0.0123', '1.5', '123', '1,235,000'])
   expect([0.5, 999, 12_345, 2.5e9].map(formatNanoseconds)).toEqual(['0.5 ns', '999 ns', '12.3 µs', '2.5 s'])
   expect([3, 1_536].map((bytes) => formatSize(bytes, 'length'))).toEqual(['3 B', '1.5 KiB'])
+})
+
+test('what a median may be at most is judged without a peer too', () => {
+  const latency = { ...locks, unit: 'ms', goal: undefined, most: 5, peers: [], floor: undefined }
+  expect(figureText({ ...latency, ours: { median: 5, min: 1, max: 9 } })).toContain('at most 5 ms: reached')
+  expect(figureText({ ...latency, ours: { median: 5.1, min: 1, max: 9 } })).toContain('at most 5 ms: missed')
+  expect(figureLines({ ...latency, ours: { median: 5, min: 1, max: 9 } }, 'c')[0]).toContain('"most":5')
 })

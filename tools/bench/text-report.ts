@@ -13,18 +13,24 @@ export function figureText(figure: MeasuredFigure): string {
   ]
   const verdict = goalVerdict(figure)
   return [
-    `${bench}: ${metric}, ${unit}/s`,
+    `${bench}: ${metric}, ${unit}`,
     ...aligned(rows),
     ...(peers.length === 0 ? ['  no peer'] : []),
     ...(verdict === undefined ? [] : [`  ${verdict}`]),
   ].join('\n')
 }
 
-/** `goal 10: missed`, where there is one and somebody to reach it against. */
-export function goalVerdict({ goal, peers }: MeasuredFigure): string | undefined {
+/** `goal 10: missed`, where there is one and somebody to reach it against; `at most 5 ms: reached`. */
+export function goalVerdict({ goal, most, unit, ours, peers }: MeasuredFigure): string | undefined {
   const ratios = peers.flatMap(({ against }) => against?.ratio ?? [])
-  if (goal === undefined || ratios.length === 0) return undefined
-  return `goal ${goal}: ${ratios.every((ratio) => ratio >= goal) ? 'reached' : 'missed'}`
+  const verdict = (reached: boolean): string => (reached ? 'reached' : 'missed')
+  const verdicts = [
+    ...(goal === undefined || ratios.length === 0
+      ? []
+      : [`goal ${goal}: ${verdict(ratios.every((ratio) => ratio >= goal))}`]),
+    ...(most === undefined ? [] : [`at most ${formatNumber(most)} ${unit}: ${verdict(ours.median <= most)}`]),
+  ]
+  return verdicts.length === 0 ? undefined : verdicts.join(', ')
 }
 
 export function curveText({ bench, metric, items, sizesAre, points }: MeasuredCurve): string {
@@ -38,7 +44,7 @@ export function curveText({ bench, metric, items, sizesAre, points }: MeasuredCu
 
 function cells(name: string, { against }: Compared): readonly string[] {
   if (against === undefined) return [name, 'absent']
-  return [name, ...spreadCells(against.rate), formatRatio(against.ratio)]
+  return [name, ...spreadCells(against.spread), formatRatio(against.ratio)]
 }
 
 function spreadCells({ median, min, max }: Spread): readonly string[] {

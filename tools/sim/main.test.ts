@@ -49,6 +49,11 @@ test('--json is one document a line: the failures, then the suite', async () => 
   expect(lines[0]).toMatchObject({ type: 'failure', violation: { sentence: expect.any(String) as string } })
 })
 
+test('--usual lives as many seeds as the suite says', async () => {
+  const { stdout } = await sim('quorum-register', '--usual', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ seeds: 50 })
+})
+
 test('time can be the bound instead of seeds', async () => {
   const { code, stdout } = await sim('quorum-register', '--minutes', '0.0001', '--json')
   expect(code).toBe(0)

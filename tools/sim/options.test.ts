@@ -16,6 +16,7 @@ describe('the command line of the simulator', () => {
       suites: ['register'],
       firstSeed: 3,
       lastSeed: 9,
+      usual: false,
       minutes: undefined,
       jobs: 1,
       twice: true,
@@ -25,6 +26,7 @@ describe('the command line of the simulator', () => {
     expect(parseOptions(['all'])).toMatchObject({ firstSeed: 1, lastSeed: 100 })
     expect(parseOptions(['all', '--minutes', '0.5'])).toMatchObject({ firstSeed: 1, lastSeed: undefined, minutes: 0.5 })
     expect(parseOptions(['a', '--seed', '7', '--trace'])).toMatchObject({ firstSeed: 7, lastSeed: 7, trace: true })
+    expect(parseOptions(['all', '--usual'])).toMatchObject({ firstSeed: 1, usual: true })
     expect(parseOptions(['--help'])).toBe('help')
     expect(parseOptions(['--list'])).toBe('list')
   })
@@ -36,6 +38,7 @@ describe('the command line of the simulator', () => {
     ['a --seeds x', 'a seed is "x"; it must be a whole number from 0 to 4294967295'],
     ['a --seed 4294967296', 'whole number'],
     ['a --seed 1 --seeds 1..2', 'not both'],
+    ['a --usual --seeds 1..2', '--usual says how many seeds already'],
     ['a --minutes 0', 'above 0'],
     ['a --jobs 0', 'from 1 to 64'],
     ['a --trace', '--trace takes one suite and one --seed'],

@@ -6,6 +6,8 @@ export interface SimOptions {
   readonly firstSeed: number
   /** Undefined: until the time is over. */
   readonly lastSeed: number | undefined
+  /** Each suite says itself how many seeds, from 1 on. */
+  readonly usual: boolean
   readonly minutes: number | undefined
   readonly jobs: number
   readonly twice: boolean
@@ -23,6 +25,7 @@ export const usage = `Lives simulated worlds, seed by seed, and tells which ones
   --seeds A..B   default 1..100; with --minutes alone it goes on from 1 until the time is over
   --seed N       the same as --seeds N..N
   --minutes M    stop after so many minutes; a seed that has begun is finished
+  --usual        as many seeds, from 1 on, as each suite says that it needs
   --twice        run each seed twice and compare the hashes of everything that happened
   --jobs J       worker threads (default 2)
   --trace        print every event (one seed, one suite)
@@ -39,6 +42,7 @@ const words = {
   seed: { type: 'string' },
   minutes: { type: 'string' },
   jobs: { type: 'string', default: '2' },
+  usual: { type: 'boolean', default: false },
   twice: { type: 'boolean', default: false },
   trace: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -53,6 +57,9 @@ export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'li
   if (values.list) return 'list'
   if (positionals.length === 0) throw new UsageError('name a suite, or `all`; `pnpm sim --list` shows them')
   if (values.seed !== undefined && values.seeds !== undefined) throw new UsageError('give --seed or --seeds, not both')
+  if (values.usual && (values.seed ?? values.seeds ?? values.minutes) !== undefined) {
+    throw new UsageError('--usual says how many seeds already; leave out --seed, --seeds and --minutes')
+  }
   const [firstSeed, lastSeed] = seedRange(values.seed ?? values.seeds, values.minutes !== undefined)
   if (values.trace && (positionals.length > 1 || positionals[0] === 'all' || firstSeed !== lastSeed)) {
     throw new UsageError('--trace takes one suite and one --seed')
@@ -61,6 +68,7 @@ export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'li
     suites: positionals,
     firstSeed,
     lastSeed,
+    usual: values.usual,
     minutes: values.minutes === undefined ? undefined : positive('--minutes', values.minutes),
     jobs: wholeNumber('--jobs', values.jobs, 1, jobsMax),
     twice: values.twice,

@@ -14,6 +14,8 @@ export interface Sweep {
 
 /** A suite that fails this often has one bug, not many; more reports would bury the first. */
 const failuresMax = 5
+/** Seeds of a suite that does not say how many it needs. */
+const seedsUsual = 50
 
 /** Runs a suite's seeds over worker threads until they are through, the time is over, or enough have failed. */
 export async function sweep(
@@ -25,10 +27,11 @@ export async function sweep(
   const untilMs = options.minutes === undefined ? Infinity : beganMs + options.minutes * 60_000
   const failures: SeedReport[] = []
   const total = { seeds: 0, steps: 0, virtualMs: 0 }
+  const lastSeed = options.usual ? (found.suite.seeds ?? seedsUsual) : (options.lastSeed ?? Infinity)
   let nextSeed = options.firstSeed
 
   const take = (): number | undefined => {
-    if (nextSeed > (options.lastSeed ?? Infinity) || failures.length >= failuresMax) return undefined
+    if (nextSeed > lastSeed || failures.length >= failuresMax) return undefined
     if (performance.now() >= untilMs && total.seeds > 0) return undefined
     return nextSeed++
   }

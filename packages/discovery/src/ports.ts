@@ -7,6 +7,8 @@ import type { Address } from './address.ts'
  */
 export interface Credentials {
   readonly self: NodeId
+  /** The cluster's name for machines. Proofs of any other are refused; a datagram that names another is not looked at. */
+  readonly cluster: string
   /** Our own proof; a renewal changes it. */
   proof(): Uint8Array
   /** An Ed25519 signature by our key. */
@@ -15,9 +17,14 @@ export interface Credentials {
   check(proof: Uint8Array): ProvenMember
 }
 
+/** What a proof says. The facts of a certificate have this shape. */
 export interface ProvenMember {
   readonly id: NodeId
   readonly publicKey: Uint8Array
+  /** For people; not unique. */
+  readonly name: string
+  /** What its cluster lets it be, as `node` or `agent`. */
+  readonly role: string
 }
 
 /** Small unreliable messages between machines: UDP is one, memory another. */

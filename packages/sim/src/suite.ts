@@ -13,6 +13,8 @@ export interface Suite {
   readonly summary: string
   /** The kinds of fault that a seed may draw. Leave out what the code under test does not claim to survive. */
   readonly faults: readonly FaultKind[]
+  /** How many seeds, from 1 on, are lived where nobody says which: by `pnpm verify`. Default 50. */
+  readonly seeds?: number
   /** Virtual time under faults, in which the invariants must hold. Default 30 s. */
   readonly safetyMs?: number
   /** Virtual time after everything was mended, in which progress must be seen. Default 30 s. */

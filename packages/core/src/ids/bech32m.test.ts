@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { neverInBech32m, readBech32m, wordsOf, writeBech32m } from './bech32m.ts'
+import { bytesOf, neverInBech32m, readBech32m, wordsOf, writeBech32m } from './bech32m.ts'
 
 describe('the vectors of BIP 350', () => {
   const longPrefix = 'an83characterlonghumanreadablepartthatcontainsthetheexcludedcharactersbioandnumber1'
@@ -61,7 +61,7 @@ test('the characters that never occur are those that are not written', () => {
   }
 })
 
-test('bytes become words, most significant bits first', () => {
+test('bytes become words, most significant bits first, and bytes again', () => {
   const bytes = fc.integer({ min: 0, max: 6 }).chain((fives) => {
     return fc.uint8Array({ minLength: fives * 5, maxLength: fives * 5 })
   })
@@ -70,6 +70,7 @@ test('bytes become words, most significant bits first', () => {
       const bits = Array.from(drawn, (byte) => byte.toString(2).padStart(8, '0')).join('')
       const words = Array.from(wordsOf(drawn), (word) => word.toString(2).padStart(5, '0')).join('')
       expect(words).toBe(bits)
+      expect(bytesOf(wordsOf(drawn))).toEqual(drawn)
     }),
   )
 })

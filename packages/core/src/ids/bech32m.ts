@@ -50,6 +50,15 @@ export function wordsOf(bytes: Uint8Array): Uint8Array {
   })
 }
 
+/** The inverse of `wordsOf`. */
+export function bytesOf(words: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: (words.length * 5) >> 3 }, (_, index) => {
+    const firstWord = Math.floor((index * 8) / 5)
+    const three = [0, 1, 2].reduce((bits, next) => (bits << 5) | (words[firstWord + next] ?? 0), 0)
+    return (three >> (7 - ((index * 8) % 5))) & 0xff
+  })
+}
+
 /** The remainder of the BCH code over prefix and words, as BIP 173 lays it down. */
 function checksum(prefix: string, words: readonly number[]): number {
   let sum = 1

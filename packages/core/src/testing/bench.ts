@@ -8,6 +8,7 @@ export interface Bench {
   /** One sentence: what is compared with whom, and whatever one must know to believe the figures. */
   readonly summary: string
   readonly figures: readonly Figure[]
+  readonly durations?: readonly Duration[]
   readonly curves?: readonly Curve[]
 }
 
@@ -24,6 +25,33 @@ export interface Figure {
   readonly floor?: { readonly name: string; readonly start: Start }
   /** How many times a peer's rate ours has to be. */
   readonly goal?: number
+}
+
+/** How long something takes that only the bench itself can time: a latency at some percentile, a time until all know. */
+export interface Duration {
+  /** What is timed: `a killed node known to all others`. */
+  readonly metric: string
+  readonly ours: (place: Place) => Timing | Promise<Timing>
+  /** As for a figure. */
+  readonly peers?: readonly TimedPeer[]
+  /** How many times ours a peer's time has to be. */
+  readonly goal?: number
+  /** What our median may be at most, whoever stands beside it. */
+  readonly millisecondsMax?: number
+}
+
+export interface TimedPeer {
+  readonly name: string
+  readonly settings?: string
+  /** Gives undefined where it is not installed. */
+  readonly start: (place: Place) => Timing | undefined | Promise<Timing | undefined>
+}
+
+export interface Timing {
+  /** Lets it happen once, and tells how many milliseconds it took. */
+  readonly time: () => Promise<number>
+  /** Stops what `start` has started. */
+  readonly stop?: () => void | Promise<void>
 }
 
 export interface Peer {

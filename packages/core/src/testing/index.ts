@@ -5,7 +5,7 @@
  *
  *     for (const { name, run } of clockConformance(() => subject)) test(name, run)
  */
-export type { Bench, Curve, Figure, Peer, Place, Running, Start } from './bench.ts'
+export type { Bench, Curve, Duration, Figure, Peer, Place, Running, Start, TimedPeer, Timing } from './bench.ts'
 export { clockConformance, type ClockSubject } from './clock-conformance.ts'
 export type { ConformanceCase } from './conformance-case.ts'
 export { ManualClock, type ManualClockSettings } from './manual-clock.ts'
