@@ -10,7 +10,10 @@ interface Described {
   readonly options: readonly { readonly name: string }[]
 }
 
-const names = ['up', 'status', 'history', 'check', 'id show', 'id check', 'version', 'help']
+const names = (
+  'up, status, history, check, init, invite, join, nodes, mesh, revoke, rotate, ban, unban, ' +
+  'authority export, authority import, id show, id check, version, help'
+).split(', ')
 
 async function json(...args: readonly string[]): Promise<unknown> {
   const { code, stdout } = await flotilla([...args, '--json'])

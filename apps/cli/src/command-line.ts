@@ -1,5 +1,15 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { readArguments } from './arguments.ts'
+import { authorityExportCommand } from './commands/authority-export.ts'
+import { authorityImportCommand } from './commands/authority-import.ts'
+import { banCommand, unbanCommand } from './commands/ban.ts'
+import { initCommand } from './commands/init.ts'
+import { inviteCommand } from './commands/invite.ts'
+import { joinCommand } from './commands/join.ts'
+import { meshCommand } from './commands/mesh.ts'
+import { nodesCommand } from './commands/nodes.ts'
+import { revokeCommand } from './commands/revoke.ts'
+import { rotateCommand } from './commands/rotate.ts'
 import { checkCommand } from './commands/check.ts'
 import type { Command, Result } from './commands/command.ts'
 import { helpCommand, helpOf } from './commands/help.ts'
@@ -20,6 +30,17 @@ const others: readonly Command[] = [
   statusCommand,
   historyCommand,
   checkCommand,
+  initCommand,
+  inviteCommand,
+  joinCommand,
+  nodesCommand,
+  meshCommand,
+  revokeCommand,
+  rotateCommand,
+  banCommand,
+  unbanCommand,
+  authorityExportCommand,
+  authorityImportCommand,
   idShowCommand,
   idCheckCommand,
   versionCommand,

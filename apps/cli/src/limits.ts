@@ -2,6 +2,14 @@
 export const cliLimitsDefaults = {
   /** In which a node must have answered. */
   answerMsMax: 5_000,
+  /** In which a node must have joined a cluster, the inviter's answer included. */
+  joinMsMax: 45_000,
+  /** In which a node that is started for one command must be ready. */
+  startMsMax: 20_000,
+  /** Of the file that a cluster's authority is moved in. */
+  authorityFileBytesMax: 32_768,
+  /** Of a passphrase that is read from standard input. */
+  passphraseBytesMax: 1_024,
   /** Of one answer; a longer one is no node's. */
   answerBytesMax: 4_194_304,
   /** Of the file that says where a node answers. */

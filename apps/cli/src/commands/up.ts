@@ -1,15 +1,8 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { FlotillaError } from '@flotilla/core/errors'
+import { nodeProgram } from '../running-node/node-program.ts'
 import type { Command } from './command.ts'
 
-/**
- * By its place in the checkout. Apps do not depend on each other, so there is no package to ask for; once both are
- * published, this becomes the program `flotillad` on the path.
- */
-const nodeProgram = fileURLToPath(new URL('../../../node/src/main.ts', import.meta.url))
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export const upCommand: Command = {
@@ -20,14 +13,9 @@ export const upCommand: Command = {
   words: { least: 0, most: 0 },
   handsOn: true,
   async run({ words, options, environment }) {
-    if (!existsSync(nodeProgram)) {
-      throw new FlotillaError('program-missing', `the node program is not at ${nodeProgram}`, {
-        hint: 'run flotilla from a whole checkout',
-      })
-    }
     const json = options.has('json') && !words.includes('--json') ? ['--json'] : []
     const env = options.has('no-color') ? { ...environment, NO_COLOR: '1' } : environment
-    return { exitCode: await runInFront([nodeProgram, ...words, ...json], env), lines: [], document: undefined }
+    return { exitCode: await runInFront([nodeProgram(), ...words, ...json], env), lines: [], document: undefined }
   },
 }
 

@@ -39,6 +39,29 @@ export class NodeAnswer {
     throw wrong(name, 'a number')
   }
 
+  /** Undefined where it is `null`. */
+  optional<Value>(name: string, read: (answer: NodeAnswer) => Value): Value | undefined {
+    return this.#value(name) === null ? undefined : read(this)
+  }
+
+  flag(name: string): boolean {
+    const value = this.#value(name)
+    if (typeof value === 'boolean') return value
+    throw wrong(name, 'true or false')
+  }
+
+  texts(name: string): readonly string[] {
+    const value = this.#value(name)
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value
+    throw wrong(name, 'a list of texts')
+  }
+
+  /** The names and counts of an object that is a table. */
+  counts(name: string): readonly (readonly [name: string, count: number])[] {
+    const table = this.object(name)
+    return Object.keys(table.#fields).map((key) => [key, table.count(key)] as const)
+  }
+
   object(name: string): NodeAnswer {
     return new NodeAnswer(this.#value(name), name)
   }

@@ -81,30 +81,53 @@ export class NodeClient {
     )
   }
 
-  async #ask(path: string): Promise<string> {
-    const { status, body } = await this.#exchange(path)
+  async get<Value>(path: string, decode: (answer: NodeAnswer) => Value): Promise<Value> {
+    return this.#decoded(await this.#ask(path), decode)
+  }
+
+  /** Has the node do something, within that time. */
+  async post<Value>(
+    path: string,
+    document: object,
+    decode: (answer: NodeAnswer) => Value,
+    answerMsMax: number = cliLimitsDefaults.answerMsMax,
+  ): Promise<Value> {
+    return this.#decoded(await this.#ask(path, { body: JSON.stringify(document), answerMsMax }), decode)
+  }
+
+  async #ask(path: string, post?: Post): Promise<string> {
+    const { status, body } = await this.#exchange(path, post)
     if (status === 200) return body
     // A node knows the token of its own folder, so this is another program, on a port that a crash left to it.
     if (status === 401) throw notRunning(this.#folder)
     const { message, hint } = refusalIn(body) ?? { message: `status ${status}`, hint: 'ask its log' }
-    throw new FlotillaError('node-refused', `the node at ${this.url} refused: ${message}`, { hint })
+    throw new FlotillaError('node-refused', `the node refused: ${message}`, { hint })
   }
 
-  async #exchange(path: string): Promise<{ readonly status: number; readonly body: string }> {
+  async #exchange(path: string, post?: Post): Promise<{ readonly status: number; readonly body: string }> {
     const { url, token } = this.#access
-    const signal = AbortSignal.timeout(cliLimitsDefaults.answerMsMax)
+    const answerMsMax = post?.answerMsMax ?? cliLimitsDefaults.answerMsMax
+    const signal = AbortSignal.timeout(answerMsMax)
     // An agent of its own, because the common one may be told by the environment to go through a proxy.
-    const options = { agent: new Agent(), signal, headers: { Authorization: `Bearer ${token}` } }
+    const options = {
+      agent: new Agent(),
+      signal,
+      method: post === undefined ? 'GET' : 'POST',
+      headers: {
+        Authorization: `Bearer ${token}`,
+        ...(post === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+    }
     try {
       const response = await new Promise<IncomingMessage>((answered, failed) => {
-        request(new URL(path, url), options, answered).on('error', failed).end()
+        request(new URL(path, url), options, answered).on('error', failed).end(post?.body)
       })
       return { status: response.statusCode ?? 0, body: await textOf(response) }
     } catch (error) {
       if (error instanceof FlotillaError) throw error
       if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') throw notRunning(this.#folder, error)
       const what = signal.aborted
-        ? `did not answer within ${cliLimitsDefaults.answerMsMax / 1_000} s`
+        ? `did not answer within ${answerMsMax / 1_000} s`
         : `could not be asked (${error instanceof Error ? error.message : String(error)})`
       throw new FlotillaError('no-answer', `the node at ${this.url} ${what}`, {
         hint: 'try again; if that does not help, stop it and start it again',
@@ -124,6 +147,11 @@ export class NodeClient {
       })
     }
   }
+}
+
+interface Post {
+  readonly body: string
+  readonly answerMsMax: number
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {

@@ -1,0 +1,26 @@
+import { exitCodes } from '../exit-codes.ts'
+import { withNode } from '../running-node/brief-node.ts'
+import { clusterRows, readClusterPlace } from './cluster-answer.ts'
+import { dataFolderOf, dataOption, type Command } from './command.ts'
+
+export const initCommand: Command = {
+  name: 'init',
+  summary: 'make a cluster, with this machine as its first node and the holder of its authority',
+  usage: 'flotilla init [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 0, most: 0 },
+  run: (call) =>
+    withNode(dataFolderOf(call), async (client) => {
+      const place = await client.post('/v1/cluster/init', {}, readClusterPlace)
+      return {
+        exitCode: exitCodes.ok,
+        lines: [
+          [{ tone: 'good', text: 'The cluster is made.' }],
+          ...(place === undefined ? [] : clusterRows(place)),
+          '',
+          'Next: `flotilla up` runs the node, `flotilla invite` prints a token for the next machine.',
+        ],
+        document: { cluster: place ?? null },
+      }
+    }),
+}

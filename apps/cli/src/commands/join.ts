@@ -1,0 +1,28 @@
+import { exitCodes } from '../exit-codes.ts'
+import { cliLimitsDefaults } from '../limits.ts'
+import { withNode } from '../running-node/brief-node.ts'
+import { clusterRows, readClusterPlace } from './cluster-answer.ts'
+import { dataFolderOf, dataOption, type Command } from './command.ts'
+
+export const joinCommand: Command = {
+  name: 'join',
+  summary: 'join the cluster that a token from `flotilla invite` is for',
+  usage: 'flotilla join TOKEN [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 1, most: 1 },
+  run: (call) =>
+    withNode(dataFolderOf(call), async (client) => {
+      const [token = ''] = call.words
+      const place = await client.post('/v1/cluster/join', { token }, readClusterPlace, cliLimitsDefaults.joinMsMax)
+      return {
+        exitCode: exitCodes.ok,
+        lines: [
+          [{ tone: 'good', text: 'This machine is in the cluster.' }],
+          ...(place === undefined ? [] : clusterRows(place)),
+          '',
+          'Next: `flotilla up` runs the node if it does not run yet, `flotilla nodes` shows the others.',
+        ],
+        document: { cluster: place ?? null },
+      }
+    }),
+}

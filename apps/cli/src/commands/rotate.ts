@@ -1,0 +1,22 @@
+import { exitCodes } from '../exit-codes.ts'
+import { cliLimitsDefaults } from '../limits.ts'
+import { NodeClient } from '../running-node/node-client.ts'
+import { clusterRows, readClusterPlace } from './cluster-answer.ts'
+import { dataFolderOf, dataOption, type Command } from './command.ts'
+
+export const rotateCommand: Command = {
+  name: 'rotate',
+  summary: "have this node's certificate renewed now, not only when its time comes",
+  usage: 'flotilla rotate [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 0, most: 0 },
+  async run(call) {
+    const client = await NodeClient.of(dataFolderOf(call))
+    const place = await client.post('/v1/cluster/rotate', {}, readClusterPlace, cliLimitsDefaults.joinMsMax)
+    return {
+      exitCode: exitCodes.ok,
+      lines: place === undefined ? [] : clusterRows(place),
+      document: { cluster: place ?? null },
+    }
+  },
+}
