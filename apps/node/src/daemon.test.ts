@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseNodeId } from '@flotilla/core/ids'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { DaemonProcess, temporaryFolder } from './testing/daemon-process.ts'
+import { startDaemon, temporaryFolder } from './testing/daemon-process.ts'
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777
@@ -23,7 +23,7 @@ async function historyOf(pageUrl: string): Promise<readonly string[]> {
 describe('a node', () => {
   test('keeps its id over a clean stop, and leaves nothing open behind', async () => {
     await using folder = await temporaryFolder()
-    await using first = new DaemonProcess(folder.path, '--json', '--name', 'ann')
+    await using first = startDaemon(folder.path, '--json', '--name', 'ann')
     const { id, name, pageUrl, dataFolder } = await first.ready()
     expect(parseNodeId(id)).toBe(id)
     expect(name).toBe('ann')
@@ -39,7 +39,7 @@ describe('a node', () => {
     await expect(stat(join(dataFolder, 'access.json'))).rejects.toThrow('ENOENT')
     await expect(fetch(new URL(pageUrl).origin)).rejects.toThrow('fetch failed')
 
-    await using second = new DaemonProcess(folder.path, '--json')
+    await using second = startDaemon(folder.path, '--json')
     const again = await second.ready()
     expect(again.id).toBe(id)
     expect(await historyOf(again.pageUrl)).toEqual(['2 started', '1 stopped', '1 started'])
@@ -51,10 +51,10 @@ describe('a node', () => {
 
   test('comes back as the same after a kill -9, and says that it had not stopped cleanly', async () => {
     await using folder = await temporaryFolder()
-    await using first = new DaemonProcess(folder.path, '--json')
+    await using first = startDaemon(folder.path, '--json')
     const { id } = await first.ready()
     expect((await first.stop('SIGKILL')).signal).toBe('SIGKILL')
-    await using second = new DaemonProcess(folder.path, '--json')
+    await using second = startDaemon(folder.path, '--json')
     const again = await second.ready()
     expect(again.id).toBe(id)
     expect(again.notes).toContain('The life before ended without a clean stop.')
@@ -63,7 +63,7 @@ describe('a node', () => {
 
   test('says to people who it is and what to try next', async () => {
     await using folder = await temporaryFolder()
-    await using daemon = new DaemonProcess(folder.path, '--data', folder.path, '--name', 'bob')
+    await using daemon = startDaemon(folder.path, '--data', folder.path, '--name', 'bob')
     await daemon.ready().catch(() => undefined) // It speaks to people, not JSON; by then it has said all of it.
     const { stdout, code } = await daemon.stop('SIGINT')
     expect(code).toBe(0)
@@ -80,9 +80,9 @@ describe('a node', () => {
 describe('a start is refused', () => {
   test('on a folder that another node uses, naming its process', async () => {
     await using folder = await temporaryFolder()
-    await using first = new DaemonProcess(folder.path, '--json')
+    await using first = startDaemon(folder.path, '--json')
     const { pid } = await first.ready()
-    await using second = new DaemonProcess(folder.path, '--json')
+    await using second = startDaemon(folder.path, '--json')
     const { code, stderr } = await second.ended()
     expect(code).toBe(1)
     expect(stderr).toContain('another node runs on this data folder')
@@ -92,7 +92,7 @@ describe('a start is refused', () => {
 
   test('with a damaged or missing key, which is left as it is', async () => {
     await using folder = await temporaryFolder()
-    await using first = new DaemonProcess(folder.path, '--json')
+    await using first = startDaemon(folder.path, '--json')
     await first.ready()
     await first.stop()
     const key = join(folder.path, 'disk/identity.key')
@@ -104,29 +104,29 @@ describe('a start is refused', () => {
       Buffer.from(right).fill(7, 3, 4),
     ]) {
       await writeFile(key, damaged)
-      await using daemon = new DaemonProcess(folder.path, '--json')
+      await using daemon = startDaemon(folder.path, '--json')
       const { code, stderr } = await daemon.ended()
       expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('is damaged') as string })
       expect(await readFile(key)).toEqual(damaged)
     }
     await writeFile(key, right)
-    await using mended = new DaemonProcess(folder.path, '--json')
+    await using mended = startDaemon(folder.path, '--json')
     await mended.ready()
   })
 
   test('with storage that a newer Flotilla has written, or that is no database', async () => {
     await using folder = await temporaryFolder()
-    await using first = new DaemonProcess(folder.path, '--json')
+    await using first = startDaemon(folder.path, '--json')
     await first.ready()
     await first.stop()
     const path = join(folder.path, 'node.sqlite')
     const database = new SqliteDatabase(path)
     database.pragma('user_version = 99')
     database.close()
-    await using newer = new DaemonProcess(folder.path, '--json')
+    await using newer = startDaemon(folder.path, '--json')
     expect(await newer.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining('newer Flotilla') as string })
     await writeFile(path, 'this is no database, and long enough to be looked at as one')
-    await using damaged = new DaemonProcess(folder.path, '--json')
+    await using damaged = startDaemon(folder.path, '--json')
     expect(await damaged.ended()).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('cannot be opened') as string,
@@ -136,7 +136,7 @@ describe('a start is refused', () => {
   test('in a folder that holds other things', async () => {
     await using folder = await temporaryFolder()
     await writeFile(join(folder.path, 'letter.txt'), 'mine')
-    await using daemon = new DaemonProcess(folder.path)
+    await using daemon = startDaemon(folder.path)
     expect(await daemon.ended()).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('holds other things') as string,
@@ -149,12 +149,12 @@ describe('a start is refused', () => {
     await once(other, 'listening')
     const address = other.address()
     const port = typeof address === 'object' ? String(address?.port) : ''
-    await using daemon = new DaemonProcess(folder.path, '--port', port)
+    await using daemon = startDaemon(folder.path, '--port', port)
     const { code, stderr } = await daemon.ended()
     other.close()
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(`--port is ${port}`) as string })
     // A start that failed is no life: nothing is noted, and the next start works.
-    await using next = new DaemonProcess(folder.path, '--json')
+    await using next = startDaemon(folder.path, '--json')
     expect(await historyOf((await next.ready()).pageUrl)).toEqual(['1 started'])
   })
 
@@ -165,7 +165,7 @@ describe('a start is refused', () => {
     [['--colour'], 'there is no setting "--colour"'],
   ])('with the wrong setting %j', async (words, sentence) => {
     await using folder = await temporaryFolder()
-    await using daemon = new DaemonProcess(folder.path, ...words)
+    await using daemon = startDaemon(folder.path, ...words)
     expect(await daemon.ended()).toMatchObject({ code: 1, stderr: expect.stringContaining(sentence) as string })
   })
 })

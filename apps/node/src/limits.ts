@@ -7,6 +7,10 @@ export const nodeLimitsDefaults = {
   /** How many ports after the usual one are tried when nobody asked for a port. */
   portsTriedMax: 20,
   nameLengthMax: 63,
+  /** How many `--peer` may be given. */
+  peersGivenMax: 64,
+  /** How many `--mesh-host`, and how many `--advertise`, may be given. */
+  addressesGivenMax: 16,
   /** Connections at one time; one more is refused. */
   connectionsMax: 128,
   /** Requests on one connection before it is closed. */
@@ -15,6 +19,21 @@ export const nodeLimitsDefaults = {
   headerBytesMax: 8_192,
   /** Of path and query. */
   urlLengthMax: 2_048,
+  /** Of a document that is posted. */
+  documentBytesMax: 65_536,
+  /** Of one text in such a document, unless it says otherwise. */
+  documentTextLengthMax: 4_096,
+  /** How long an invitation may be told to last: 7 days. */
+  invitationSecondsMax: 604_800,
+  /** Of the token of an invitation. */
+  tokenLengthMax: 4_096,
+  passphraseLengthMax: 1_024,
+  /** Why somebody is banned or revoked, in words. */
+  reasonLengthMax: 256,
+  /** How long a ban may be told to last: 30 days. */
+  banSecondsMax: 2_592_000,
+  /** Nodes of which it is remembered how long the certificate is valid that they have shown. */
+  certificatesRememberedMax: 1_024,
   /** In which a client must have sent its headers. */
   headersTimeoutMs: 5_000,
   /** In which a client must have sent its whole request. */

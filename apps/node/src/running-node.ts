@@ -16,6 +16,7 @@ import { nodeLimitsDefaults } from './limits.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
 import { readPageFiles } from './page/page-files.ts'
+import { Services } from './services/services.ts'
 import type { ReadSettings } from './settings/settings-reader.ts'
 import { openDatabase } from './storage/database.ts'
 import { History } from './storage/history.ts'
@@ -58,7 +59,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
   const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
-  const routes = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness })
+  const mesh = parts.use(new Services({ ...options, metrics: metrics.metrics }))
+  const routes = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness, mesh })
   const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
   server.serve((request, response) => {
     router.handle(request, response, server.port).catch((error: unknown) => {

@@ -1,11 +1,10 @@
-import type { NodeId } from '@flotilla/core/ids'
+import type { ClusterId, NodeId } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
+
+export type { ClusterId } from '@flotilla/core/ids'
 
 /** What a member is: a machine that takes part in everything, a guest's agent, or a person with a command line. */
 export type Role = 'node' | 'agent' | 'operator'
-
-/** A cluster's name for machines: the hash of its authority's public key, `fc1` and 38 more characters. */
-export type ClusterId = string & { readonly brand: 'ClusterId' }
 
 /** What a certificate says. Whether it may be believed is another question: see `checkCertificate`. */
 export interface CertificateFacts {
@@ -18,6 +17,15 @@ export interface CertificateFacts {
   readonly role: Role
   /** Lower-case hexadecimal; one authority gives each only once. */
   readonly serial: string
+  readonly notBefore: WallMillis
+  readonly notAfter: WallMillis
+}
+
+/** What an authority's own certificate says, once it is known to have signed it. */
+export interface AuthorityFacts {
+  /** The id of `publicKey`. */
+  readonly cluster: ClusterId
+  readonly publicKey: Uint8Array
   readonly notBefore: WallMillis
   readonly notAfter: WallMillis
 }

@@ -7,6 +7,7 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import type { Refusal } from './reply.ts'
 
 const tokenBytes = 32
+const jsonForm = /^application\/json *(;|$)/i
 const bearerForm = /^Bearer +([^ ]+)$/i
 
 /**
@@ -43,7 +44,16 @@ export class Access {
     return cookie === undefined ? noKey : this.#compare(cookie, this.#cookieValue)
   }
 
-  /** The same for a key that came in the address of the page. */
+  /**
+   * A cookie opens what is only read. A page from another port of this machine is of the same site, so the browser
+   * would send it along with what such a page posts.
+   */
+  postRefusal(request: IncomingMessage): Refusal | undefined {
+    if (request.headers.authorization === undefined) return noToken
+    return jsonForm.test(request.headers['content-type'] ?? '') ? undefined : notJson
+  }
+
+  /** As `refusal`, for a key that came in the address of the page. */
   keyRefusal(key: string): Refusal | undefined {
     return this.#compare(key, this.token)
   }
@@ -80,6 +90,21 @@ const noKey: Refusal = {
   message: 'this needs the key of the node',
   hint: whereTheKeyIs,
   headers: { 'WWW-Authenticate': 'Bearer realm="flotilla"' },
+}
+
+const noToken: Refusal = {
+  status: 401,
+  code: 'no-key',
+  message: 'this needs the token of the node itself, a cookie is not enough',
+  hint: 'send it as `Authorization: Bearer`',
+  headers: { 'WWW-Authenticate': 'Bearer realm="flotilla"' },
+}
+
+const notJson: Refusal = {
+  status: 415,
+  code: 'not-json',
+  message: 'only JSON documents can be posted',
+  hint: 'send one, and `Content-Type: application/json`',
 }
 
 const wrongKey: Refusal = {

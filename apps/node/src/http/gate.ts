@@ -6,7 +6,7 @@ import type { Refusal } from './reply.ts'
 export function gateRefusal(request: IncomingMessage, port: number): Refusal | undefined {
   const { method = '', url = '' } = request
   if (!isOurHost(request, port)) return wrongHost
-  if (method !== 'GET' && method !== 'HEAD') return wrongMethod
+  if (!['GET', 'HEAD', 'POST'].includes(method)) return wrongMethod
   if (url.length > nodeLimitsDefaults.urlLengthMax) return longUrl
   // Neither the absolute form that proxies use, nor `//…` and `/\\…`, which a URL parser takes for another host.
   const isPath = url.startsWith('/') && URL.parse(url, 'http://localhost')?.host === 'localhost'
@@ -33,9 +33,9 @@ const wrongHost: Refusal = {
 const wrongMethod: Refusal = {
   status: 405,
   code: 'wrong-method',
-  message: 'this node is only asked, nothing can be sent to it yet',
-  hint: 'use GET or HEAD',
-  headers: { Allow: 'GET, HEAD' },
+  message: 'this node answers no such method',
+  hint: 'use GET, HEAD or POST',
+  headers: { Allow: 'GET, HEAD, POST' },
 }
 
 const longUrl: Refusal = {

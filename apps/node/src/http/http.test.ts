@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { DaemonProcess, temporaryFolder } from '../testing/daemon-process.ts'
+import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let daemon: DaemonProcess
@@ -10,7 +10,7 @@ let token: string
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  daemon = new DaemonProcess(folder.path, '--json')
+  daemon = startDaemon(folder.path, '--json')
   const page = new URL((await daemon.ready()).pageUrl)
   origin = page.origin
   token = page.searchParams.get('key') ?? ''
@@ -153,5 +153,60 @@ describe('the gate', () => {
       await new Promise((resolve) => socket.on('close', resolve).resume())
     }
     expect((await fetch(`${origin}/healthz`)).status).toBe(200)
+  })
+})
+
+describe('what is posted', () => {
+  const post = (body: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${origin}/v1/cluster/invite`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    })
+  const right = { ttlSeconds: 60, role: 'node' }
+
+  test('comes to where it is done, whose refusal comes back', async () => {
+    const response = await post(JSON.stringify(right))
+    expect(response.status).toBe(409)
+    expect(await response.json()).toMatchObject({ error: { code: 'no-cluster', hint: expect.any(String) as string } })
+  })
+
+  test('needs the token: a cookie is not enough', async () => {
+    const login = await fetch(`${origin}/?key=${token}`, { redirect: 'manual' })
+    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
+    expect((await fetch(`${origin}/`, { headers: { cookie } })).status).toBe(200)
+    const headers = { cookie, 'content-type': 'application/json' }
+    const posted = await fetch(`${origin}/v1/cluster/init`, { method: 'POST', body: '{}', headers })
+    expect(posted.status).toBe(401)
+    expect(await posted.json()).toMatchObject({ error: { code: 'no-key' } })
+  })
+
+  test('is a JSON document, and says that it is one', async () => {
+    expect((await post(JSON.stringify(right), { 'content-type': 'text/plain' })).status).toBe(415)
+    expect((await post('x'.repeat(70_000))).status).toBe(413)
+  })
+
+  test.each([
+    ['', 'not JSON'],
+    ['[]', 'no object'],
+    ['null', 'no object'],
+    [JSON.stringify({ ...right, more: 1 }), 'a field "more"'],
+    [JSON.stringify({ ...right, ttlSeconds: 0 }), 'ttlSeconds'],
+    [JSON.stringify({ ...right, ttlSeconds: '60' }), 'ttlSeconds'],
+    [JSON.stringify({ ...right, role: 'king' }), 'role'],
+    [JSON.stringify({ ...right, role: ['node'] }), 'role'],
+  ])('and is refused as %j', async (body, words) => {
+    const response = await post(body)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({
+      error: { code: 'wrong-document', message: expect.stringContaining(words) as string },
+    })
+  })
+
+  test('goes only where something is done, and only there', async () => {
+    const posted = await ask('/v1/node', { method: 'POST' })
+    expect(posted.status).toBe(405)
+    expect((await ask('/v1/cluster/init')).status).toBe(405)
+    expect((await ask('/v1/cluster/init', { method: 'HEAD' })).status).toBe(405)
   })
 })

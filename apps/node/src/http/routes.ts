@@ -1,12 +1,13 @@
-import type { HistoryRow, History } from '../storage/history.ts'
-import type { FiguresSource, NodeFigures } from '../observe/node-figures.ts'
+import type { History } from '../storage/history.ts'
+import type { FiguresSource } from '../observe/node-figures.ts'
 import type { NodeMetrics } from '../observe/node-metrics.ts'
 import type { PageFiles } from '../page/page-files.ts'
 import { nodePage, refusedPage } from '../page/node-page.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
-import type { Question, Route } from './router.ts'
+import type { PostRoute, Question, Route } from './router.ts'
+import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 
 /** A node that is stopping is healthy, but wants no new work. */
 export type Readiness = 'ready' | 'stopping'
@@ -18,14 +19,24 @@ export interface RoutesOptions {
   readonly access: Access
   readonly files: PageFiles
   readonly readiness: () => Readiness
+  readonly mesh: MeshPart
+}
+
+/** What the page and the API take of the services. */
+export interface MeshPart {
+  readonly routes: readonly (Route | PostRoute)[]
+  cluster(): ClusterAnswer
+  nodes(): NodesAnswer
+  /** Brings the gauges up to date. */
+  measure(): void
 }
 
 const pageHistoryRows = 12
 const historyRowsUsual = 50
 
 /** Everything that the node answers. */
-export function nodeRoutes(options: RoutesOptions): readonly Route[] {
-  const { figures, history, metrics, files, readiness } = options
+export function nodeRoutes(options: RoutesOptions): readonly (Route | PostRoute)[] {
+  const { figures, history, metrics, files, readiness, mesh } = options
   return [
     { path: '/', open: true, answer: (question) => pageReply(options, question) },
     { path: '/page.css', open: true, answer: () => ({ status: 200, type: contentTypes.css, body: files.style }) },
@@ -39,15 +50,19 @@ export function nodeRoutes(options: RoutesOptions): readonly Route[] {
     },
     {
       path: '/metrics',
-      answer: async () => ({ status: 200, type: contentTypes.metrics, body: metrics.text(await figures.read()) }),
+      answer: async () => {
+        mesh.measure()
+        return { status: 200, type: contentTypes.metrics, body: metrics.text(await figures.read()) }
+      },
     },
     { path: '/v1/node', answer: async () => jsonReply(200, await figures.read()) },
     { path: '/v1/history', answer: ({ query }) => historyReply(history, query) },
+    ...mesh.routes,
   ]
 }
 
 async function pageReply(options: RoutesOptions, { request, query, port }: Question): Promise<Reply> {
-  const { access, figures, history } = options
+  const { access, figures, history, mesh } = options
   const key = query.get('key')
   const refusal = key === null ? access.refusal(request, port) : access.keyRefusal(key)
   if (refusal !== undefined) {
@@ -63,8 +78,13 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
       headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
     }
   }
-  const shown: readonly [NodeFigures, readonly HistoryRow[]] = [await figures.read(), history.last(pageHistoryRows)]
-  return { status: 200, type: contentTypes.html, body: nodePage(...shown) }
+  const body = nodePage({
+    figures: await figures.read(),
+    history: history.last(pageHistoryRows),
+    cluster: mesh.cluster(),
+    nodes: mesh.nodes(),
+  })
+  return { status: 200, type: contentTypes.html, body }
 }
 
 function historyReply(history: History, query: URLSearchParams): Reply {

@@ -2,10 +2,19 @@ import type { Refusal } from '../http/reply.ts'
 import type { NodeFigures } from '../observe/node-figures.ts'
 import type { HistoryRow, HistoryType } from '../storage/history.ts'
 import { bytesText, durationText, momentText } from '@flotilla/core/text'
+import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import { html, type Html } from './html.ts'
+import { meshSection } from './mesh-page.ts'
+
+export interface PageContents {
+  readonly figures: NodeFigures
+  readonly history: readonly HistoryRow[]
+  readonly cluster: ClusterAnswer
+  readonly nodes: NodesAnswer
+}
 
 /** The page of a node. What carries an id and `data-live` is replaced by its script every few seconds. */
-export function nodePage(figures: NodeFigures, history: readonly HistoryRow[]): string {
+export function nodePage({ figures, history, cluster, nodes }: PageContents): string {
   return document(
     figures.name,
     html`<header>
@@ -20,6 +29,7 @@ export function nodePage(figures: NodeFigures, history: readonly HistoryRow[]): 
         <section aria-label="Figures">
           <dl id="figures" class="tiles" data-live>${tiles(figures)}</dl>
         </section>
+        ${meshSection(cluster, nodes)}
         <section aria-labelledby="history-title">
           <h2 id="history-title">History</h2>
           <div class="scroll" tabindex="0" role="region" aria-labelledby="history-title">
@@ -46,6 +56,7 @@ export function nodePage(figures: NodeFigures, history: readonly HistoryRow[]): 
       <footer>
         <p>
           Also here: <a href="/v1/node">/v1/node</a>, <a href="/v1/history">/v1/history</a>,
+          <a href="/v1/cluster">/v1/cluster</a>, <a href="/v1/nodes">/v1/nodes</a>, <a href="/v1/mesh">/v1/mesh</a>,
           <a href="/metrics">/metrics</a>. <span id="freshness">Read once.</span>
         </p>
       </footer>

@@ -13,6 +13,12 @@ describe('settings', () => {
       port: 7400,
       host: '127.0.0.1',
       name: 'a-host-',
+      'mesh-port': 7946,
+      'mesh-host': [],
+      advertise: [],
+      peer: [],
+      'no-beacons': false,
+      'beacon-port': 17996,
       json: false,
       help: false,
     })
@@ -30,7 +36,21 @@ describe('settings', () => {
     ])
   })
 
+  test('of a list come one by one, or with commas from the environment', () => {
+    const { settings, given } = read(['--peer', 'ann.lan:1', '--peer=[fd00::1]:2'], {
+      FLOTILLA_PEER: 'bob:3',
+      FLOTILLA_MESH_HOST: '10.0.0.1,::1',
+    })
+    expect(settings).toMatchObject({ peer: ['ann.lan:1', '[fd00::1]:2'], 'mesh-host': ['10.0.0.1', '::1'] })
+    expect(given.get('mesh-host')).toBe('FLOTILLA_MESH_HOST')
+  })
+
   test.each([
+    [['--peer', 'ann.lan'], {}, '--peer is "ann.lan"'],
+    [['--peer', '::1:7946'], {}, '--peer is "::1:7946"'],
+    [['--mesh-host', 'ann.lan'], {}, '--mesh-host is "ann.lan"'],
+    [[], { FLOTILLA_PEER: 'ann:1,,bob:2' }, 'FLOTILLA_PEER is ""'],
+    [[], { FLOTILLA_PEER: Array.from({ length: 65 }, () => 'a:1').join(',') }, 'FLOTILLA_PEER has 65 values'],
     [['--port', '65536'], {}, '--port is "65536"'],
     [['--port'], {}, '--port has no value'],
     [['--port', '1', '--port', '2'], {}, '--port is given twice'],

@@ -5,6 +5,8 @@ type SettingType =
   | { readonly type: 'text'; readonly form: RegExp; readonly mayBe: string }
   | { readonly type: 'whole'; readonly least: number; readonly most: number }
   | { readonly type: 'switch' }
+  /** Given any number of times; in the environment once, with commas between. Its fallback is none. */
+  | { readonly type: 'list'; readonly form: RegExp; readonly mayBe: string; readonly most: number }
 
 export type Setting = SettingType & {
   /** As a flag, `--name`. */
@@ -25,12 +27,25 @@ export interface Settings {
   readonly port: number
   readonly host: string
   readonly name: string
+  readonly 'mesh-port': number
+  readonly 'mesh-host': readonly string[]
+  readonly advertise: readonly string[]
+  readonly peer: readonly string[]
+  readonly 'no-beacons': boolean
+  readonly 'beacon-port': number
   readonly json: boolean
   readonly help: boolean
 }
 
-const { nameLengthMax, portsTriedMax } = nodeLimitsDefaults
+const { nameLengthMax, portsTriedMax, peersGivenMax, addressesGivenMax } = nodeLimitsDefaults
 const nameForm = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${nameLengthMax - 1}}$`)
+
+/** Of every node that was not told otherwise, which is what makes a `--peer` easy to name. */
+const meshPortUsual = 7_946
+/** As the discovery package has it; an app that helps with its flags should not have to load that. */
+const beaconPortUsual = 17_996
+/** A name or an IPv4 address, or an IPv6 address in brackets; then a port. Whether it leads anywhere is seen later. */
+const hostPortForm = /^([A-Za-z0-9]([A-Za-z0-9.-]{0,252})|\[[0-9a-fA-F.:]+(%[\w.-]+)?\]):\d{1,5}$/
 
 /** The one list of settings: reading them, checking them, `--help` and the README's table follow from it. */
 export function settingsOf(hostName: string): readonly Setting[] {
@@ -76,6 +91,7 @@ export function settingsOf(hostName: string): readonly Setting[] {
       description: 'what people call the node',
       environment: 'FLOTILLA_NAME',
     },
+    ...meshSettings,
     {
       name: 'json',
       type: 'switch',
@@ -87,6 +103,74 @@ export function settingsOf(hostName: string): readonly Setting[] {
     { name: 'help', type: 'switch', placeholder: '', fallback: 'false', description: 'this text' },
   ]
 }
+
+/** How this node takes part in the mesh, once it is in a cluster. */
+const meshSettings: readonly Setting[] = [
+  {
+    name: 'mesh-port',
+    type: 'whole',
+    least: 0,
+    most: 65_535,
+    placeholder: 'PORT',
+    fallback: String(meshPortUsual),
+    description: `for other nodes, TCP and UDP; 0 is any free one. If you name none, the next ${portsTriedMax} are tried`,
+    environment: 'FLOTILLA_MESH_PORT',
+  },
+  {
+    name: 'mesh-host',
+    type: 'list',
+    form: /^[0-9a-fA-F.:]+(%[\w.-]+)?$/,
+    mayBe: 'an IP address of this machine',
+    most: addressesGivenMax,
+    placeholder: 'ADDRESS',
+    fallback: '',
+    fallbackShown: 'all of them, IPv4 and IPv6',
+    description: 'listen for other nodes on this address only; may be given several times',
+    environment: 'FLOTILLA_MESH_HOST',
+  },
+  {
+    name: 'advertise',
+    type: 'list',
+    form: hostPortForm,
+    mayBe: 'an address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
+    most: addressesGivenMax,
+    placeholder: 'HOST:PORT',
+    fallback: '',
+    fallbackShown: 'the addresses that it has',
+    description: 'where others reach this node, if not where it listens; may be given several times',
+    environment: 'FLOTILLA_ADVERTISE',
+  },
+  {
+    name: 'peer',
+    type: 'list',
+    form: hostPortForm,
+    mayBe: 'an address or name, and a port, as 192.0.2.1:7946, [2001:db8::1]:7946 or ann.lan:7946',
+    most: peersGivenMax,
+    placeholder: 'HOST:PORT',
+    fallback: '',
+    fallbackShown: 'none, those nearby are found by beacons',
+    description: 'a node of the same cluster to begin with, as in another network; may be given several times',
+    environment: 'FLOTILLA_PEER',
+  },
+  {
+    name: 'no-beacons',
+    type: 'switch',
+    placeholder: '',
+    fallback: 'false',
+    description: 'neither say nor listen in the local networks who is there',
+    environment: 'FLOTILLA_NO_BEACONS',
+  },
+  {
+    name: 'beacon-port',
+    type: 'whole',
+    least: 1,
+    most: 65_535,
+    placeholder: 'PORT',
+    fallback: String(beaconPortUsual),
+    description: 'the UDP port of beacons, the same one on all nodes of a cluster',
+    environment: 'FLOTILLA_BEACON_PORT',
+  },
+]
 
 /** The nearest valid name: a machine may be called almost anything. */
 function nameFrom(hostName: string): string {

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 
 /** What the daemon says with `--json` when it is ready. */
 export interface ReadyLine {
@@ -22,17 +23,24 @@ export interface Ending {
   readonly stderr: string
 }
 
-const program = join(import.meta.dirname, '../main.ts')
+export const daemonProgram: string = join(import.meta.dirname, '../main.ts')
 
-/** A daemon in a process of its own, as somebody would start it. Disposing of it kills it, if it still runs. */
+type Child = ChildProcessByStdio<Writable | null, Readable, Readable>
+
+/** Starts a daemon on any free port, as somebody would. */
+export function startDaemon(folder: string, ...words: readonly string[]): DaemonProcess {
+  const env = { ...process.env, FLOTILLA_DATA: folder, FLOTILLA_PORT: '0', FLOTILLA_MESH_PORT: '0' }
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
+  return new DaemonProcess(spawn(process.execPath, [daemonProgram, ...words], { env, stdio }))
+}
+
+/** A daemon in a process of its own. Disposing of it kills it, if it still runs. */
 export class DaemonProcess implements AsyncDisposable {
-  readonly #child: ChildProcess
+  readonly #child: Child
   readonly #ended: Promise<Ending>
   readonly #firstLine: Promise<string>
 
-  constructor(folder: string, ...words: string[]) {
-    const environment = { ...process.env, FLOTILLA_DATA: folder, FLOTILLA_PORT: '0' }
-    const child = spawn(process.execPath, [program, ...words], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(child: Child) {
     this.#child = child
     const said = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {

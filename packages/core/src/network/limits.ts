@@ -24,6 +24,19 @@ export interface NetworkLimits {
   readonly streamWindowBytes: number
   /** The longest header of a stream. */
   readonly streamHeaderBytesMax: number
+  /**
+   * Publications that wait for one peer, and `messageBytesHeldMax` bounds their bytes; for one more, those that have
+   * waited longest are dropped and counted. What is being sent already comes on top: as many again, but no more than
+   * 4,096 and, if it is more than one, no more than 1 MiB.
+   */
+  readonly publicationsQueuedMax: number
+  /**
+   * Topics that this node subscribes to, all channels together: one more is `overloaded`. Topics that one peer
+   * subscribes to here: one more costs it its connection, so let all nodes keep to the same number.
+   */
+  readonly topicsSubscribedMax: number
+  /** The longest name of a topic. */
+  readonly topicNameLengthMax: number
   /** The longest name of a channel. */
   readonly channelNameLengthMax: number
   /** The longest text that a failed handler or a reset tells the far side; the rest is cut off. */
@@ -38,6 +51,9 @@ export const networkDefaults: NetworkLimits = {
   streamsOpenMax: 256,
   streamWindowBytes: 256 * 2 ** 10,
   streamHeaderBytesMax: 64 * 2 ** 10,
+  publicationsQueuedMax: 8_192,
+  topicsSubscribedMax: 1_024,
+  topicNameLengthMax: 64,
   channelNameLengthMax: 64,
   reasonLengthMax: 1_024,
 }
@@ -50,6 +66,9 @@ const allowed: { readonly [Name in keyof NetworkLimits]: readonly [least: number
   streamsOpenMax: [1, 2 ** 16],
   streamWindowBytes: [1_024, 2 ** 28],
   streamHeaderBytesMax: [0, 2 ** 20],
+  publicationsQueuedMax: [1, 2 ** 20],
+  topicsSubscribedMax: [1, 2 ** 16],
+  topicNameLengthMax: [1, 1_024],
   channelNameLengthMax: [1, 1_024],
   reasonLengthMax: [64, 65_536],
 }
@@ -67,10 +86,25 @@ export function validateNetworkLimits(settings: Partial<NetworkLimits> = {}): Ne
 
 /** Throws `wrong-name` unless it is printable ASCII without spaces, so that its length is its length on the wire. */
 export function validateChannelName(name: string, limits: NetworkLimits): void {
-  if (/^[!-~]+$/.test(name) && name.length <= limits.channelNameLengthMax) return
-  const shown = JSON.stringify(name.slice(0, limits.channelNameLengthMax))
-  throw new FlotillaError('wrong-name', `${shown} is no name for a channel`, {
-    hint: `use 1 to ${limits.channelNameLengthMax} printable ASCII characters without spaces (channelNameLengthMax)`,
+  if (isName(name, limits.channelNameLengthMax)) return
+  throw wrongName('channel', name, 'channelNameLengthMax', limits.channelNameLengthMax)
+}
+
+/** Throws `wrong-name` by the rule of channel names. */
+export function validateTopicName(name: string, limits: NetworkLimits): void {
+  if (isName(name, limits.topicNameLengthMax)) return
+  throw wrongName('topic', name, 'topicNameLengthMax', limits.topicNameLengthMax)
+}
+
+/** 1 to so many printable ASCII characters without spaces. */
+export function isName(name: string, lengthMax: number): boolean {
+  return name.length <= lengthMax && /^[!-~]+$/.test(name)
+}
+
+function wrongName(of: string, name: string, limit: string, lengthMax: number): FlotillaError<'wrong-name'> {
+  const shown = JSON.stringify(name.slice(0, lengthMax))
+  return new FlotillaError('wrong-name', `${shown} is no name for a ${of}`, {
+    hint: `use 1 to ${lengthMax} printable ASCII characters without spaces (${limit})`,
   })
 }
 

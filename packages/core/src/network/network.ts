@@ -22,7 +22,7 @@ export type NetworkErrorCode =
   | 'cancelled'
   /** That channel has an opener already, or that stream a reader. */
   | 'in-use'
-  /** That is no name for a channel. */
+  /** That is no name for a channel, or for a topic. */
   | 'wrong-name'
 
 export interface Network {
@@ -69,13 +69,20 @@ export interface IncomingRequest {
   readonly signal: AbortSignal
 }
 
+/** Something that a peer published to a topic that we subscribe to. */
+export interface Publication {
+  readonly from: NodeId
+  readonly topic: string
+  readonly payload: Uint8Array
+}
+
 /**
- * The bytes given to `notify`, `request` and `openStream` may be reused as soon as the call has returned, those given
- * to `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
+ * The bytes given to `notify`, `publish`, `request` and `openStream` may be reused as soon as the call has returned,
+ * those given to `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
  * receiver's own.
  *
- * Closing rejects what waits on this channel with `closed`, fails its peers' requests with `not-served` and resets its
- * streams. It does not wait for handlers that still run.
+ * Closing rejects what waits on this channel with `closed`, fails its peers' requests with `not-served`, resets its
+ * streams and ends its subscriptions. It does not wait for handlers that still run.
  */
 export interface Channel extends AsyncDisposable {
   /**
@@ -83,6 +90,19 @@ export interface Channel extends AsyncDisposable {
    * its queue is full, or the channel is closed. Throws `too-large`.
    */
   notify(to: NodeId, payload: Uint8Array): boolean
+  /**
+   * Sends to every connected peer that subscribes to this topic of this channel, as far as we have learned of it, never
+   * to ourselves. It may be lost when a connection breaks; what arrives comes in the order of publishing, each once.
+   * Where a peer takes it too slowly, the publications that have waited longest for that peer give way and are counted.
+   * Returns how many peers it was accepted for; 0 when the channel is closed. Throws `too-large` and `wrong-name`.
+   */
+  publish(topic: string, payload: Uint8Array): number
+  /**
+   * Takes what peers publish to that topic of this channel, from when they learn of it; on every new connection they
+   * learn of it anew. Ends when it is disposed and when the channel is closed. Several may subscribe to one topic; each
+   * gets bytes of its own. Throws `overloaded`, `wrong-name` and `closed`.
+   */
+  subscribe(topic: string, take: (publication: Publication) => void): Disposable
   request(to: NodeId, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array>
   /** Resolves when the far side has taken it, before its handler runs. */
   openStream(to: NodeId, options?: StreamOptions): Promise<ByteStream>

@@ -17,6 +17,8 @@ interface Link {
   slowFactor: number
   /** The last reliable frame arrives then; the next one not before. */
   reliableAtMs: number
+  /** The last publication arrives then; the next one not before. */
+  publicationAtMs: number
   /** Reliable frames that a cut holds back, oldest first. */
   held: HeldFrame[]
 }
@@ -27,8 +29,8 @@ interface HeldFrame {
 }
 
 /**
- * The network between simulated hosts. Notices are lost, doubled and reordered as the plan says. Whatever rides on a
- * connection keeps its order: a cut holds it back, as retransmission would, until the cut heals or the connection
+ * The network between simulated hosts. Notices are lost, doubled and reordered as the plan says; publications are lost,
+ * but keep their order. Whatever rides on a connection keeps its order: a cut holds it back, as retransmission would, until the cut heals or the connection
  * breaks.
  */
 export class FaultyWire implements Wire {
@@ -52,6 +54,7 @@ export class FaultyWire implements Wire {
     if (frame.reliable) return this.#carryReliable(link, { frame, deliver })
     if (link.cuts > 0 || this.#drawn('loss')) return this.#world.note(frame, 'lost')
     this.#world.note(frame, 'sent')
+    if (frame.kind === 'publication') return this.#arriveInOrder(link, frame, deliver)
     this.#arrive(frame, deliver, this.#delayMs(link) * (this.#drawn('reordering') ? this.#random.between(2, 20) : 1))
     if (!this.#drawn('duplication')) return
     this.#world.note(frame, 'doubled')
@@ -96,6 +99,11 @@ export class FaultyWire implements Wire {
     this.#world.arriveAt(link.reliableAtMs, frame.to, deliver)
   }
 
+  #arriveInOrder(link: Link, frame: WireFrame, deliver: () => void): void {
+    link.publicationAtMs = Math.max(link.publicationAtMs, this.#world.nowMs() + this.#delayMs(link))
+    this.#world.arriveAt(link.publicationAtMs, frame.to, deliver)
+  }
+
   #arrive(frame: WireFrame, deliver: () => void, delayMs: number): void {
     this.#world.arriveAt(this.#world.nowMs() + delayMs, frame.to, deliver)
   }
@@ -113,7 +121,7 @@ export class FaultyWire implements Wire {
     const key = `${from}>${to}`
     const known = this.#links.get(key)
     if (known !== undefined) return known
-    const link: Link = { cuts: 0, slowFactor: 1, reliableAtMs: 0, held: [] }
+    const link: Link = { cuts: 0, slowFactor: 1, reliableAtMs: 0, publicationAtMs: 0, held: [] }
     this.#links.set(key, link)
     return link
   }

@@ -8,6 +8,10 @@ export class Allowance {
     this.#most = most
   }
 
+  get held(): number {
+    return this.#held
+  }
+
   get idle(): boolean {
     return this.#held === 0
   }

@@ -1,40 +1,48 @@
 import type { FlotillaError } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
+import { validateTopicName } from '../limits.ts'
 import type {
   ByteStream,
   Channel,
   ChannelHandlers,
   NetworkErrorCode,
-  NetworkLimits,
   PeerChange,
+  Publication,
   RequestOptions,
   StreamOptions,
 } from '../index.ts'
-import { failure, never, tooLarge, unreachable, type HandlerFailure } from './failure.ts'
+import { failure, never, tooLarge, unreachable } from './failure.ts'
 import type { Session } from './session.ts'
+import type { Receiver } from './session-context.ts'
+import type { Subscribers } from './subscribers.ts'
+import { Subscriptions, type SubscriptionsHost } from './subscriptions.ts'
 
 /** What a channel needs of its node. */
-export interface ChannelHost {
-  readonly limits: NetworkLimits
+export interface ChannelHost extends SubscriptionsHost {
   /** False once the process is gone. */
   readonly alive: boolean
-  readonly sessions: ReadonlyMap<NodeId, Session>
-  report(failure: Omit<HandlerFailure, 'node'>): void
+  /** Rises whenever a session comes or goes. */
+  readonly sessionChanges: number
+  readonly subscribers: Subscribers
   closed(channel: SessionChannel): void
 }
 
-export class SessionChannel implements Channel {
+export class SessionChannel implements Channel, Receiver {
   readonly name: string
+  readonly handlers: ChannelHandlers
   readonly #host: ChannelHost
-  readonly #handlers: ChannelHandlers
+  readonly #subscriptions: Subscriptions
   /** The connections that were reported as up and not yet as down. */
   readonly #reported = new Map<NodeId, Session>()
+  /** How many changes of sessions were reported. */
+  #changesReported = -1
   #closed = false
 
   constructor(host: ChannelHost, name: string, handlers: ChannelHandlers) {
     this.#host = host
     this.name = name
-    this.#handlers = handlers
+    this.handlers = handlers
+    this.#subscriptions = new Subscriptions(host, name)
     queueMicrotask(() => this.reportPeers())
   }
 
@@ -44,6 +52,27 @@ export class SessionChannel implements Channel {
     if (bytes > messageBytesMax) throw tooLarge('the notice', bytes, 'messageBytesMax', messageBytesMax)
     if (this.#closed) return false
     return this.#host.sessions.get(to)?.notify(this.name, payload) ?? false
+  }
+
+  publish(topic: string, payload: Uint8Array): number {
+    const { limits, subscribers } = this.#host
+    const { messageBytesMax } = limits
+    const bytes = payload.byteLength
+    if (bytes > messageBytesMax) throw tooLarge('the publication', bytes, 'messageBytesMax', messageBytesMax)
+    const peers = subscribers.of(this.name, topic)
+    if (peers === undefined) {
+      validateTopicName(topic, limits) // What somebody subscribes to is a name.
+      return 0
+    }
+    if (this.#closed) return 0
+    for (const peer of peers) peer.publish(this.name, topic, payload)
+    return peers.length
+  }
+
+  subscribe(topic: string, take: (publication: Publication) => void): Disposable {
+    validateTopicName(topic, this.#host.limits)
+    if (this.#closed) throw this.#closedHere()
+    return this.#subscriptions.add(topic, take)
   }
 
   async request(to: NodeId, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
@@ -67,7 +96,7 @@ export class SessionChannel implements Channel {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.close(failure('closed', `channel "${this.name}" was closed here`))
+    this.close(this.#closedHere())
     return Promise.resolve()
   }
 
@@ -75,18 +104,30 @@ export class SessionChannel implements Channel {
     if (this.#closed || !this.#host.alive) return
     this.#closed = true
     this.#host.closed(this)
+    this.#subscriptions.close()
     for (const session of this.#host.sessions.values()) session.stop(error, this.name)
   }
 
-  /** What is to handle a frame that has just come in: whose sender the channel has been told of before. */
-  receiving(): ChannelHandlers | undefined {
+  /** What is to handle a frame that has just come in: its sender is reported as up before. */
+  receiver(): Receiver | undefined {
     this.reportPeers()
-    return this.#closed ? undefined : this.#handlers
+    return this.#closed ? undefined : this
+  }
+
+  take(from: NodeId, topic: string, payload: Uint8Array): void {
+    this.#subscriptions.deliver(from, topic, payload)
+  }
+
+  /** Tells the peer of a new connection what is subscribed to here. */
+  announceTo(session: Session): void {
+    this.#subscriptions.announceTo(session)
   }
 
   /** Tells the handler what changed since it was last told. */
   reportPeers(): void {
-    const { sessions } = this.#host
+    const { sessions, sessionChanges } = this.#host
+    if (this.#changesReported === sessionChanges) return
+    this.#changesReported = sessionChanges
     for (const [peer, session] of this.#reported) {
       if (sessions.get(peer) === session || !this.#reported.delete(peer)) continue
       this.#report({ type: 'down', peer })
@@ -101,7 +142,7 @@ export class SessionChannel implements Channel {
   #report(change: PeerChange): void {
     if (this.#closed || !this.#host.alive) return
     try {
-      this.#handlers.peer?.(change)
+      this.handlers.peer?.(change)
     } catch (error) {
       this.#host.report({ channel: this.name, handler: 'peer', peer: change.peer, error })
     }
@@ -109,9 +150,13 @@ export class SessionChannel implements Channel {
 
   #session(to: NodeId, signal: AbortSignal | undefined): Session {
     signal?.throwIfAborted()
-    if (this.#closed) throw failure('closed', `channel "${this.name}" was closed here`)
+    if (this.#closed) throw this.#closedHere()
     const session = this.#host.sessions.get(to)
     if (session === undefined) throw unreachable(to)
     return session
+  }
+
+  #closedHere(): FlotillaError<NetworkErrorCode> {
+    return failure('closed', `channel "${this.name}" was closed here`)
   }
 }

@@ -7,7 +7,7 @@ export interface HandlerFailure {
   /** The node whose handler it was. */
   readonly node: NodeId
   readonly channel: string
-  readonly handler: 'peer' | 'notice' | 'request' | 'stream'
+  readonly handler: 'peer' | 'notice' | 'publication' | 'request' | 'stream'
   /** Whose message or coming and going it handled. */
   readonly peer: NodeId
   readonly error: unknown

@@ -2,9 +2,10 @@ import type { FlotillaError } from '../../errors/index.ts'
 import type { NetworkErrorCode, RequestOptions } from '../index.ts'
 import { after } from '../../time/index.ts'
 import { Allowance } from './allowance.ts'
-import { failure, overloaded } from './failure.ts'
+import { cutReason, failure, overloaded, tooLarge } from './failure.ts'
 import type { CallFrame, CallNumber } from './frame.ts'
-import type { SessionContext } from './session-context.ts'
+import type { Left, SessionContext } from './session-context.ts'
+import { unexpected } from './unexpected.ts'
 
 interface PendingCall {
   readonly channel: string
@@ -13,19 +14,35 @@ interface PendingCall {
   readonly resolve: (answer: Uint8Array) => void
   readonly reject: (error: Error) => void
   /** Stops listening to the caller's signal. */
-  readonly unlisten: () => void
+  readonly unlisten: (() => void) | undefined
 }
 
-/** Our requests that wait for one peer's answer. Whatever comes after a caller gave up is ignored. */
+/** Why a far side may fail a request. */
+const failureCodes: ReadonlySet<NetworkErrorCode> = new Set(['remote-failed', 'not-served', 'too-large', 'overloaded'])
+
+/**
+ * Our requests that wait for one peer's answer. Whatever comes after a caller gave up is ignored.
+ *
+ * A request holds its room until it is settled, and room of a second kind until it has left: else callers that give up
+ * while nothing leaves would pile up requests without end.
+ */
 export class OutgoingCalls {
   readonly #context: SessionContext
   readonly #room: Allowance
+  readonly #unsent: Allowance
+  readonly #unsentBytes: Allowance
   readonly #pending = new Map<CallNumber, PendingCall>()
   #lastCall = 0 as CallNumber
 
   constructor(context: SessionContext) {
     this.#context = context
     this.#room = new Allowance(context.limits.requestsInFlightMax)
+    this.#unsent = new Allowance(context.limits.requestsInFlightMax)
+    this.#unsentBytes = new Allowance(context.limits.messageBytesHeldMax)
+  }
+
+  get waiting(): number {
+    return this.#pending.size
   }
 
   request(channel: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
@@ -36,22 +53,36 @@ export class OutgoingCalls {
     const call = (this.#lastCall + 1) as CallNumber
     this.#lastCall = call
     return new Promise((resolve, reject) => {
-      const giveUp = (error: Error): void => this.#giveUp(call, error)
-      const cancel = (): void => giveUp(signal?.reason as Error)
       const timer = clock.wakeAt(after(clock.now(), timeoutMs), () => {
-        giveUp(failure('deadline-exceeded', `${peer} did not answer on "${channel}" within ${timeoutMs} ms`))
+        this.#giveUp(
+          call,
+          failure('deadline-exceeded', `${peer} did not answer on "${channel}" within ${timeoutMs} ms`),
+        )
       })
-      const unlisten = (): void => signal?.removeEventListener('abort', cancel)
-      signal?.addEventListener('abort', cancel, { once: true })
+      const unlisten = signal && this.#listen(call, signal)
       this.#pending.set(call, { channel, bytes, timer, resolve, reject, unlisten })
-      this.#context.send({ kind: 'request', channel, call, payload })
+      this.#context.send({ kind: 'request', channel, call, payload }, this.#requestsLeft)
     })
   }
 
   settle(frame: CallFrame & { readonly kind: 'answer' | 'failure' }): void {
+    const { peer, limits } = this.#context
+    const { messageBytesMax, reasonLengthMax } = limits
+    if (frame.kind === 'failure' && !failureCodes.has(frame.code)) {
+      throw unexpected(peer, 'fails a request for a reason that is none')
+    }
     const pending = this.#take(frame.call)
-    if (frame.kind === 'answer') pending?.resolve(frame.payload)
-    else pending?.reject(failure(frame.code, frame.reason))
+    if (pending === undefined) {
+      if (frame.call >= 1 && frame.call <= this.#lastCall) return
+      throw unexpected(peer, 'answers a request that was never made')
+    }
+    if (frame.kind === 'failure') {
+      pending.reject(failure(frame.code, cutReason(frame.reason, reasonLengthMax)))
+    } else if (frame.payload.byteLength > messageBytesMax) {
+      pending.reject(tooLarge(`the answer of ${peer}`, frame.payload.byteLength, 'messageBytesMax', messageBytesMax))
+    } else {
+      pending.resolve(frame.payload)
+    }
   }
 
   /** Fails all, or those of one channel. Without an error nothing settles: its process is gone. */
@@ -63,13 +94,32 @@ export class OutgoingCalls {
     }
   }
 
+  #listen(call: CallNumber, signal: AbortSignal): () => void {
+    const cancel = (): void => this.#giveUp(call, signal.reason as Error)
+    signal.addEventListener('abort', cancel, { once: true })
+    return () => signal.removeEventListener('abort', cancel)
+  }
+
   #takeRoom(bytes: number): void {
     const { limits, held, peer } = this.#context
     const what = `too many requests wait for ${peer}`
     if (!this.#room.take()) throw overloaded(what, 'requestsInFlightMax', limits.requestsInFlightMax)
-    if (held.take(bytes)) return
+    if (!this.#unsent.take()) {
+      this.#room.give()
+      throw overloaded(what, 'requestsInFlightMax', limits.requestsInFlightMax)
+    }
+    if (this.#unsentBytes.take(bytes)) {
+      if (held.take(bytes)) return
+      this.#unsentBytes.give(bytes)
+    }
     this.#room.give()
+    this.#unsent.give()
     throw overloaded(what, 'messageBytesHeldMax', limits.messageBytesHeldMax)
+  }
+
+  readonly #requestsLeft: Left = (frames, payloadBytes) => {
+    this.#unsent.give(frames)
+    this.#unsentBytes.give(payloadBytes)
   }
 
   #giveUp(call: CallNumber, error: Error): void {
@@ -86,7 +136,7 @@ export class OutgoingCalls {
     this.#room.give()
     this.#context.held.give(pending.bytes)
     pending.timer[Symbol.dispose]()
-    pending.unlisten()
+    pending.unlisten?.()
     return pending
   }
 }

@@ -7,14 +7,17 @@ import { Allowance } from './allowance.ts'
 import { SessionChannel, type ChannelHost } from './channel.ts'
 import { connectionLost, failure, type HandlerFailure } from './failure.ts'
 import type { Frame } from './frame.ts'
-import { newWork, type Work } from './session-context.ts'
-import { Session } from './session.ts'
+import { newWork, type SendFrame, type Work } from './session-context.ts'
+import { Session, type SessionFigures } from './session.ts'
+import { Subscribers } from './subscribers.ts'
 
 export interface SessionNetworkOptions {
   readonly self: NodeId
   readonly limits: NetworkLimits
   readonly clock: Clock
-  readonly whenRunning: (see: () => void) => void
+  /** Lets the node see that a connection was made or broke: at once, unless its process is to learn of it later. */
+  readonly whenRunning?: (see: () => void) => void
+  /** Told of each failure of a handler that was not meant for the far side. It must not throw. */
   readonly onHandlerError: (failure: HandlerFailure) => void
 }
 
@@ -25,13 +28,19 @@ export class SessionNetwork implements Network, ChannelHost {
   readonly #options: SessionNetworkOptions
   readonly #channels = new Map<string, SessionChannel>()
   readonly sessions: Map<NodeId, Session> = new Map()
+  readonly subscribers: Subscribers = new Subscribers()
+  readonly topics: Allowance
+  readonly #whenRunning: (see: () => void) => void
   readonly #work = new Map<NodeId, Work>()
+  #sessionChanges = 0
   #state: 'running' | 'closed' | 'crashed' = 'running'
 
   constructor(options: SessionNetworkOptions) {
     this.self = options.self
     this.limits = options.limits
+    this.topics = new Allowance(options.limits.topicsSubscribedMax)
     this.#options = options
+    this.#whenRunning = options.whenRunning ?? ((see) => see())
   }
 
   get alive(): boolean {
@@ -40,6 +49,10 @@ export class SessionNetwork implements Network, ChannelHost {
 
   get running(): boolean {
     return this.#state === 'running'
+  }
+
+  get sessionChanges(): number {
+    return this.#sessionChanges
   }
 
   peers(): readonly NodeId[] {
@@ -57,47 +70,31 @@ export class SessionNetwork implements Network, ChannelHost {
     return channel
   }
 
-  /** A connection to that peer was made; `send` goes to its other end. */
-  connected(peer: NodeId, parity: 0 | 1, send: (frame: Frame, left?: () => void) => void): void {
-    this.#options.whenRunning(() => this.#seeConnected(peer, parity, send))
+  /** Figures of the connection to that peer, if there is one. */
+  figures(peer: NodeId): SessionFigures | undefined {
+    return this.sessions.get(peer)?.figures
+  }
+
+  /** A connection to that peer was made; `send` goes to its other end, and is called at once for what is subscribed. */
+  connected(peer: NodeId, parity: 0 | 1, send: SendFrame): void {
+    this.#whenRunning(() => this.#seeConnected(peer, parity, send))
   }
 
   /** The connection to that peer broke. */
   disconnected(peer: NodeId): void {
-    this.#options.whenRunning(() => this.#seeDisconnected(peer))
+    this.#whenRunning(() => this.#seeDisconnected(peer))
   }
 
-  #seeConnected(peer: NodeId, parity: 0 | 1, send: (frame: Frame, left?: () => void) => void): void {
-    if (this.#state !== 'running') return
-    const { self, limits } = this
-    const work = this.#work.get(peer) ?? newWork(limits)
-    this.#work.set(peer, work)
-    const session = new Session({
-      self,
-      peer,
-      parity,
-      limits,
-      clock: this.#options.clock,
-      work,
-      held: new Allowance(limits.messageBytesHeldMax),
-      send,
-      report: (failed) => this.report({ ...failed, peer }),
-    })
-    this.sessions.set(peer, session)
-    this.#peersChanged()
-  }
-
-  #seeDisconnected(peer: NodeId): void {
-    const session = this.sessions.get(peer)
-    this.sessions.delete(peer)
-    session?.stop(connectionLost(peer))
-    const work = this.#work.get(peer)
-    if (work?.requests.idle && work.bytes.idle && work.streams.idle) this.#work.delete(peer)
-    this.#peersChanged()
-  }
-
+  /**
+   * A frame came from that peer; its payload is ours from now on, and should not keep alive much more memory than it
+   * shows. Throws a `ProtocolError` with the code `unexpected-frame` for what no honest peer sends: then break the
+   * connection.
+   *
+   * What a peer makes us send (answers, refusals, credit) is bounded only by what it sends itself. So do not read from a
+   * peer, and call this no more, while more than you are ready to hold waits to be sent to it.
+   */
   receive(peer: NodeId, frame: Frame): void {
-    this.sessions.get(peer)?.receive(frame, () => this.#channels.get(frame.channel)?.receiving())
+    this.sessions.get(peer)?.receive(frame)
   }
 
   close(): void {
@@ -120,11 +117,50 @@ export class SessionNetwork implements Network, ChannelHost {
     this.sessions.clear()
   }
 
-  #peersChanged(): void {
-    for (const channel of this.#channels.values()) queueMicrotask(() => channel.reportPeers())
-  }
-
   report(failed: Omit<HandlerFailure, 'node'>): void {
     if (this.alive) this.#options.onHandlerError({ node: this.self, ...failed })
+  }
+
+  #seeConnected(peer: NodeId, parity: 0 | 1, send: SendFrame): void {
+    if (this.#state !== 'running') return
+    const { self, limits, subscribers } = this
+    const work = this.#work.get(peer) ?? newWork(limits)
+    this.#work.set(peer, work)
+    const session = new Session({
+      self,
+      peer,
+      parity,
+      limits,
+      clock: this.#options.clock,
+      work,
+      held: new Allowance(limits.messageBytesHeldMax),
+      subscribers,
+      send,
+      receiver: (channel) => this.#channels.get(channel)?.receiver(),
+      report: (failed) => this.report({ ...failed, peer }),
+    })
+    this.sessions.set(peer, session)
+    for (const channel of this.#channels.values()) channel.announceTo(session)
+    this.#sessionsChanged()
+  }
+
+  #seeDisconnected(peer: NodeId): void {
+    const session = this.sessions.get(peer)
+    this.sessions.delete(peer)
+    session?.stop(connectionLost(peer))
+    this.#forgetIdleWork()
+    this.#sessionsChanged()
+  }
+
+  /** Of those who are gone: handlers that go on are waited for, however many peers come and go meanwhile. */
+  #forgetIdleWork(): void {
+    for (const [peer, { requests, bytes, streams }] of this.#work) {
+      if (!this.sessions.has(peer) && requests.idle && bytes.idle && streams.idle) this.#work.delete(peer)
+    }
+  }
+
+  #sessionsChanged(): void {
+    this.#sessionChanges++
+    for (const channel of this.#channels.values()) queueMicrotask(() => channel.reportPeers())
   }
 }

@@ -1,8 +1,10 @@
-import { assert, type FlotillaError } from '../../errors/index.ts'
+import type { FlotillaError } from '../../errors/index.ts'
+import type { NodeId } from '../../ids/index.ts'
 import type { NetworkErrorCode } from '../index.ts'
 import { failure, never } from './failure.ts'
 import type { StreamBody } from './frame.ts'
 import { PieceQueue } from './piece-queue.ts'
+import { unexpected } from './unexpected.ts'
 
 type Piece = IteratorResult<Uint8Array, undefined>
 
@@ -10,6 +12,7 @@ const end: Piece = { done: true, value: undefined }
 
 /** The incoming direction of a stream: holds at most a window of bytes that nobody has read yet. */
 export class StreamReceiver {
+  readonly #peer: NodeId
   readonly #windowBytes: number
   readonly #send: (body: StreamBody) => void
   readonly #pieces = new PieceQueue()
@@ -22,7 +25,8 @@ export class StreamReceiver {
   /** Why it stopped before its end; without an error it stopped with its process. */
   #stopped: { readonly error: FlotillaError<NetworkErrorCode> | undefined } | undefined
 
-  constructor(windowBytes: number, send: (body: StreamBody) => void) {
+  constructor(peer: NodeId, windowBytes: number, send: (body: StreamBody) => void) {
+    this.#peer = peer
     this.#windowBytes = windowBytes
     this.#send = send
   }
@@ -33,13 +37,19 @@ export class StreamReceiver {
   }
 
   data(bytes: Uint8Array): void {
-    this.#uncredited += bytes.byteLength
-    assert(this.#uncredited <= this.#windowBytes, 'a stream carries no more bytes than its reader gave credit for')
+    const length = bytes.byteLength
+    if (this.#endCame) throw unexpected(this.#peer, 'goes on with a stream that it ended')
+    if (length === 0) throw unexpected(this.#peer, 'sends data of a stream that are none')
+    if (this.#uncredited + length > this.#windowBytes) {
+      throw unexpected(this.#peer, 'sends more of a stream than there is room for')
+    }
+    this.#uncredited += length
     this.#pieces.push(bytes)
     this.#serveReader()
   }
 
   end(): void {
+    if (this.#endCame) throw unexpected(this.#peer, 'ends a stream twice')
     this.#endCame = true
     this.#finishWhenRead()
     this.#serveReader()

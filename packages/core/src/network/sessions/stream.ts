@@ -1,17 +1,23 @@
 import type { FlotillaError } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
-import type { ByteStream, NetworkErrorCode } from '../index.ts'
+import type { ByteStream, NetworkErrorCode, NetworkLimits } from '../index.ts'
 import { cutReason, failure } from './failure.ts'
 import type { StreamBody } from './frame.ts'
+import type { Left } from './session-context.ts'
 import { StreamReceiver } from './stream-receiver.ts'
 import { StreamSender } from './stream-sender.ts'
+import { unexpected } from './unexpected.ts'
+
+/** Why a far side may reset a stream. */
+const resetCodes: ReadonlySet<NetworkErrorCode> = new Set(['stream-reset', 'not-served', 'too-large', 'overloaded'])
 
 export interface SessionStreamOptions {
   readonly peer: NodeId
   readonly header: Uint8Array
-  readonly windowBytes: number
-  readonly reasonLengthMax: number
-  readonly send: (body: StreamBody) => void
+  readonly limits: NetworkLimits
+  readonly send: (body: StreamBody, left?: Left) => void
+  /** Called once, when the far side has taken it; never at the side that takes it. */
+  readonly onAccepted?: () => void
   /** Called once, when both directions have ended or when it was stopped; without an error its process is gone. */
   readonly onClosed: (error: FlotillaError<NetworkErrorCode> | undefined) => void
 }
@@ -23,15 +29,18 @@ export class SessionStream implements ByteStream {
   readonly #options: SessionStreamOptions
   readonly #sender: StreamSender
   readonly #receiver: StreamReceiver
+  /** Whether the far side has said how much it is ready to receive. Before that it says nothing else, but may reset. */
+  #open = false
   #closed = false
 
   constructor(options: SessionStreamOptions) {
     this.peer = options.peer
     this.header = options.header
     this.#options = options
-    this.#sender = new StreamSender(options.send)
-    this.#receiver = new StreamReceiver(options.windowBytes, (body) => {
-      options.send(body)
+    const { peer, limits, send } = options
+    this.#sender = new StreamSender(peer, limits, send)
+    this.#receiver = new StreamReceiver(peer, limits.streamWindowBytes, (body) => {
+      send(body)
       if (body.kind === 'stream-read') this.#closeWhenDone()
     })
   }
@@ -58,7 +67,7 @@ export class SessionStream implements ByteStream {
 
   reset(reason: string): void {
     if (this.#closed) return
-    const told = cutReason(reason, this.#options.reasonLengthMax)
+    const told = cutReason(reason, this.#options.limits.reasonLengthMax)
     this.#options.send({ kind: 'stream-reset', code: 'stream-reset', reason: told })
     this.stop(failure('closed', `this stream was reset here: ${reason}`))
   }
@@ -72,13 +81,22 @@ export class SessionStream implements ByteStream {
     return { next: () => this.#receiver.next() }
   }
 
-  /** The far side has room for that many bytes more. */
-  credit(room: number): void {
-    this.#sender.credit(room)
+  /** The far side is there, and ready to receive so many bytes. */
+  open(windowBytes: number): void {
+    this.#sender.open(windowBytes)
+    this.#open = true
   }
 
+  /** Throws a `ProtocolError` for what no honest peer sends. */
   receive(body: StreamBody): void {
+    if (body.kind === 'stream-reset') return this.#receiveReset(body.code, body.reason)
+    if (this.#open === (body.kind === 'stream-accept')) {
+      throw unexpected(this.peer, `sends ${body.kind} of a stream that was ${this.#open ? '' : 'not '}accepted`)
+    }
     switch (body.kind) {
+      case 'stream-accept':
+        this.open(body.window)
+        return this.#options.onAccepted?.()
       case 'stream-data':
         return this.#receiver.data(body.payload)
       case 'stream-credit':
@@ -88,11 +106,8 @@ export class SessionStream implements ByteStream {
       case 'stream-read':
         this.#sender.finish()
         return this.#closeWhenDone()
-      case 'stream-reset':
-        return this.stop(failure(body.code, body.reason))
       case 'stream-open':
-      case 'stream-accept':
-        return
+        throw unexpected(this.peer, 'opens a stream twice')
     }
   }
 
@@ -103,6 +118,11 @@ export class SessionStream implements ByteStream {
     this.#sender.stop(error)
     this.#receiver.stop(error)
     this.#options.onClosed(error)
+  }
+
+  #receiveReset(code: NetworkErrorCode, reason: string): void {
+    if (!resetCodes.has(code)) throw unexpected(this.peer, 'resets a stream for a reason that is none')
+    this.stop(failure(code, cutReason(reason, this.#options.limits.reasonLengthMax)))
   }
 
   #closeWhenDone(): void {

@@ -5,6 +5,8 @@ import { Prng } from '../../random/index.ts'
 import { content, equal } from '../network-conformance/content.ts'
 import { never } from '../../network/sessions/index.ts'
 import { deadlineMsMax, type FuzzLedger } from './fuzz-ledger.ts'
+import { idOf, intact, message } from './fuzz-message.ts'
+import { FuzzTopics } from './fuzz-topics.ts'
 import type { MemoryNode } from './hub.ts'
 
 /** The codes that a call may fail with here. */
@@ -25,10 +27,12 @@ export class FuzzHost {
   /** What it waits for. */
   readonly waiting: Set<string> = new Set()
   handlersRunning = 0
+  readonly topics: FuzzTopics
   readonly #node: MemoryNode
   readonly #network: Network
   readonly #ledger: FuzzLedger
   readonly #running = new Map<string, number>()
+  #up: ReadonlySet<NodeId> = new Set()
   #channel: Channel
   #alive = true
 
@@ -38,6 +42,7 @@ export class FuzzHost {
     this.#network = node.network
     this.#ledger = ledger
     this.#channel = this.#open()
+    this.topics = new FuzzTopics(this.#network, ledger, this.#channel, (peer) => this.#alive && this.#up.has(peer))
   }
 
   notify(peer: NodeId, random: Prng): void {
@@ -85,6 +90,7 @@ export class FuzzHost {
   reopen(): void {
     void this.#channel[Symbol.asyncDispose]()
     this.#channel = this.#open()
+    this.topics.reopened(this.#channel)
   }
 
   crash(): void {
@@ -98,6 +104,7 @@ export class FuzzHost {
 
   #open(): Channel {
     const up = new Set<NodeId>()
+    this.#up = up
     const { requestsInFlightMax, streamsOpenMax } = this.#network.limits
     return this.#network.open('fuzz', {
       peer: ({ type, peer }) => {
@@ -225,19 +232,4 @@ export class FuzzHost {
     }
     run().then(() => check(), check)
   }
-}
-
-/** A message that begins with its id; all the rest follows from that. */
-function message(id: number, length: number): Uint8Array {
-  const bytes = content(length, id)
-  new DataView(bytes.buffer).setUint32(0, id)
-  return bytes
-}
-
-function idOf(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0)
-}
-
-function intact(bytes: Uint8Array): boolean {
-  return equal(bytes, message(idOf(bytes), bytes.byteLength))
 }

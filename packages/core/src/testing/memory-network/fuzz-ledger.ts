@@ -12,6 +12,7 @@ export class FuzzLedger {
   readonly violations: string[] = []
   /** Errors of handlers that were handed over; each is one that a handler threw on purpose. */
   handedOver = 0
+  publicationsTaken = 0
   /** What handlers and scripts wait for; the world lets them go on at drawn moments. */
   readonly waiting: (() => void)[] = []
   readonly cancels: AbortController[] = []

@@ -6,6 +6,7 @@ import { ManualClock } from '../manual-clock.ts'
 import { AdversarialWire } from './adversarial-wire.ts'
 import { FuzzHost } from './fuzz-host.ts'
 import { deadlineMsMax, FuzzLedger } from './fuzz-ledger.ts'
+import { fuzzTopics } from './fuzz-topics.ts'
 import { memoryHub, type MemoryHub } from './hub.ts'
 import { turns } from './turns.ts'
 import type { Wire } from './wire.ts'
@@ -14,6 +15,8 @@ const fuzzLimits: Partial<NetworkLimits> = {
   messageBytesMax: 1_024,
   messageBytesHeldMax: 3_000,
   noticesQueuedMax: 5,
+  publicationsQueuedMax: 4,
+  topicsSubscribedMax: 3,
   requestsInFlightMax: 4,
   streamsOpenMax: 3,
   streamWindowBytes: 1_024,
@@ -73,7 +76,7 @@ export class FuzzWorld {
     }
   }
 
-  /** With all connected again, everyone gets an answer and a stream from everyone: no limit is used up for ever. */
+  /** With all connected again, everyone gets an answer and a stream from everyone: no limit is used up for ever. And who subscribes is known. */
   async prove(): Promise<void> {
     for (const one of ids) for (const other of ids) if (one < other) this.#hub.connect(one, other)
     for (const one of this.#hosts) {
@@ -83,7 +86,13 @@ export class FuzzWorld {
         await this.#drain()
         this.ledger.expect(await Promise.race([proof, turns(100).then(() => false)]), `${one.id} gets no answer`)
       }
+      for (const topic of fuzzTopics) {
+        const wanted = this.#hosts.filter((other) => other !== one && other.topics.subscribesTo(topic)).length
+        const reached = one.topics.publish(topic, this.#random)
+        this.ledger.expect(reached === wanted, `${one.id} publishes to ${reached} peers, where ${wanted} subscribe`)
+      }
     }
+    await this.#drain()
   }
 
   #requestsWaiting(): readonly string[] {
@@ -105,8 +114,9 @@ export class FuzzWorld {
     const host = random.pick(this.#hosts)
     const peer = random.pick(ids.filter((id) => id !== host.id))
     if (draw < 40) for (let times = random.between(1, 6); times > 0; times--) this.#wire.step()
-    else if (draw < 50) host.notify(peer, random)
-    else if (draw < 65) host.request(peer, random)
+    else if (draw < 46) host.notify(peer, random)
+    else if (draw < 56) host.topics.act(random)
+    else if (draw < 67) host.request(peer, random)
     else if (draw < 75) host.exchange(peer, random)
     else if (draw < 83) takeOne(this.ledger.waiting, random)?.()
     else if (draw < 87) takeOne(this.ledger.cancels, random)?.abort(new Error('given up'))

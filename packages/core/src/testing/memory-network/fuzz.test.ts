@@ -19,13 +19,16 @@ test('whatever nodes do to each other over the worst of wires, the promises of t
   process.on('unhandledRejection', note)
   try {
     const kinds = new Set<string>()
+    let publicationsTaken = 0
     for (const seed of seeds) {
       const { ledger, trace } = await live(seed)
       expect({ seed, violations: [...new Set(ledger.violations)] }).toEqual({ seed, violations: [] })
+      publicationsTaken += ledger.publicationsTaken
       for (const line of trace) kinds.add(line.split(' ')[1] ?? '')
     }
     // The run is worth something only if it came around.
-    expect(kinds.size).toBe(12)
+    expect(kinds.size).toBe(15)
+    expect(publicationsTaken).toBeGreaterThan(500)
     expect(unhandled).toEqual([])
   } finally {
     process.off('unhandledRejection', note)

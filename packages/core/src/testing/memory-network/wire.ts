@@ -11,12 +11,16 @@ export interface WireFrame {
   readonly bytes: number
   /** What it carries, for traces; empty for most kinds. Look at it while `carry` runs, copy what is to be kept. */
   readonly payload: Uint8Array
-  /** False for notices, which may be lost, doubled and reordered; see `Wire`. */
+  /** False for notices and publications, which may be lost, doubled and reordered; see `Wire`. */
   readonly reliable: boolean
 }
 
 export type WireFrameKind =
   | 'notice'
+  | 'publication'
+  /** From now on its sender wants what is published to a topic. */
+  | 'subscribe'
+  | 'unsubscribe'
   | 'request'
   | 'answer'
   /** Instead of an answer. */
@@ -37,7 +41,8 @@ export type WireFrameKind =
 /**
  * Decides the fate of each frame: it calls `deliver` never, once or several times, during `carry` or whenever it likes.
  *
- * A notice may meet any fate. Reliable frames of one direction (from A to B) are delivered in the order of `carry`,
+ * A notice may meet any fate. So may a publication, but whoever subscribes never sees one twice, nor after a later one:
+ * the hub passes over what is delivered out of order. Reliable frames of one direction (from A to B) are delivered in the order of `carry`,
  * each once; they may be held back as long as the wire likes, for ever included. Losing one and delivering a later one
  * is the wire's bug, and `deliver` stops at it with an `InvariantError`. Only when the hub has disconnected the two may
  * the wire forget what it holds; it need not, since frames of a connection that is gone, or of an earlier life of a
@@ -59,5 +64,5 @@ export function wireFrame(from: NodeId, to: NodeId, frame: Frame): WireFrame {
   const { channel, kind } = frame
   const payload = 'payload' in frame ? frame.payload : new Uint8Array()
   const bytes = frameHeadBytes + payload.byteLength
-  return { from, to, channel, kind, bytes, payload, reliable: kind !== 'notice' }
+  return { from, to, channel, kind, bytes, payload, reliable: kind !== 'notice' && kind !== 'publication' }
 }

@@ -39,6 +39,9 @@ export const conformanceLimits: NetworkLimits = {
   streamsOpenMax: 6,
   streamWindowBytes: 32 * 2 ** 10,
   streamHeaderBytesMax: 1_024,
+  publicationsQueuedMax: 48,
+  topicsSubscribedMax: 6,
+  topicNameLengthMax: 16,
   channelNameLengthMax: 24,
   reasonLengthMax: 128,
 }

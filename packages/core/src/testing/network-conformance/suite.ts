@@ -9,6 +9,8 @@ import { requestFailureCases } from './request-failures.ts'
 import { requestCases } from './requests.ts'
 import { streamEndCases } from './stream-ends.ts'
 import { streamFlowCases } from './stream-flow.ts'
+import { topicLimitCases } from './topic-limits.ts'
+import { topicCases } from './topics.ts'
 
 /**
  * The cases that an implementation of `Network` must pass, each on a harness of its own. `without` names what its
@@ -27,6 +29,8 @@ export function networkConformance(
     ...requestFailureCases,
     ...streamFlowCases,
     ...streamEndCases,
+    ...topicCases,
+    ...topicLimitCases,
     ...lossCases,
   ]
   return cases

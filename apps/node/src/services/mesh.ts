@@ -1,0 +1,166 @@
+import type { CertificateFacts, ClusterId } from '@flotilla/certificates'
+import { FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
+import { Lru } from '@flotilla/core/machines'
+import type { Gauge } from '@flotilla/core/observe'
+import { createTransport, type Admission, type Links, type PeerFigures, type Transport } from '@flotilla/transport'
+import { jsonReply } from '../http/reply.ts'
+import type { RequestDocument } from '../http/request-document.ts'
+import type { PostRoute, Route } from '../http/router.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { MeshAnswer, PeerEntry } from './answers.ts'
+import { meshAddressText } from './mesh-address.ts'
+import { chosenNode } from './node-choice.ts'
+import { noCluster, type Service, type ServiceParts } from './service.ts'
+
+export interface MeshServiceOptions extends ServiceParts {
+  /** Everybody whom somebody may name, for a ban. */
+  readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
+}
+
+export interface MeshPlace {
+  readonly self: { readonly id: NodeId; readonly cluster: ClusterId }
+  readonly links: Links
+  readonly admission: Admission
+}
+
+/** Connections with other nodes, from the moment on that this one is in a cluster. */
+export class MeshService implements Service {
+  readonly routes: readonly (Route | PostRoute)[]
+  readonly #options: MeshServiceOptions
+  /** What peers have shown of late. */
+  readonly #certificates: Lru<NodeId, CertificateFacts>
+  readonly #gauges: readonly (readonly [Gauge<never>, (peers: readonly PeerFigures[]) => number])[]
+  readonly #bans: Gauge<never>
+  #transport: Transport | undefined
+
+  constructor(options: MeshServiceOptions) {
+    const { metrics } = options
+    this.#options = options
+    this.#certificates = new Lru({ entriesMax: nodeLimitsDefaults.certificatesRememberedMax })
+    const gauge = (name: string, help: string): Gauge<never> => metrics.gauge<never>({ name, help, labelNames: [] })
+    this.#gauges = [
+      [gauge('flotilla_mesh_peers', 'Nodes that this one is connected with.'), (peers) => peers.length],
+      [
+        gauge(
+          'flotilla_mesh_peers_silent',
+          'Connected nodes that may be cut off: nothing was heard of them for a while.',
+        ),
+        (peers) => peers.filter(({ partitionSuspected }) => partitionSuspected).length,
+      ],
+      [
+        gauge('flotilla_mesh_queued_bytes', 'Bytes that wait to be sent, to all peers together.'),
+        (peers) => peers.reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
+      ],
+      [
+        gauge('flotilla_mesh_round_trip_seconds_max', 'To the connected node that answers slowest.'),
+        (peers) => Math.max(0, ...peers.map(({ roundTripMs = 0 }) => roundTripMs)) / 1_000,
+      ],
+    ]
+    this.#bans = gauge('flotilla_mesh_bans', 'Nodes that are refused here for a while.')
+    this.routes = [
+      { path: '/v1/mesh', answer: () => jsonReply(200, this.answer()) },
+      { path: '/v1/mesh/ban', post: (document) => this.#ban(document.only('node', 'seconds', 'reason')) },
+      { path: '/v1/mesh/unban', post: (document) => this.#unban(document.only('node')) },
+    ]
+  }
+
+  /** Listens and takes connections. At most once in the life of a node, as it never changes its cluster. */
+  async begin({ self, links, admission }: MeshPlace): Promise<Transport> {
+    const { clock, entropy, logger, metrics } = this.#options
+    const transport = await createTransport({
+      self,
+      links,
+      clock,
+      entropy,
+      logger: logger.child({ part: 'mesh' }),
+      metrics,
+      admission: (facts) => {
+        const refusal = admission(facts)
+        if (refusal === undefined) this.#certificates.set(facts.id, facts)
+        return refusal
+      },
+    })
+    this.#transport = transport
+    logger.info({ listening: transport.addresses.map(meshAddressText) }, 'listening for other nodes')
+    return transport
+  }
+
+  /** Undefined where the node is in no cluster. */
+  get transport(): Transport | undefined {
+    return this.#transport
+  }
+
+  peers(): readonly PeerFigures[] {
+    return this.#transport?.figures().peers ?? []
+  }
+
+  certificateOf(id: NodeId): CertificateFacts | undefined {
+    return this.#certificates.get(id)
+  }
+
+  answer(): MeshAnswer {
+    const now = this.#options.clock.now()
+    return {
+      peers: this.peers().map((peer) => peerEntry(peer, now)),
+      refusals: this.#transport?.figures().refusals ?? {},
+      bans: (this.#transport?.bans() ?? []).map(({ peer, reason, until }) => ({
+        id: peer,
+        reason,
+        secondsLeft: Math.max(0, Math.ceil((until - now) / 1_000)),
+      })),
+    }
+  }
+
+  measure(): void {
+    const peers = this.peers()
+    for (const [gauge, read] of this.#gauges) gauge.set({}, read(peers))
+    this.#bans.set({}, this.#transport?.bans().length ?? 0)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transport?.[Symbol.asyncDispose]()
+  }
+
+  #ban(document: RequestDocument): { readonly id: string } {
+    const { banSecondsMax, reasonLengthMax } = nodeLimitsDefaults
+    const seconds = document.whole('seconds', { least: 1, most: banSecondsMax })
+    const reason = document.text('reason', reasonLengthMax)
+    const { id, name } = chosenNode(document.text('node'), this.#options.known())
+    this.#begun().ban(id, { reason, durationMs: seconds * 1_000 })
+    this.#options.logger.warn({ id, name, seconds, reason }, 'a node is refused here for a while, as told')
+    return { id }
+  }
+
+  #unban(document: RequestDocument): { readonly id: string } {
+    const transport = this.#begun()
+    const banned = new Set(transport.bans().map(({ peer }) => peer))
+    const candidates = [
+      ...this.#options.known().filter(({ id }) => banned.has(id)),
+      ...[...banned].map((id) => ({ id, name: '' })),
+    ]
+    const once = [...new Map(candidates.toReversed().map((candidate) => [candidate.id, candidate])).values()]
+    if (once.length === 0) {
+      throw new FlotillaError('no-such-node', 'nobody is banned here', { hint: 'see `flotilla mesh`' })
+    }
+    const { id, name } = chosenNode(document.text('node'), once)
+    transport.unban(id)
+    this.#options.logger.info({ id, name }, 'a node is accepted here again, as told')
+    return { id }
+  }
+
+  #begun(): Transport {
+    if (this.#transport === undefined) throw noCluster()
+    return this.#transport
+  }
+}
+
+function peerEntry(peer: PeerFigures, now: number): PeerEntry {
+  const { address, connectedAt, roundTripMs, ...rest } = peer
+  return {
+    ...rest,
+    address: meshAddressText(address),
+    connectedSeconds: Math.max(0, Math.round((now - connectedAt) / 1_000)),
+    roundTripMs: roundTripMs ?? null,
+  }
+}

@@ -1,0 +1,121 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
+import { DaemonProcess, daemonProgram, temporaryFolder, type Ending } from './daemon-process.ts'
+import type { Lab } from './namespaces/lab.ts'
+import { askOnLoopback } from './namespaces/loopback-request.ts'
+import type { Machine } from './namespaces/machine.ts'
+
+/** The usual ones: each machine has them to itself. */
+const [pagePort, meshPort] = [7_400, 7_946]
+
+/** A node on a machine of a laboratory; it can be stopped, killed and started again on the same data folder. */
+export class LabNode implements AsyncDisposable {
+  readonly machine: Machine
+  readonly #lab: Lab
+  readonly #folder: Awaited<ReturnType<typeof temporaryFolder>>
+  #daemon: DaemonProcess | undefined
+  #token = ''
+  #id = ''
+
+  private constructor(lab: Lab, machine: Machine, folder: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.#lab = lab
+    this.machine = machine
+    this.#folder = folder
+  }
+
+  static async on(lab: Lab, machine: Machine, ...flags: readonly string[]): Promise<LabNode> {
+    const node = new LabNode(lab, machine, await temporaryFolder())
+    await node.start(...flags)
+    return node
+  }
+
+  get id(): string {
+    return this.#id
+  }
+
+  /** Where other nodes reach it now. */
+  get address(): string {
+    return `${this.#lab.ipv4(this.machine)}:${meshPort}`
+  }
+
+  async start(...flags: readonly string[]): Promise<void> {
+    const { name } = this.machine
+    const words = [daemonProgram, '--data', this.#folder.path, '--json', '--name', name, ...flags]
+    this.#daemon = new DaemonProcess(this.#lab.run(this.machine, [process.execPath, ...words]))
+    const { id, pageUrl } = await this.#daemon.ready()
+    this.#id = id
+    this.#token = new URL(pageUrl).searchParams.get('key') ?? ''
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {
+    if (this.#daemon === undefined) throw new Error(`${this.machine.name} does not run`)
+    return this.#daemon.stop(signal)
+  }
+
+  /** While it does not run: what it remembers of others. */
+  async forgetPeers(): Promise<void> {
+    const names = ['peers.sqlite', 'peers.sqlite-wal', 'peers.sqlite-shm']
+    await Promise.all(names.map((name) => rm(join(this.#folder.path, name), { force: true })))
+  }
+
+  async init(): Promise<void> {
+    await this.post('/v1/cluster/init', {})
+  }
+
+  async invite(): Promise<string> {
+    const { token } = (await this.post('/v1/cluster/invite', { ttlSeconds: 600, role: 'node' })) as InvitationAnswer
+    return token
+  }
+
+  async join(token: string): Promise<void> {
+    await this.post('/v1/cluster/join', { token })
+  }
+
+  async cluster(): Promise<ClusterAnswer> {
+    return (await this.#ask('GET', '/v1/cluster')) as ClusterAnswer
+  }
+
+  async nodes(): Promise<NodesAnswer> {
+    return (await this.#ask('GET', '/v1/nodes')) as NodesAnswer
+  }
+
+  async mesh(): Promise<MeshAnswer> {
+    return (await this.#ask('GET', '/v1/mesh')) as MeshAnswer
+  }
+
+  post(path: string, body: object): Promise<unknown> {
+    return this.#ask('POST', path, body)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#daemon?.[Symbol.asyncDispose]()
+    await this.#folder[Symbol.asyncDispose]()
+  }
+
+  async #ask(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+    const request = { port: pagePort, method, path, token: this.#token, ...(body === undefined ? {} : { body }) }
+    const answer = await askOnLoopback(this.machine, request)
+    if (answer.status === 200) return answer.body
+    throw new Error(`${this.machine.name} answered ${path} with ${answer.status}: ${JSON.stringify(answer.body)}`)
+  }
+}
+
+/** How often is looked, and how long at most; a test that waits so long has failed. */
+const [lookEveryMs, lookMsMax] = [100, 60_000]
+
+/** Looks until `seen` is what is wanted, and gives it; an error shows what was seen last. */
+export async function eventually<Seen>(
+  look: () => Promise<Seen>,
+  isWanted: (seen: Seen) => boolean,
+  what: string,
+): Promise<Seen> {
+  const until = Date.now() + lookMsMax
+  for (;;) {
+    const seen = await look()
+    if (isWanted(seen)) return seen
+    if (Date.now() > until) throw new Error(`it never came to this: ${what}; last seen: ${JSON.stringify(seen)}`)
+    await pause(lookEveryMs)
+  }
+}

@@ -1,0 +1,352 @@
+import type { NodeId } from '@flotilla/core/ids'
+import { TokenBucket } from '@flotilla/core/machines'
+import type { Millis } from '@flotilla/core/time'
+import { isSameAddress } from '../ip-address.ts'
+import type { MemberStatus, MembershipEvent } from '../member.ts'
+import { memberOf, type Emit } from './effect.ts'
+import type { GossipQueue } from './gossip-queue.ts'
+import { isHere, type MemberEntry, type MemberTable } from './member-table.ts'
+import { encodeGossip, type EncodedGossip } from './messages.ts'
+import type { OwnRecord } from './own-record.ts'
+import type { ClaimKind, MemberRecord, SignedClaim, SignedRecord } from './record.ts'
+import type { MembershipSettings } from './settings.ts'
+import { Suspicion } from './suspicion.ts'
+import type { Vouching } from './vouching.ts'
+
+export interface BeliefsOptions {
+  readonly settings: MembershipSettings
+  readonly vouching: Vouching
+  readonly own: OwnRecord
+  readonly ownKey: Uint8Array
+  readonly table: MemberTable
+  readonly queue: GossipQueue
+  readonly emit: Emit
+  /** The longest piece of gossip that still fits into a datagram. */
+  readonly gossipBytesMax: number
+  /** Somebody else says that this living member does not answer. */
+  readonly onSuspected: (now: Millis, entry: MemberEntry) => void
+  /** It is back from the dead: it and we may have missed each other's news. */
+  readonly onReturned: (entry: MemberEntry) => void
+}
+
+/** `unproven`: its member is not known, and no proof came with it. */
+export type RecordOutcome = 'news' | 'old' | 'unproven' | 'refused'
+/** `ahead`: it is about a record that we do not have. `behind`: there is a newer record. */
+export type ClaimOutcome = 'news' | 'old' | 'ahead' | 'behind' | 'refused'
+
+/**
+ * What we believe of the others, and why.
+ *
+ * Safety: a member's incarnation comes only from records that it signed itself, so nobody can push it out of reach; the
+ * highest one wins whatever was believed before, so a refutation always does. A claim counts for the incarnation that it
+ * is about and no other, so none can be used again. A member is dead when its time as a suspect is over by our own
+ * clock, or when two members have signed that it is; the word of one alone only makes it a suspect.
+ */
+export class Beliefs {
+  readonly #options: BeliefsOptions
+  /** Members that are neither dead nor gone, without ourselves. */
+  #here = 0
+  readonly #suspects = new Set<MemberEntry>()
+  #alive = 0
+
+  constructor(options: BeliefsOptions) {
+    this.#options = options
+  }
+
+  /** Members that are neither dead nor gone, ourselves included. */
+  get size(): number {
+    return this.#here + 1
+  }
+
+  /** Those that answer, ourselves included. */
+  get seen(): number {
+    return this.#alive + 1
+  }
+
+  /** When the next suspect's time is over. */
+  get deadline(): Millis {
+    let first = Infinity
+    for (const { suspicion } of this.#suspects) first = Math.min(first, suspicion?.deadline ?? Infinity)
+    return first as Millis
+  }
+
+  /** What a member says about itself. Throws a `ProtocolError` for what is no record, or not of a member. */
+  record(now: Millis, signed: SignedRecord): RecordOutcome {
+    const { vouching, own, table } = this.#options
+    const record = vouching.readRecord(signed)
+    if (record.id === own.id) return this.#meetOwn(record, signed)
+    const entry = table.get(record.id)
+    if (entry === undefined) return this.#meet(now, record, signed)
+    if (record.incarnation <= entry.record.incarnation) return 'old'
+    if (!entry.newsRate.take(now)) return this.#refuse('too-many-news')
+    if (!vouching.isRecordOf(entry.publicKey, signed)) return this.#refuse('wrong-signature')
+    const isRenewed = signed.proof !== undefined && this.#isNewProof(entry, signed.proof)
+    this.#update(now, entry, record, { ...signed, proof: isRenewed ? signed.proof : entry.signed.proof } as SignedRecord)
+    this.spread(record, entry.signed, isRenewed)
+    return 'news'
+  }
+
+  /** What one member says about another. */
+  claim(now: Millis, claim: SignedClaim, piece?: EncodedGossip): ClaimOutcome {
+    const { own, table, queue } = this.#options
+    if (claim.about === own.id) return this.#answerTo(claim)
+    const entry = table.get(claim.about)
+    if (entry === undefined) return 'ahead'
+    if (claim.incarnation > entry.record.incarnation) return 'ahead'
+    if (claim.incarnation < entry.record.incarnation) return 'behind'
+    if (!isHere(entry) || claim.from === own.id || claim.from === claim.about) return 'old'
+    if (entry.suspicion?.isNews(claim) === false) return 'old'
+    if (!this.#isSigned(claim)) return this.#refuse('wrong-claim')
+    const wasAlive = entry.suspicion === undefined
+    queue.addClaim({ type: 'claim', claim }, piece)
+    this.#count(now, entry, claim)
+    if (wasAlive) this.#options.onSuspected(now, entry)
+    return 'news'
+  }
+
+  /** We found that it does not answer. */
+  accuse(now: Millis, entry: MemberEntry, kind: Exclude<ClaimKind, 'dead'>): void {
+    if (!isHere(entry)) return
+    const claim = this.#sign(entry, kind)
+    if (entry.suspicion?.isNews(claim) === false) return
+    this.#options.queue.addClaim({ type: 'claim', claim })
+    this.#count(now, entry, claim)
+  }
+
+  /** Whom its time is over for. */
+  due(now: Millis): void {
+    for (const entry of this.#suspects) {
+      if (entry.suspicion === undefined || entry.suspicion.deadline > now) continue
+      const claim = this.#sign(entry, 'dead')
+      this.#options.queue.addClaim({ type: 'claim', claim })
+      entry.suspicion.add(claim)
+      this.#bury(now, entry)
+    }
+  }
+
+  /** A dead member of which we hear for the first time: remembered, not announced. Its record was not looked at yet. */
+  inherit(now: Millis, signed: SignedRecord, claims: readonly SignedClaim[], sinceMs: Millis): RecordOutcome {
+    const { vouching, own, table } = this.#options
+    const record = vouching.readRecord(signed)
+    const isNewcomer = record.id !== own.id && table.get(record.id) === undefined
+    const sound = claims.filter(
+      (claim) => claim.about === record.id && claim.incarnation === record.incarnation && claim.kind === 'dead',
+    )
+    const proven = isNewcomer ? sound.filter((claim) => this.#isSigned(claim)) : sound
+    if (!isNewcomer || proven.length === 0) {
+      const outcome = this.record(now, signed)
+      for (const claim of sound) this.claim(now, claim)
+      return outcome
+    }
+    const entry = this.#admit(now, record, signed)
+    if (typeof entry === 'string') return entry
+    entry.sinceMs = sinceMs
+    entry.obituary = proven
+    this.#become(entry, 'dead')
+    return 'news'
+  }
+
+  /** Its proof is not valid any more: it is as if it had never been. */
+  expel(id: NodeId): void {
+    const entry = this.#options.table.get(id)
+    if (entry === undefined) return
+    this.#become(entry, 'dead')
+    if (entry.announced) this.#tell('failed', entry)
+    this.#forget(entry)
+  }
+
+  forgetOld(now: Millis): void {
+    const { deadForgottenMs, leftForgottenMs } = this.#options.settings
+    for (const entry of this.#options.table.values()) {
+      if (isHere(entry)) continue
+      const keptMs = entry.status === 'left' ? leftForgottenMs : deadForgottenMs
+      if (now - entry.sinceMs >= keptMs) this.#forget(entry)
+    }
+  }
+
+  /** We slept for so long, and could hear no refutation meanwhile. */
+  postpone(durationMs: number): void {
+    for (const { suspicion } of this.#suspects) suspicion?.postpone(durationMs)
+  }
+
+  /** Lets everybody have a record, with its proof where they may not have that. */
+  spread(record: MemberRecord, { proof, ...bare }: SignedRecord, withProof: boolean): void {
+    const { queue, gossipBytesMax } = this.#options
+    const signed = withProof && proof !== undefined ? { ...bare, proof } : bare
+    const { id: about, incarnation } = record
+    const isShort = signed.body.length + (signed.proof?.length ?? 0) + recordFrameBytes <= gossipBytesMax
+    queue.addRecord(about, encodeGossip(isShort ? { type: 'record', signed } : { type: 'news', about, incarnation }))
+  }
+
+  #meetOwn(record: MemberRecord, signed: SignedRecord): RecordOutcome {
+    const { own, ownKey, vouching } = this.#options
+    const { incarnation, session } = own.record
+    const isEarlierLife = record.session !== session && record.incarnation >= incarnation
+    if (!isEarlierLife && record.incarnation <= incarnation) return 'old'
+    if (!vouching.isRecordOf(ownKey, signed)) return this.#refuse('wrong-signature')
+    own.outdo(record)
+    this.spread(own.record, own.signed, true)
+    return 'news'
+  }
+
+  #answerTo(claim: SignedClaim): ClaimOutcome {
+    const { own } = this.#options
+    if (claim.incarnation < own.record.incarnation) return 'behind'
+    if (claim.incarnation > own.record.incarnation) return 'ahead'
+    own.refute()
+    return 'news'
+  }
+
+  #meet(now: Millis, record: MemberRecord, signed: SignedRecord): RecordOutcome {
+    const entry = this.#admit(now, record, signed)
+    if (typeof entry === 'string') return entry
+    this.#become(entry, record.leaving ? 'left' : 'alive')
+    if (!record.leaving) this.#tell('joined', entry)
+    this.spread(record, signed, true)
+    return 'news'
+  }
+
+  #admit(now: Millis, record: MemberRecord, signed: SignedRecord): MemberEntry | RecordOutcome {
+    const { vouching, table, settings } = this.#options
+    if (signed.proof === undefined) return 'unproven'
+    const { id, publicKey } = vouching.prove(signed.proof)
+    if (id !== record.id) return this.#refuse('wrong-proof')
+    if (!vouching.isRecordOf(publicKey, signed)) return this.#refuse('wrong-signature')
+    if (!this.#hasRoom(now)) return this.#refuse('too-many-members')
+    const entry: MemberEntry = {
+      id,
+      publicKey,
+      record,
+      signed,
+      status: 'left',
+      sinceMs: now,
+      announced: false,
+      suspicion: undefined,
+      obituary: [],
+      heardAt: undefined,
+      isBehindConnection: false,
+      addressTurn: 0,
+      newsRate: new TokenBucket({ capacity: settings.newsPerSecondMax, refillTokens: settings.newsPerSecondMax }, now),
+    }
+    table.add(entry)
+    return entry
+  }
+
+  /** Who is gone for longest makes room: first of those who left, then of those who died and cannot refute any more. */
+  #hasRoom(now: Millis): boolean {
+    const { table, settings } = this.#options
+    if (table.size + 1 < settings.membersMax) return true
+    let oldest: MemberEntry | undefined
+    for (const entry of table.values()) {
+      if (isHere(entry) || (entry.status === 'dead' && now - entry.sinceMs < settings.gossipToDeadMs)) continue
+      if (oldest === undefined || isGoneBefore(entry, oldest)) oldest = entry
+    }
+    if (oldest !== undefined) this.#forget(oldest)
+    return oldest !== undefined
+  }
+
+  #isNewProof(entry: MemberEntry, proof: Uint8Array): boolean {
+    const { proof: known } = entry.signed
+    if (known !== undefined && isSameBytes(known, proof)) return false
+    return this.#options.vouching.prove(proof).id === entry.id
+  }
+
+  #update(now: Millis, entry: MemberEntry, record: MemberRecord, signed: SignedRecord): void {
+    const before = entry.record
+    const { status } = entry
+    entry.record = record
+    entry.signed = signed
+    entry.obituary = []
+    entry.sinceMs = now
+    if (!hasSameAddresses(before, record)) entry.heardAt = undefined
+    this.#become(entry, record.leaving ? 'left' : 'alive')
+    if (record.leaving) return entry.announced ? this.#tell('left', entry) : undefined
+    if (!entry.announced) {
+      this.#tell('joined', entry)
+      return status === 'dead' ? this.#options.onReturned(entry) : undefined
+    }
+    if (status === 'suspect') this.#tell('refuted', entry)
+    if (JSON.stringify(before.metadata) !== JSON.stringify(record.metadata)) this.#tell('changed', entry)
+  }
+
+  #count(now: Millis, entry: MemberEntry, claim: SignedClaim): void {
+    if (entry.suspicion === undefined) {
+      entry.suspicion = new Suspicion(this.#options.settings, () => this.size, now)
+      entry.sinceMs = now
+      this.#become(entry, 'suspect')
+      this.#tell('suspected', entry)
+    }
+    entry.suspicion.add(claim)
+    if (entry.suspicion.isProvenDead) this.#bury(now, entry)
+  }
+
+  #bury(now: Millis, entry: MemberEntry): void {
+    const claims = entry.suspicion?.claims() ?? []
+    entry.obituary = claims.filter(({ kind }) => kind === 'dead')
+    entry.sinceMs = now
+    this.#become(entry, 'dead')
+    this.#tell('failed', entry)
+  }
+
+  #become(entry: MemberEntry, status: MemberStatus): void {
+    this.#here -= isHere(entry) ? 1 : 0
+    this.#alive -= entry.status === 'alive' ? 1 : 0
+    entry.status = status
+    this.#here += isHere(entry) ? 1 : 0
+    this.#alive += status === 'alive' ? 1 : 0
+    if (status === 'suspect') this.#suspects.add(entry)
+    else this.#suspects.delete(entry)
+    if (status !== 'suspect') entry.suspicion = undefined
+  }
+
+  #forget(entry: MemberEntry): void {
+    this.#options.table.delete(entry.id)
+    this.#options.queue.forget(entry.id)
+  }
+
+  #tell(type: Exclude<MembershipEvent['type'], 'degraded' | 'recovered' | 'overflow'>, entry: MemberEntry): void {
+    if (type === 'joined') entry.announced = true
+    if (type === 'failed' || type === 'left') entry.announced = false
+    this.#options.emit({ type: 'event', event: { type, member: memberOf(entry) } })
+  }
+
+  #sign(entry: MemberEntry, kind: ClaimKind): SignedClaim {
+    const { own, vouching } = this.#options
+    return vouching.signClaim({ about: entry.id, incarnation: entry.record.incarnation, kind, from: own.id })
+  }
+
+  /** By somebody whom we know to be a member. */
+  #isSigned(claim: SignedClaim): boolean {
+    const { own, ownKey, table, vouching } = this.#options
+    const publicKey = claim.from === own.id ? ownKey : table.get(claim.from)?.publicKey
+    return publicKey !== undefined && vouching.isClaimOf(publicKey, claim)
+  }
+
+  #refuse(why: string): 'refused' {
+    this.#options.emit({ type: 'refused', why })
+    return 'refused'
+  }
+}
+
+/** What surrounds body and proof in a piece of gossip: names of fields, lengths, the signature. */
+const recordFrameBytes = 128
+
+function isGoneBefore(one: MemberEntry, other: MemberEntry): boolean {
+  if (one.status !== other.status) return one.status === 'left'
+  return one.sinceMs < other.sinceMs
+}
+
+function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
+}
+
+function hasSameAddresses(one: MemberRecord, other: MemberRecord): boolean {
+  const { datagrams } = other
+  return (
+    one.datagrams.length === datagrams.length &&
+    one.datagrams.every((address, index) => {
+      const at = datagrams[index]
+      return at !== undefined && isSameAddress(address, at)
+    })
+  )
+}

@@ -1,0 +1,89 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { Millis } from '@flotilla/core/time'
+import type { Address } from '../address.ts'
+import type { MemberMetadata } from '../member.ts'
+import { datagramAddressesMax, incarnationMax, type MemberRecord, type SignedRecord } from './record.ts'
+import type { MembershipSettings } from './settings.ts'
+import type { Vouching } from './vouching.ts'
+
+/** What we say about ourselves. Each change and each refutation is a record with a higher incarnation. */
+export class OwnRecord {
+  readonly #settings: MembershipSettings
+  readonly #vouching: Vouching
+  #record: MemberRecord
+  #signed: SignedRecord
+  /** Metadata and addresses that wait until the next change may be told. */
+  #waiting: Partial<Pick<MemberRecord, 'metadata' | 'datagrams'>> | undefined
+  #changedAt = -Infinity
+  #refutedAt = -Infinity
+  #mustRefute = false
+
+  constructor(settings: MembershipSettings, vouching: Vouching, first: MemberRecord) {
+    this.#settings = settings
+    this.#vouching = vouching
+    this.#record = { ...first, datagrams: first.datagrams.slice(0, datagramAddressesMax) }
+    this.#signed = vouching.signRecord(this.#record)
+  }
+
+  get id(): NodeId {
+    return this.#record.id
+  }
+
+  get record(): MemberRecord {
+    return this.#record
+  }
+
+  get signed(): SignedRecord {
+    return this.#signed
+  }
+
+  /** When something is to be done. */
+  get deadline(): Millis {
+    const refuteAt = this.#mustRefute ? this.#refutedAt + this.#settings.refutationGapMs : Infinity
+    const changeAt = this.#waiting === undefined ? Infinity : this.#changedAt + this.#settings.metadataGapMs
+    return Math.min(refuteAt, changeAt) as Millis
+  }
+
+  change(changes: { readonly metadata?: MemberMetadata; readonly datagrams?: readonly Address[] }): void {
+    const { datagrams, ...others } = changes
+    const first = datagrams === undefined ? {} : { datagrams: datagrams.slice(0, datagramAddressesMax) }
+    this.#waiting = { ...this.#waiting, ...others, ...first }
+  }
+
+  /** Somebody says something wrong about us. */
+  refute(): void {
+    this.#mustRefute = true
+  }
+
+  /** An earlier life of ours has told this; we overtake it. The caller has found the signature to be ours. */
+  outdo(record: MemberRecord): void {
+    this.#renew({ incarnation: Math.max(this.#record.incarnation, record.incarnation) })
+  }
+
+  leave(): void {
+    this.#renew({ leaving: true })
+  }
+
+  /** The same once more, with the proof as it is now. */
+  resign(): void {
+    this.#renew({})
+  }
+
+  /** Tells what waits, if it is time. Returns whether there is a new record. */
+  due(now: Millis): boolean {
+    if (this.deadline > now) return false
+    if (this.#mustRefute) this.#refutedAt = now
+    if (this.#waiting !== undefined) this.#changedAt = now
+    this.#mustRefute = false
+    this.#renew(this.#waiting ?? {})
+    this.#waiting = undefined
+    return true
+  }
+
+  /** At the very last incarnation there is no higher one: then nothing can be refuted any more, and nothing breaks. */
+  #renew(changes: Partial<MemberRecord>): void {
+    const record = { ...this.#record, ...changes }
+    this.#record = { ...record, incarnation: Math.min(incarnationMax, record.incarnation + 1) }
+    this.#signed = this.#vouching.signRecord(this.#record)
+  }
+}
