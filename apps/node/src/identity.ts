@@ -7,6 +7,8 @@ import type { Entropy } from '@flotilla/core/random'
 export interface Identity {
   readonly id: NodeId
   readonly publicKey: Uint8Array
+  /** For signing, and for TLS. It never leaves this process. */
+  readonly secretKey: Uint8Array
 }
 
 /** On the node's disk. */
@@ -40,8 +42,9 @@ export async function loadIdentity(options: {
     })
   }
   if (found === undefined) await disk.replace(path, bytes)
+  const secretKey = bytes.slice(0, secretKeyLength)
   bytes.fill(0)
-  return { id: nodeIdFromPublicKey(crypto, publicKey), publicKey }
+  return { id: nodeIdFromPublicKey(crypto, publicKey), publicKey, secretKey }
 }
 
 function newKeyFile(crypto: Crypto, entropy: Entropy): Uint8Array {

@@ -9,6 +9,7 @@ export { checkCertificate, type CheckOptions } from './checking.ts'
 export type { AuthorityFacts, CertificateFacts, ClusterId, Role } from './facts.ts'
 export {
   drawSerial,
+  isMemberName,
   issueCertificate,
   makeAuthority,
   type AuthorityOptions,

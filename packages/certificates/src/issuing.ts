@@ -60,7 +60,7 @@ export function issueCertificate(options: IssueOptions): Uint8Array {
       'use the key and its certificate',
     )
   }
-  if (!namePattern.test(name)) {
+  if (!isMemberName(name)) {
     throw wrong(
       `${JSON.stringify(name.slice(0, certificateLimits.nameLengthMax))} is no name`,
       `use 1 to ${certificateLimits.nameLengthMax} letters, digits, ".", "_" and "-", a letter or digit first`,
@@ -78,6 +78,11 @@ export function issueCertificate(options: IssueOptions): Uint8Array {
     ...validity(begin, Math.min(notAfter, issuer.notAfter)),
   }
   return signed(crypto, authority.secretKey, certificateToSign(facts))
+}
+
+/** Whether a member may be called so: 1 to 63 letters, digits, `.`, `_` and `-`, a letter or digit first. */
+export function isMemberName(name: string): boolean {
+  return namePattern.test(name)
 }
 
 /** A serial number that nobody has had before. */

@@ -58,10 +58,10 @@ const allowed: { readonly [Name in keyof ClusterSettings]: readonly [least: numb
 /** Rules of the formats and of the protocol, which are the same for everybody. */
 export const clusterLimits = {
   /** How long an invitation may be open, and how long it is if nobody says. */
-  invitationTtlMsMax: 7 * dayMs,
+  invitationTtlMsMax: 604_800_000,
   invitationTtlMsDefault: 900_000,
   /** How long a finished invitation is remembered, so that a latecomer hears why it is refused. */
-  invitationKeptMs: 7 * dayMs,
+  invitationKeptMs: 604_800_000,
   /** Addresses in a token, and characters of one of them. */
   tokenAddressesMax: 4,
   tokenHostLengthMax: 64,
@@ -70,7 +70,7 @@ export const clusterLimits = {
   /** The longest thing that a newcomer says. */
   knockBytesMax: 1_024,
   /** A longer list of revocations is not handed to a newcomer, which fetches it from its first peer then. */
-  welcomeListBytesMax: 48 * 2 ** 10,
+  welcomeListBytesMax: 49_152,
   /** Members that can be revoked at once. */
   revocationsMax: 8_192,
   /** Keys that an authority has revoked ever, and never admits again. */
@@ -78,11 +78,11 @@ export const clusterLimits = {
   /** The longest reason for a revocation, as UTF-8. */
   reasonBytesMax: 96,
   /** The longest list of revocations: what so many entries make at most. */
-  listBytesMax: 2 * 2 ** 20,
+  listBytesMax: 2_097_152,
   /** How much longer than any certificate an entry of the list lasts. */
-  revocationMarginMs: dayMs,
+  revocationMarginMs: 86_400_000,
   /** The longest file of an exported authority. */
-  authorityFileBytesMax: 6 * 2 ** 20,
+  authorityFileBytesMax: 6_291_456,
   /** The shortest passphrase that an authority is exported under, in characters. */
   passphraseLengthMin: 12,
   passphraseLengthMax: 1_024,
@@ -98,7 +98,7 @@ export const clusterLimits = {
 } as const
 
 /** Of a certificate's life: it is renewed when so much is over, and somebody is warned when so little is left. */
-export const renewalShares = { renewAtLived: 2 / 3, warnAtLeft: 0.2 } as const
+export const renewalShares = { renewAtLived: 0.667, warnAtLeft: 0.2 } as const
 
 /** Returns the settings completed with defaults, or throws a sentence that names the wrong one. */
 export function validateClusterSettings(settings: Partial<ClusterSettings> = {}): ClusterSettings {

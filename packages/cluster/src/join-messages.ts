@@ -1,4 +1,15 @@
-import { bytes, createCodec, integer, literal, object, optional, string, union, type Codec, type Schema } from '@flotilla/core/codec'
+import {
+  bytes,
+  createCodec,
+  integer,
+  literal,
+  object,
+  optional,
+  string,
+  union,
+  type Codec,
+  type Schema,
+} from '@flotilla/core/codec'
 import { certificateLimits } from '@flotilla/certificates'
 import { clusterLimits } from './config.ts'
 import { hostRefusals, malformedJoin, type HostRefusal } from './refusal.ts'

@@ -15,6 +15,8 @@ export const hostRefusals = [
   /** By how many milliseconds the newcomer's clock is ahead is told. */
   'clock-off',
   'wrong-name',
+  /** The newcomer has not proven that it holds the key that it wants a certificate for. */
+  'wrong-key',
   /** The newcomer's key was revoked in this cluster. */
   'revoked-key',
   /** The machine that was asked cannot admit anybody: it does not hold the authority. */
@@ -70,46 +72,35 @@ export function malformedJoin(why: string): ProtocolError<JoinErrorCode> {
 
 const anew = 'ask for a new invitation (flotilla invite)'
 
+const sentences: Readonly<Record<HostRefusal, (detail: number) => readonly [message: string, hint: string]>> = {
+  'wrong-token': () => ['the token is wrong: its secret is not the one that was given out', anew],
+  'unknown-token': () => ['the inviter does not know this token', `${anew}; old ones are forgotten after a week`],
+  'token-used': () => ['the token was used already, by another machine', anew],
+  'token-expired': () => ['the token has expired', anew],
+  'token-withdrawn': () => ['the token was withdrawn', anew],
+  'token-burnt': () => ['the token was burnt: there were too many wrong proofs for it', anew],
+  overloaded: (seconds) => ['the inviter is asked by too many machines', `try again in ${seconds} s`],
+  'clock-off': (aheadMs) => [
+    `this machine's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the inviter's`,
+    'set the clocks of both machines (by NTP), then join again with the same token',
+  ],
+  'wrong-name': () => ["the inviter refuses this machine's name", 'choose one of letters, digits, ".", "_" and "-"'],
+  'wrong-key': () => ['the proof that this machine holds its key is wrong', 'let both machines run the same release'],
+  'revoked-key': () => [
+    "this machine's key was revoked in that cluster, for ever",
+    'if it may come back, let it start in an empty folder, with a new key',
+  ],
+  'not-the-authority': () => [
+    "the machine that was asked does not hold the cluster's authority",
+    'make the invitation where the authority is',
+  ],
+  'host-failed': () => ['the inviter could not write to its disk', 'mend that, then join again with the same token'],
+}
+
 /** The error that a newcomer gets for what it was told. */
 export function hostRefusalError(reason: HostRefusal, detail: number): FlotillaError<JoinErrorCode> {
-  switch (reason) {
-    case 'wrong-token':
-      return joinRefused(reason, 'the token is wrong: its secret is not the one that was given out', anew)
-    case 'unknown-token':
-      return joinRefused(reason, 'the inviter does not know this token', `${anew}; old ones are forgotten after a week`)
-    case 'token-used':
-      return joinRefused(reason, 'the token was used already, by another machine', anew)
-    case 'token-expired':
-      return joinRefused(reason, 'the token has expired', anew)
-    case 'token-withdrawn':
-      return joinRefused(reason, 'the token was withdrawn', anew)
-    case 'token-burnt':
-      return joinRefused(reason, 'the token was burnt: there were too many wrong proofs for it', anew)
-    case 'overloaded':
-      return joinRefused(reason, 'the inviter is asked by too many machines', `try again in ${detail} s`)
-    case 'clock-off':
-      return joinRefused(
-        reason,
-        `this machine's clock is ${Math.round(Math.abs(detail) / 1_000)} s ${detail > 0 ? 'ahead of' : 'behind'} the inviter's`,
-        'set the clocks of both machines (by NTP), then join again with the same token',
-      )
-    case 'wrong-name':
-      return joinRefused(reason, "the inviter refuses this machine's name", 'choose a name of letters, digits, ".", "_", "-"')
-    case 'revoked-key':
-      return joinRefused(
-        reason,
-        "this machine's key was revoked in that cluster, for ever",
-        'if it may come back, let it start in an empty folder, with a new key',
-      )
-    case 'not-the-authority':
-      return joinRefused(
-        reason,
-        "the machine that was asked does not hold the cluster's authority",
-        'make the invitation where the authority is',
-      )
-    case 'host-failed':
-      return joinRefused(reason, 'the inviter could not write to its disk', 'mend that, then join again with the same token')
-  }
+  const [message, hint] = sentences[reason](detail)
+  return joinRefused(reason, message, hint)
 }
 
 export function clusterError(code: ClusterErrorCode, message: string, hint: string): FlotillaError<ClusterErrorCode> {

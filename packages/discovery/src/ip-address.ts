@@ -81,7 +81,7 @@ function ipv4Number(host: string): number | undefined {
 /** The eight groups, or undefined. */
 function ipv6Groups(host: string): readonly number[] | undefined {
   if (host.length > ipTextLengthMax || !host.includes(':')) return undefined
-  if (host.includes('.') && !/:[\d.]+$/.test(host)) return undefined
+  if (host.includes('.') && !/^[^.]*:[\d.]+$/.test(host)) return undefined
   const halves = host.split('::')
   if (halves.length > 2) return undefined
   const [front, back] = halves.map((half) => (half === '' ? [] : half.split(':').flatMap(groupsOf)))

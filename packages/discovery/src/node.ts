@@ -9,3 +9,4 @@ export {
 } from './node-udp-datagrams.ts'
 export type { UdpErrorCode } from './node-udp-sockets.ts'
 export { udpDefaults, validateUdpSettings, type UdpSettings } from './udp-limits.ts'
+export { sqlitePeerStore, type SqlitePeerStoreOptions } from './peer-store/node-sqlite-peer-store.ts'

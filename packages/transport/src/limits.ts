@@ -44,6 +44,8 @@ export interface TransportLimits {
   readonly incomingPerAddressPerSecond: number
   /** Source addresses and own addresses that are remembered; the one not seen for longest gives way. */
   readonly addressesRememberedMax: number
+  /** After so long an address at which we found ourselves is tried again: it may be somebody else's now. */
+  readonly ownAddressForgetMs: number
   /** One more takes the place of the one that ends first. */
   readonly bansMax: number
   /** How long a peer that broke the protocol stays out. */
@@ -75,6 +77,7 @@ export const transportDefaults: TransportLimits = {
   incomingPerAddressBurst: 64,
   incomingPerAddressPerSecond: 16,
   addressesRememberedMax: 1_024,
+  ownAddressForgetMs: 600_000,
   bansMax: 1_024,
   protocolErrorBanMs: 10_000,
 }
@@ -106,6 +109,7 @@ const allowed: { readonly [Name in keyof TransportLimits]: readonly [least: numb
   incomingPerAddressBurst: [1, 100_000],
   incomingPerAddressPerSecond: [1, 100_000],
   addressesRememberedMax: [1, 65_536],
+  ownAddressForgetMs: [1, msMax],
   bansMax: [1, 65_536],
   protocolErrorBanMs: [0, msMax],
 }

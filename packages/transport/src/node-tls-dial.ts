@@ -105,7 +105,10 @@ export function secured(raw: Socket, secureContext: SecureContext, protocol: str
     const hungUp = (): void =>
       reject(new PeerRefused('hung-up', 'the far end closed the connection during the handshake'))
     socket.once('close', hungUp)
-    socket.on('error', (error: Error) => reject(tlsFailure(error)))
+    socket.on('error', (error: Error) => {
+      reject(tlsFailure(error))
+      socket.destroy()
+    })
     socket.once('secureConnect', () => {
       socket.off('close', hungUp)
       if (socket.alpnProtocol === protocol) return resolve(socket)

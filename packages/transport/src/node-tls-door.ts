@@ -79,7 +79,7 @@ export function doorStream(
   const { protocol, clock, limits } = options
   // Each side may end before it has heard all of the other.
   socket.allowHalfOpen = true
-  socket.on('error', () => {}) // It closes; whoever reads or writes is told.
+  socket.on('error', () => socket.destroy()) // Whoever reads or writes is told.
   destroyAfter(clock, limits.doorMsMax, socket)
   let bytesWritten = 0
   return {

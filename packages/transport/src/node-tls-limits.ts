@@ -41,7 +41,7 @@ export const tlsDefaults: TlsLimits = {
   handshakeBurstPerAddress: 64,
   handshakesPerSecondPerAddress: 16,
   addressesRememberedMax: 4_096,
-  handshakeStaleMs: 1_000,
+  handshakeStaleMs: 200,
   handshakeMsMax: 5_000,
   connectMsMax: 5_000,
   dialsMax: 64,

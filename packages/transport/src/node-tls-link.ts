@@ -38,8 +38,9 @@ export class TlsLink implements Link {
     this.#socket = socket
     this.#clock = clock
     this.#endMsMax = endMsMax
-    socket.once('error', (error: Error) => {
-      this.#error = error
+    socket.on('error', (error: Error) => {
+      this.#error ??= error
+      socket.destroy() // After an error of TLS itself, such as a forged record, Node leaves it open.
     })
     socket.once('close', () => this.#closed())
     // The far end is done: what was written here still goes, but it does not wait for ever.

@@ -160,7 +160,7 @@ export class TlsListener {
   }
 
   #secured(socket: TLSSocket): void {
-    socket.on('error', () => {}) // It closes; a link hears of it by a listener of its own.
+    socket.on('error', () => socket.destroy()) // A link hears of it by a listener of its own.
     const key = keyOf(socket)
     const attempt = key === undefined ? undefined : this.#attempts.get(key)
     if (attempt === undefined) return void socket.destroy() // It is gone already.

@@ -79,7 +79,7 @@ export class Router {
     const { request, port } = question
     try {
       // Also where there is no route: what exists is said only to those who have the key.
-      const isOpen = route !== undefined && 'open' in route && route.open === true
+      const isOpen = route !== undefined && 'open' in route && route.open
       const refusal = isOpen ? undefined : access.refusal(request, port)
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()
@@ -97,7 +97,7 @@ export class Router {
     try {
       return jsonReply(200, await route.post(await readDocument(request)))
     } catch (error) {
-      if (!(error instanceof FlotillaError)) throw error
+      if (!isRefusal(error)) throw error
       this.#options.logger.warn({ route: route.path, code: error.code, reason: error.message }, 'a request was refused')
       return refusalReply(refusalOf(error))
     }
@@ -118,6 +118,10 @@ function send(response: ServerResponse, { status, type, body, headers = {} }: Re
   const bytes = Buffer.from(body)
   response.writeHead(status, { ...securityHeaders, 'Content-Type': type, 'Content-Length': bytes.length, ...headers })
   response.end(bytes) // Node leaves the body of an answer to HEAD out.
+}
+
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }
 
 /** What a part of the node refuses, its code included. */

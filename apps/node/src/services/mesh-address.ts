@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
 
-/** As transport and discovery have it: an IP address or a name, and a port. */
+/** As transport and discovery have it. */
 export interface MeshAddress {
   readonly host: string
   readonly port: number
@@ -10,7 +10,7 @@ const portMax = 65_535
 
 /** From `host:port` or `[IPv6]:port`, which `calledAs` has given. */
 export function parseMeshAddress(text: string, calledAs: string): MeshAddress {
-  const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? []
+  const [, bracketed, plain, digits = ''] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? []
   const host = bracketed ?? plain
   const port = Number(digits)
   if (host !== undefined && port >= 1 && port <= portMax) return { host, port }

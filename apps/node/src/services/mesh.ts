@@ -1,9 +1,11 @@
+import { networkInterfaces } from 'node:os'
 import type { CertificateFacts, ClusterId } from '@flotilla/certificates'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { Lru } from '@flotilla/core/machines'
 import type { Gauge } from '@flotilla/core/observe'
-import { createTransport, type Admission, type Links, type PeerFigures, type Transport } from '@flotilla/transport'
+import { createTransport, type Address, type Admission, type PeerFigures, type Transport } from '@flotilla/transport'
+import { tlsLinks, type Door, type TlsIdentity, type TlsLinks } from '@flotilla/transport/node'
 import { jsonReply } from '../http/reply.ts'
 import type { RequestDocument } from '../http/request-document.ts'
 import type { PostRoute, Route } from '../http/router.ts'
@@ -18,10 +20,13 @@ export interface MeshServiceOptions extends ServiceParts {
   readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
 }
 
+/** What being in a cluster means for connections. */
 export interface MeshPlace {
   readonly self: { readonly id: NodeId; readonly cluster: ClusterId }
-  readonly links: Links
+  readonly identity: TlsIdentity
   readonly admission: Admission
+  /** Where those may knock who are not in yet. */
+  readonly doors: Readonly<Record<string, Door>>
 }
 
 /** Connections with other nodes, from the moment on that this one is in a cluster. */
@@ -33,6 +38,7 @@ export class MeshService implements Service {
   readonly #gauges: readonly (readonly [Gauge<never>, (peers: readonly PeerFigures[]) => number])[]
   readonly #bans: Gauge<never>
   #transport: Transport | undefined
+  #links: TlsLinks | undefined
 
   constructor(options: MeshServiceOptions) {
     const { metrics } = options
@@ -66,24 +72,23 @@ export class MeshService implements Service {
   }
 
   /** Listens and takes connections. At most once in the life of a node, as it never changes its cluster. */
-  async begin({ self, links, admission }: MeshPlace): Promise<Transport> {
-    const { clock, entropy, logger, metrics } = this.#options
-    const transport = await createTransport({
-      self,
-      links,
-      clock,
-      entropy,
-      logger: logger.child({ part: 'mesh' }),
-      metrics,
-      admission: (facts) => {
-        const refusal = admission(facts)
-        if (refusal === undefined) this.#certificates.set(facts.id, facts)
-        return refusal
-      },
-    })
-    this.#transport = transport
-    logger.info({ listening: transport.addresses.map(meshAddressText) }, 'listening for other nodes')
-    return transport
+  async begin(place: MeshPlace): Promise<Transport> {
+    const { settings, given } = this.#options
+    const [port, asked] = [settings['mesh-port'], given.has('mesh-port') || settings['mesh-port'] === 0]
+    const triesMax = asked ? 1 : nodeLimitsDefaults.portsTriedMax + 1
+    for (let offset = 0; ; offset++) {
+      try {
+        return await this.#listen(place, port + offset)
+      } catch (error) {
+        const isTaken = error instanceof FlotillaError && error.code === 'address-in-use'
+        if (!isTaken || offset + 1 >= triesMax) throw error
+      }
+    }
+  }
+
+  /** For connections from now on, after a renewal. */
+  useIdentity(identity: TlsIdentity): void {
+    this.#links?.useIdentity(identity)
   }
 
   /** Undefined where the node is in no cluster. */
@@ -103,7 +108,7 @@ export class MeshService implements Service {
     const now = this.#options.clock.now()
     return {
       peers: this.peers().map((peer) => peerEntry(peer, now)),
-      refusals: this.#transport?.figures().refusals ?? {},
+      refusals: { ...this.#links?.refusals(), ...this.#transport?.figures().refusals },
       bans: (this.#transport?.bans() ?? []).map(({ peer, reason, until }) => ({
         id: peer,
         reason,
@@ -120,6 +125,29 @@ export class MeshService implements Service {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#transport?.[Symbol.asyncDispose]()
+  }
+
+  async #listen({ self, identity, admission, doors }: MeshPlace, port: number): Promise<Transport> {
+    const { settings, clock, entropy, metrics } = this.#options
+    const logger = this.#options.logger.child({ part: 'mesh' })
+    const remembered: Admission = (facts) => {
+      const refusal = admission(facts)
+      if (refusal === undefined) this.#certificates.set(facts.id, facts)
+      return refusal
+    }
+    const hosts = settings['mesh-host'].length > 0 ? settings['mesh-host'] : everyHost()
+    const listen = hosts.map((host): Address => ({ host, port }))
+    const shared = { admission: remembered, clock, logger, metrics }
+    const links = tlsLinks({ ...shared, identity, listen, doors })
+    try {
+      this.#transport = await createTransport({ ...shared, self, links, entropy })
+    } catch (error) {
+      await links[Symbol.asyncDispose]()
+      throw error
+    }
+    this.#links = links
+    logger.info({ listening: this.#transport.addresses.map(meshAddressText) }, 'listening for other nodes')
+    return this.#transport
   }
 
   #ban(document: RequestDocument): { readonly id: string } {
@@ -153,6 +181,12 @@ export class MeshService implements Service {
     if (this.#transport === undefined) throw noCluster()
     return this.#transport
   }
+}
+
+/** `::` takes IPv4 too; a machine without IPv6 has no such address. */
+function everyHost(): readonly string[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  return addresses.some(({ family }) => family === 'IPv6') ? ['::'] : ['0.0.0.0']
 }
 
 function peerEntry(peer: PeerFigures, now: number): PeerEntry {

@@ -4,7 +4,7 @@ import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import type { Crypto } from '@flotilla/core/crypto'
 import type { PostRoute, Route } from '../http/router.ts'
-import type { Settings } from '../settings/settings.ts'
+import type { ReadSettings } from '../settings/settings-reader.ts'
 
 /** The shape of every service: one package, put together, asked over HTTP, measured, and closed. */
 export interface Service extends AsyncDisposable {
@@ -14,8 +14,7 @@ export interface Service extends AsyncDisposable {
 }
 
 /** What every service is made of. */
-export interface ServiceParts {
-  readonly settings: Settings
+export interface ServiceParts extends ReadSettings {
   readonly version: string
   readonly clock: Clock
   readonly crypto: Crypto

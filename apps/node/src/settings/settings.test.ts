@@ -37,20 +37,20 @@ describe('settings', () => {
   })
 
   test('of a list come one by one, or with commas from the environment', () => {
-    const { settings, given } = read(['--peer', 'ann.lan:1', '--peer=[fd00::1]:2'], {
-      FLOTILLA_PEER: 'bob:3',
+    const { settings, given } = read(['--peer', '192.0.2.1:1', '--peer=[fd00::1]:2'], {
+      FLOTILLA_PEER: '192.0.2.3:3',
       FLOTILLA_MESH_HOST: '10.0.0.1,::1',
     })
-    expect(settings).toMatchObject({ peer: ['ann.lan:1', '[fd00::1]:2'], 'mesh-host': ['10.0.0.1', '::1'] })
+    expect(settings).toMatchObject({ peer: ['192.0.2.1:1', '[fd00::1]:2'], 'mesh-host': ['10.0.0.1', '::1'] })
     expect(given.get('mesh-host')).toBe('FLOTILLA_MESH_HOST')
   })
 
   test.each([
-    [['--peer', 'ann.lan'], {}, '--peer is "ann.lan"'],
+    [['--peer', 'ann.lan:7946'], {}, '--peer is "ann.lan:7946"'],
     [['--peer', '::1:7946'], {}, '--peer is "::1:7946"'],
     [['--mesh-host', 'ann.lan'], {}, '--mesh-host is "ann.lan"'],
-    [[], { FLOTILLA_PEER: 'ann:1,,bob:2' }, 'FLOTILLA_PEER is ""'],
-    [[], { FLOTILLA_PEER: Array.from({ length: 65 }, () => 'a:1').join(',') }, 'FLOTILLA_PEER has 65 values'],
+    [[], { FLOTILLA_PEER: '192.0.2.1:1,,192.0.2.3:2' }, 'FLOTILLA_PEER is ""'],
+    [[], { FLOTILLA_PEER: Array.from({ length: 65 }, () => '192.0.2.1:1').join(',') }, 'FLOTILLA_PEER has 65 values'],
     [['--port', '65536'], {}, '--port is "65536"'],
     [['--port'], {}, '--port has no value'],
     [['--port', '1', '--port', '2'], {}, '--port is given twice'],

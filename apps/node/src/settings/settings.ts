@@ -44,8 +44,8 @@ const nameForm = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${nameLengthMax - 1}}$
 const meshPortUsual = 7_946
 /** As the discovery package has it; an app that helps with its flags should not have to load that. */
 const beaconPortUsual = 17_996
-/** A name or an IPv4 address, or an IPv6 address in brackets; then a port. Whether it leads anywhere is seen later. */
-const hostPortForm = /^([A-Za-z0-9]([A-Za-z0-9.-]{0,252})|\[[0-9a-fA-F.:]+(%[\w.-]+)?\]):\d{1,5}$/
+/** An IPv4 address, or an IPv6 address in brackets; then a port. Whether it leads anywhere is seen later. */
+const hostPortForm = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-fA-F.:]+(%[\w.-]+)?\]):\d{1,5}$/
 
 /** The one list of settings: reading them, checking them, `--help` and the README's table follow from it. */
 export function settingsOf(hostName: string): readonly Setting[] {
@@ -132,7 +132,7 @@ const meshSettings: readonly Setting[] = [
     name: 'advertise',
     type: 'list',
     form: hostPortForm,
-    mayBe: 'an address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
+    mayBe: 'an IP address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
     most: addressesGivenMax,
     placeholder: 'HOST:PORT',
     fallback: '',
@@ -144,7 +144,7 @@ const meshSettings: readonly Setting[] = [
     name: 'peer',
     type: 'list',
     form: hostPortForm,
-    mayBe: 'an address or name, and a port, as 192.0.2.1:7946, [2001:db8::1]:7946 or ann.lan:7946',
+    mayBe: 'an IP address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
     most: peersGivenMax,
     placeholder: 'HOST:PORT',
     fallback: '',

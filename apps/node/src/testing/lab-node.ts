@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
 import { DaemonProcess, daemonProgram, temporaryFolder, type Ending } from './daemon-process.ts'
 import type { Lab } from './namespaces/lab.ts'
@@ -99,23 +98,5 @@ export class LabNode implements AsyncDisposable {
     const answer = await askOnLoopback(this.machine, request)
     if (answer.status === 200) return answer.body
     throw new Error(`${this.machine.name} answered ${path} with ${answer.status}: ${JSON.stringify(answer.body)}`)
-  }
-}
-
-/** How often is looked, and how long at most; a test that waits so long has failed. */
-const [lookEveryMs, lookMsMax] = [100, 60_000]
-
-/** Looks until `seen` is what is wanted, and gives it; an error shows what was seen last. */
-export async function eventually<Seen>(
-  look: () => Promise<Seen>,
-  isWanted: (seen: Seen) => boolean,
-  what: string,
-): Promise<Seen> {
-  const until = Date.now() + lookMsMax
-  for (;;) {
-    const seen = await look()
-    if (isWanted(seen)) return seen
-    if (Date.now() > until) throw new Error(`it never came to this: ${what}; last seen: ${JSON.stringify(seen)}`)
-    await pause(lookEveryMs)
   }
 }

@@ -7,6 +7,8 @@ import type { BeaconSettings } from './limits.ts'
 
 /** What each member we know of adds to the longest delay. */
 const delayMsPerMember = 5
+/** Those who come in one instant are answered together. */
+const delayMsMin = 20
 /** One announcement costs every machine as much as one answer costs its newcomer, so it is for several at once. */
 const newcomersToldApartMax = 4
 
@@ -50,7 +52,8 @@ export class Answers {
     if (answeredAt !== undefined && now < answeredAt + answerAgainMs) return
     if (this.#waiting.size >= answersWaitingMax && !this.#waiting.has(newcomer)) return
     this.#waiting.set(newcomer, address)
-    const delayMs = this.#prng.below(1 + Math.min(answerDelayMsMax, delayMsPerMember * membersKnown))
+    const delayMsMax = Math.min(answerDelayMsMax, Math.max(delayMsMin, delayMsPerMember * membersKnown))
+    const delayMs = this.#prng.below(1 + delayMsMax)
     this.#at = Math.min(this.#at, after(now, delayMs)) as Millis
   }
 

@@ -38,7 +38,7 @@ export const beaconDefaults: BeaconSettings = {
   beaconAddressesMax: 16,
   answerDelayMsMax: 500,
   answerAgainMs: 1_000,
-  answersPerSecondMax: 8,
+  answersPerSecondMax: 4,
   answersWaitingMax: 256,
   beaconMembersMax: 4_096,
   beaconsPerSourcePerSecondMax: 128,

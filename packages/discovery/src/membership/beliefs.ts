@@ -2,14 +2,15 @@ import type { NodeId } from '@flotilla/core/ids'
 import { TokenBucket } from '@flotilla/core/machines'
 import type { Millis } from '@flotilla/core/time'
 import { isSameAddress } from '../ip-address.ts'
-import type { MemberStatus, MembershipEvent } from '../member.ts'
-import { memberOf, type Emit } from './effect.ts'
+import type { MemberStatus } from '../member.ts'
+import type { Emit } from './effect.ts'
 import type { GossipQueue } from './gossip-queue.ts'
 import { isHere, type MemberEntry, type MemberTable } from './member-table.ts'
 import { encodeGossip, type EncodedGossip } from './messages.ts'
 import type { OwnRecord } from './own-record.ts'
 import type { ClaimKind, MemberRecord, SignedClaim, SignedRecord } from './record.ts'
 import type { MembershipSettings } from './settings.ts'
+import type { Standing } from './standing.ts'
 import { Suspicion } from './suspicion.ts'
 import type { Vouching } from './vouching.ts'
 
@@ -20,6 +21,7 @@ export interface BeliefsOptions {
   readonly ownKey: Uint8Array
   readonly table: MemberTable
   readonly queue: GossipQueue
+  readonly standing: Standing
   readonly emit: Emit
   /** The longest piece of gossip that still fits into a datagram. */
   readonly gossipBytesMax: number
@@ -44,29 +46,15 @@ export type ClaimOutcome = 'news' | 'old' | 'ahead' | 'behind' | 'refused'
  */
 export class Beliefs {
   readonly #options: BeliefsOptions
-  /** Members that are neither dead nor gone, without ourselves. */
-  #here = 0
-  readonly #suspects = new Set<MemberEntry>()
-  #alive = 0
-
   constructor(options: BeliefsOptions) {
     this.#options = options
-  }
-
-  /** Members that are neither dead nor gone, ourselves included. */
-  get size(): number {
-    return this.#here + 1
-  }
-
-  /** Those that answer, ourselves included. */
-  get seen(): number {
-    return this.#alive + 1
   }
 
   /** When the next suspect's time is over. */
   get deadline(): Millis {
     let first = Infinity
-    for (const { suspicion } of this.#suspects) first = Math.min(first, suspicion?.deadline ?? Infinity)
+    for (const { suspicion } of this.#options.standing.suspects)
+      first = Math.min(first, suspicion?.deadline ?? Infinity)
     return first as Millis
   }
 
@@ -81,7 +69,10 @@ export class Beliefs {
     if (!entry.newsRate.take(now)) return this.#refuse('too-many-news')
     if (!vouching.isRecordOf(entry.publicKey, signed)) return this.#refuse('wrong-signature')
     const isRenewed = signed.proof !== undefined && this.#isNewProof(entry, signed.proof)
-    this.#update(now, entry, record, { ...signed, proof: isRenewed ? signed.proof : entry.signed.proof } as SignedRecord)
+    this.#update(now, entry, record, {
+      ...signed,
+      proof: isRenewed ? signed.proof : entry.signed.proof,
+    } as SignedRecord)
     this.spread(record, entry.signed, isRenewed)
     return 'news'
   }
@@ -115,7 +106,7 @@ export class Beliefs {
 
   /** Whom its time is over for. */
   due(now: Millis): void {
-    for (const entry of this.#suspects) {
+    for (const entry of this.#options.standing.suspects) {
       if (entry.suspicion === undefined || entry.suspicion.deadline > now) continue
       const claim = this.#sign(entry, 'dead')
       this.#options.queue.addClaim({ type: 'claim', claim })
@@ -138,44 +129,43 @@ export class Beliefs {
       for (const claim of sound) this.claim(now, claim)
       return outcome
     }
-    const entry = this.#admit(now, record, signed)
+    const entry = this.#admit(now, record, signed, 'dead')
     if (typeof entry === 'string') return entry
     entry.sinceMs = sinceMs
     entry.obituary = proven
-    this.#become(entry, 'dead')
     return 'news'
   }
 
   /** Its proof is not valid any more: it is as if it had never been. */
   expel(id: NodeId): void {
-    const entry = this.#options.table.get(id)
+    const { table, standing } = this.#options
+    const entry = table.get(id)
     if (entry === undefined) return
-    this.#become(entry, 'dead')
-    if (entry.announced) this.#tell('failed', entry)
-    this.#forget(entry)
-  }
-
-  forgetOld(now: Millis): void {
-    const { deadForgottenMs, leftForgottenMs } = this.#options.settings
-    for (const entry of this.#options.table.values()) {
-      if (isHere(entry)) continue
-      const keptMs = entry.status === 'left' ? leftForgottenMs : deadForgottenMs
-      if (now - entry.sinceMs >= keptMs) this.#forget(entry)
-    }
+    standing.become(entry, 'dead')
+    if (entry.announced) standing.tell('failed', entry)
+    standing.forget(entry)
   }
 
   /** We slept for so long, and could hear no refutation meanwhile. */
   postpone(durationMs: number): void {
-    for (const { suspicion } of this.#suspects) suspicion?.postpone(durationMs)
+    for (const { suspicion } of this.#options.standing.suspects) suspicion?.postpone(durationMs)
   }
 
   /** Lets everybody have a record, with its proof where they may not have that. */
-  spread(record: MemberRecord, { proof, ...bare }: SignedRecord, withProof: boolean): void {
-    const { queue, gossipBytesMax } = this.#options
-    const signed = withProof && proof !== undefined ? { ...bare, proof } : bare
-    const { id: about, incarnation } = record
-    const isShort = signed.body.length + (signed.proof?.length ?? 0) + recordFrameBytes <= gossipBytesMax
-    queue.addRecord(about, encodeGossip(isShort ? { type: 'record', signed } : { type: 'news', about, incarnation }))
+  spread(record: MemberRecord, signed: SignedRecord, withProof: boolean): void {
+    const piece = withProof ? this.#pieceOf(record, signed) : this.bareOf(record, signed)
+    this.#options.queue.addRecord(record.id, piece)
+  }
+
+  /** The record for those who have its proof, or word of it if it is too long for a datagram. */
+  bareOf(record: MemberRecord, { body, signature }: SignedRecord): EncodedGossip {
+    return this.#pieceOf(record, { body, signature })
+  }
+
+  #pieceOf({ id: about, incarnation }: MemberRecord, signed: SignedRecord): EncodedGossip {
+    const bytes = signed.body.length + (signed.proof?.length ?? 0) + recordFrameBytes
+    const isShort = bytes <= this.#options.gossipBytesMax
+    return encodeGossip(isShort ? { type: 'record', signed } : { type: 'news', about, incarnation })
   }
 
   #meetOwn(record: MemberRecord, signed: SignedRecord): RecordOutcome {
@@ -185,7 +175,6 @@ export class Beliefs {
     if (!isEarlierLife && record.incarnation <= incarnation) return 'old'
     if (!vouching.isRecordOf(ownKey, signed)) return this.#refuse('wrong-signature')
     own.outdo(record)
-    this.spread(own.record, own.signed, true)
     return 'news'
   }
 
@@ -198,27 +187,26 @@ export class Beliefs {
   }
 
   #meet(now: Millis, record: MemberRecord, signed: SignedRecord): RecordOutcome {
-    const entry = this.#admit(now, record, signed)
+    const entry = this.#admit(now, record, signed, record.leaving ? 'left' : 'alive')
     if (typeof entry === 'string') return entry
-    this.#become(entry, record.leaving ? 'left' : 'alive')
-    if (!record.leaving) this.#tell('joined', entry)
+    if (!record.leaving) this.#options.standing.tell('joined', entry)
     this.spread(record, signed, true)
     return 'news'
   }
 
-  #admit(now: Millis, record: MemberRecord, signed: SignedRecord): MemberEntry | RecordOutcome {
-    const { vouching, table, settings } = this.#options
+  #admit(now: Millis, record: MemberRecord, signed: SignedRecord, status: MemberStatus): MemberEntry | RecordOutcome {
+    const { vouching, standing, settings } = this.#options
     if (signed.proof === undefined) return 'unproven'
     const { id, publicKey } = vouching.prove(signed.proof)
     if (id !== record.id) return this.#refuse('wrong-proof')
     if (!vouching.isRecordOf(publicKey, signed)) return this.#refuse('wrong-signature')
-    if (!this.#hasRoom(now)) return this.#refuse('too-many-members')
+    if (!standing.hasRoom(now, settings)) return this.#refuse('too-many-members')
     const entry: MemberEntry = {
       id,
       publicKey,
       record,
       signed,
-      status: 'left',
+      status,
       sinceMs: now,
       announced: false,
       suspicion: undefined,
@@ -228,21 +216,8 @@ export class Beliefs {
       addressTurn: 0,
       newsRate: new TokenBucket({ capacity: settings.newsPerSecondMax, refillTokens: settings.newsPerSecondMax }, now),
     }
-    table.add(entry)
+    standing.enter(entry, status)
     return entry
-  }
-
-  /** Who is gone for longest makes room: first of those who left, then of those who died and cannot refute any more. */
-  #hasRoom(now: Millis): boolean {
-    const { table, settings } = this.#options
-    if (table.size + 1 < settings.membersMax) return true
-    let oldest: MemberEntry | undefined
-    for (const entry of table.values()) {
-      if (isHere(entry) || (entry.status === 'dead' && now - entry.sinceMs < settings.gossipToDeadMs)) continue
-      if (oldest === undefined || isGoneBefore(entry, oldest)) oldest = entry
-    }
-    if (oldest !== undefined) this.#forget(oldest)
-    return oldest !== undefined
   }
 
   #isNewProof(entry: MemberEntry, proof: Uint8Array): boolean {
@@ -252,6 +227,7 @@ export class Beliefs {
   }
 
   #update(now: Millis, entry: MemberEntry, record: MemberRecord, signed: SignedRecord): void {
+    const { standing, onReturned } = this.#options
     const before = entry.record
     const { status } = entry
     entry.record = record
@@ -259,55 +235,35 @@ export class Beliefs {
     entry.obituary = []
     entry.sinceMs = now
     if (!hasSameAddresses(before, record)) entry.heardAt = undefined
-    this.#become(entry, record.leaving ? 'left' : 'alive')
-    if (record.leaving) return entry.announced ? this.#tell('left', entry) : undefined
+    standing.become(entry, record.leaving ? 'left' : 'alive')
+    if (record.leaving) return entry.announced ? standing.tell('left', entry) : undefined
     if (!entry.announced) {
-      this.#tell('joined', entry)
-      return status === 'dead' ? this.#options.onReturned(entry) : undefined
+      standing.tell('joined', entry)
+      return status === 'dead' ? onReturned(entry) : undefined
     }
-    if (status === 'suspect') this.#tell('refuted', entry)
-    if (JSON.stringify(before.metadata) !== JSON.stringify(record.metadata)) this.#tell('changed', entry)
+    if (status === 'suspect') standing.tell('refuted', entry)
+    if (JSON.stringify(before.metadata) !== JSON.stringify(record.metadata)) standing.tell('changed', entry)
   }
 
   #count(now: Millis, entry: MemberEntry, claim: SignedClaim): void {
+    const { settings, standing } = this.#options
     if (entry.suspicion === undefined) {
-      entry.suspicion = new Suspicion(this.#options.settings, () => this.size, now)
+      entry.suspicion = new Suspicion(settings, () => standing.size, now)
       entry.sinceMs = now
-      this.#become(entry, 'suspect')
-      this.#tell('suspected', entry)
+      standing.become(entry, 'suspect')
+      standing.tell('suspected', entry)
     }
     entry.suspicion.add(claim)
     if (entry.suspicion.isProvenDead) this.#bury(now, entry)
   }
 
   #bury(now: Millis, entry: MemberEntry): void {
+    const { standing } = this.#options
     const claims = entry.suspicion?.claims() ?? []
     entry.obituary = claims.filter(({ kind }) => kind === 'dead')
     entry.sinceMs = now
-    this.#become(entry, 'dead')
-    this.#tell('failed', entry)
-  }
-
-  #become(entry: MemberEntry, status: MemberStatus): void {
-    this.#here -= isHere(entry) ? 1 : 0
-    this.#alive -= entry.status === 'alive' ? 1 : 0
-    entry.status = status
-    this.#here += isHere(entry) ? 1 : 0
-    this.#alive += status === 'alive' ? 1 : 0
-    if (status === 'suspect') this.#suspects.add(entry)
-    else this.#suspects.delete(entry)
-    if (status !== 'suspect') entry.suspicion = undefined
-  }
-
-  #forget(entry: MemberEntry): void {
-    this.#options.table.delete(entry.id)
-    this.#options.queue.forget(entry.id)
-  }
-
-  #tell(type: Exclude<MembershipEvent['type'], 'degraded' | 'recovered' | 'overflow'>, entry: MemberEntry): void {
-    if (type === 'joined') entry.announced = true
-    if (type === 'failed' || type === 'left') entry.announced = false
-    this.#options.emit({ type: 'event', event: { type, member: memberOf(entry) } })
+    standing.become(entry, 'dead')
+    standing.tell('failed', entry)
   }
 
   #sign(entry: MemberEntry, kind: ClaimKind): SignedClaim {
@@ -330,11 +286,6 @@ export class Beliefs {
 
 /** What surrounds body and proof in a piece of gossip: names of fields, lengths, the signature. */
 const recordFrameBytes = 128
-
-function isGoneBefore(one: MemberEntry, other: MemberEntry): boolean {
-  if (one.status !== other.status) return one.status === 'left'
-  return one.sinceMs < other.sinceMs
-}
 
 function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index])

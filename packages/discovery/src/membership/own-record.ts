@@ -17,6 +17,8 @@ export class OwnRecord {
   #changedAt = -Infinity
   #refutedAt = -Infinity
   #mustRefute = false
+  /** The highest incarnation of our earlier lives that we heard of. */
+  #outdone = 0
 
   constructor(settings: MembershipSettings, vouching: Vouching, first: MemberRecord) {
     this.#settings = settings
@@ -55,9 +57,13 @@ export class OwnRecord {
     this.#mustRefute = true
   }
 
-  /** An earlier life of ours has told this; we overtake it. The caller has found the signature to be ours. */
+  /**
+   * An earlier life of ours has told this; we overtake it. The caller has found the signature to be ours. As rarely as
+   * refutations: two processes with one key, which must not be, would otherwise outdo each other without a pause.
+   */
   outdo(record: MemberRecord): void {
-    this.#renew({ incarnation: Math.max(this.#record.incarnation, record.incarnation) })
+    this.#outdone = Math.max(this.#outdone, record.incarnation)
+    this.#mustRefute = true
   }
 
   leave(): void {
@@ -83,7 +89,8 @@ export class OwnRecord {
   /** At the very last incarnation there is no higher one: then nothing can be refuted any more, and nothing breaks. */
   #renew(changes: Partial<MemberRecord>): void {
     const record = { ...this.#record, ...changes }
-    this.#record = { ...record, incarnation: Math.min(incarnationMax, record.incarnation + 1) }
+    const incarnation = Math.min(incarnationMax, Math.max(record.incarnation, this.#outdone) + 1)
+    this.#record = { ...record, incarnation }
     this.#signed = this.#vouching.signRecord(this.#record)
   }
 }

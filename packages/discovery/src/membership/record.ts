@@ -1,4 +1,16 @@
-import { array, boolean, bytes, createCodec, float, integer, literal, object, optional, refined, string } from '@flotilla/core/codec'
+import {
+  array,
+  boolean,
+  bytes,
+  createCodec,
+  float,
+  integer,
+  literal,
+  object,
+  optional,
+  refined,
+  string,
+} from '@flotilla/core/codec'
 import type { Codec, Schema } from '@flotilla/core/codec'
 import { signatureLength } from '@flotilla/core/crypto'
 import { ProtocolError } from '@flotilla/core/errors'

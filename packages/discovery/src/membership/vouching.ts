@@ -1,7 +1,14 @@
 import { signatureLength, type Crypto } from '@flotilla/core/crypto'
 import type { Codec } from '@flotilla/core/codec'
 import type { Credentials, ProvenMember } from '../ports.ts'
-import { claimCodec, recordCodec, type Claim, type MemberRecord, type SignedClaim, type SignedRecord } from './record.ts'
+import {
+  claimCodec,
+  recordCodec,
+  type Claim,
+  type MemberRecord,
+  type SignedClaim,
+  type SignedRecord,
+} from './record.ts'
 
 /** Who said what: the signatures of records and claims. */
 export interface Vouching {
@@ -37,8 +44,7 @@ export function signatureVouching(options: {
     prove: (proof) => credentials.check(proof),
     isRecordOf: (publicKey, { body, signature }) => verify(publicKey, joined(recordDomain, body), signature),
     signClaim: (claim) => ({ ...claim, signature: credentials.sign(joined(claimDomain, claimCodec.encode(claim))) }),
-    isClaimOf: (publicKey, claim) =>
-      verify(publicKey, joined(claimDomain, claimCodec.encode(claim)), claim.signature),
+    isClaimOf: (publicKey, claim) => verify(publicKey, joined(claimDomain, claimCodec.encode(claim)), claim.signature),
   }
 }
 

@@ -15,7 +15,7 @@ export const peerTableDefaults: PeerTableSettings = {
   peersMax: 4_096,
   addressesPerPeerMax: 16,
   forgetAfterMs: 3_600_000,
-  storeEveryMs: 5_000,
+  storeEveryMs: 30_000,
 }
 
 const allowed: Ranges<keyof PeerTableSettings> = {

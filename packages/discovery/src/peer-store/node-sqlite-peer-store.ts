@@ -40,18 +40,17 @@ const migrations: readonly string[] = [
  */
 export function sqlitePeerStore(options: SqlitePeerStoreOptions): PeerStore {
   const { path, logger = silentLogger } = options
-  let database: Database
-  try {
-    database = opened(path)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    const aside = `${path}.damaged`
-    logger.warn({ path, aside, why }, 'the peer store cannot be read: it is set aside, and begun anew')
-    database = working(path, () => {
+  const database = working(path, () => {
+    try {
+      return opened(path)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      const aside = `${path}.damaged`
+      logger.warn({ path, aside, err: error }, 'the peer store cannot be read: it is set aside, and begun anew')
       setAside(path, aside)
       return opened(path)
-    })
-  }
+    }
+  })
   return storeOver(database, path, logger)
 }
 
@@ -134,7 +133,7 @@ function opened(path: string): Database {
     database.pragma('synchronous = NORMAL')
     database.pragma('foreign_keys = ON')
     const found = database.pragma('quick_check(1)', { simple: true })
-    if (found !== 'ok') throw new Error(String(found))
+    if (found !== 'ok') throw new DamagedFile(String(found))
     migrate(database)
     return database
   } catch (error) {
@@ -146,7 +145,7 @@ function opened(path: string): Database {
 /** Each migration is done wholly or not at all. */
 function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number
-  if (version > migrations.length) throw new Error(`a newer Flotilla has written it (schema ${version})`)
+  if (version > migrations.length) throw new DamagedFile(`a newer Flotilla has written it (schema ${version})`)
   for (const [index, migration] of migrations.entries()) {
     if (index < version) continue
     database.transaction(() => {
@@ -154,6 +153,14 @@ function migrate(database: Database): void {
       database.pragma(`user_version = ${index + 1}`)
     })()
   }
+}
+
+/** What the file holds is of no use; told from a file that is busy, or may not be opened. */
+class DamagedFile extends Error {}
+
+function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedFile) return true
+  return error instanceof SqliteDatabase.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)
 }
 
 function setAside(path: string, aside: string): void {

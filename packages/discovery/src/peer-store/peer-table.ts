@@ -33,6 +33,8 @@ export class PeerTable {
   readonly #settings: PeerTableSettings
   /** `size <= peersMax`, unless more are connected. */
   readonly #entries = new Map<NodeId, Entry>()
+  /** Bounded by the network's own limit on connections. */
+  readonly #connected = new Set<NodeId>()
   /** What the store does not know yet. */
   readonly #changed = new Set<NodeId>()
   readonly #forgotten = new Set<NodeId>()
@@ -83,7 +85,8 @@ export class PeerTable {
     const datagramAddresses = said.datagramAddresses.slice(0, this.#settings.addressesPerPeerMax)
     const entry = this.#entries.get(id)
     if (entry === undefined) {
-      this.#entries.set(id, { ...said, id, addresses, datagramAddresses, status: 'seen', seenAt: at })
+      const status = this.#connected.has(id) ? 'connected' : 'seen'
+      this.#entries.set(id, { ...said, id, addresses, datagramAddresses, status, seenAt: at })
       this.#forgotten.delete(id)
       this.#touch(id)
       this.#evict(id)
@@ -97,8 +100,10 @@ export class PeerTable {
     if (isChanged) this.#version++
   }
 
-  /** A connection came or went. Somebody of whom nothing is known but that is not remembered. */
+  /** A connection came or went. Of whom nothing else is known, it is remembered until something is. */
   connected(id: NodeId, isUp: boolean, now: Millis): void {
+    if (isUp) this.#connected.add(id)
+    else this.#connected.delete(id)
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     entry.status = isUp ? 'connected' : 'unreachable'

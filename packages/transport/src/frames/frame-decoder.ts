@@ -155,6 +155,7 @@ function isMessage(kind: number): boolean {
   switch (kind) {
     case wireKind.ping:
     case wireKind.pong:
+    case wireKind.goodbye: // Whoever says it may have dropped the rest of a long message.
     case wireKind['stream-data']:
     case wireKind['stream-credit']:
     case wireKind['stream-end']:

@@ -30,7 +30,6 @@ export class Outbox {
   #streamBytes = 0
   /** Of frames that were dropped; told with the next flush, as nobody is told during `push`. */
   #droppedTallies: LeftTally[] = []
-  #messagesOut = 0
 
   constructor(writeBytesMax: number) {
     this.#messages = new MessageQueue(writeBytesMax)
@@ -56,10 +55,6 @@ export class Outbox {
 
   get controlBytes(): number {
     return this.#control.queuedBytes
-  }
-
-  get messagesOut(): number {
-    return this.#messagesOut
   }
 
   get empty(): boolean {
@@ -129,7 +124,6 @@ export class Outbox {
     this.#encoder.encode(frame)
     const replyBytes = isReply ? this.#messages.queuedBytes - before : 0
     this.#messages.finish(left, 'payload' in frame ? frame.payload.byteLength : 0, replyBytes)
-    this.#messagesOut++
   }
 
   #streamData(stream: number, payload: Uint8Array, left: Left | undefined): void {

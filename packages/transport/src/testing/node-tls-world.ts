@@ -41,7 +41,10 @@ export class TlsWorld implements AsyncDisposable {
   }
 
   /** Listens on a free port of 127.0.0.1, unless told otherwise. */
-  async node(name: string, options: Partial<TlsLinksOptions> & { readonly member?: TestMember } = {}): Promise<TestNode> {
+  async node(
+    name: string,
+    options: Partial<TlsLinksOptions> & { readonly member?: TestMember } = {},
+  ): Promise<TestNode> {
     const { member = this.cluster.member(name), ...others } = options
     const [logger, metrics] = [new RecordingLogger(), new RecordingMetrics()]
     const listen = [{ host: '127.0.0.1', port: 0 }]

@@ -2,6 +2,7 @@ import type { FlotillaError } from '../../errors/index.ts'
 import type { NetworkErrorCode, RequestOptions } from '../index.ts'
 import { after } from '../../time/index.ts'
 import { Allowance } from './allowance.ts'
+import { Deadlines, type Deadline } from './deadlines.ts'
 import { cutReason, failure, overloaded, tooLarge } from './failure.ts'
 import type { CallFrame, CallNumber } from './frame.ts'
 import type { Left, SessionContext } from './session-context.ts'
@@ -10,7 +11,8 @@ import { unexpected } from './unexpected.ts'
 interface PendingCall {
   readonly channel: string
   readonly bytes: number
-  readonly timer: Disposable
+  readonly timeoutMs: number
+  readonly deadline: Deadline<CallNumber>
   readonly resolve: (answer: Uint8Array) => void
   readonly reject: (error: Error) => void
   /** Stops listening to the caller's signal. */
@@ -32,13 +34,16 @@ export class OutgoingCalls {
   readonly #unsent: Allowance
   readonly #unsentBytes: Allowance
   readonly #pending = new Map<CallNumber, PendingCall>()
+  readonly #deadlines: Deadlines<CallNumber>
   #lastCall = 0 as CallNumber
 
   constructor(context: SessionContext) {
     this.#context = context
-    this.#room = new Allowance(context.limits.requestsInFlightMax)
-    this.#unsent = new Allowance(context.limits.requestsInFlightMax)
-    this.#unsentBytes = new Allowance(context.limits.messageBytesHeldMax)
+    const { clock, limits } = context
+    this.#deadlines = new Deadlines(clock, limits.requestsInFlightMax, (call) => this.#expire(call))
+    this.#room = new Allowance(limits.requestsInFlightMax)
+    this.#unsent = new Allowance(limits.requestsInFlightMax)
+    this.#unsentBytes = new Allowance(limits.messageBytesHeldMax)
   }
 
   get waiting(): number {
@@ -47,20 +52,15 @@ export class OutgoingCalls {
 
   request(channel: string, payload: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     const { timeoutMs, signal } = options
-    const { clock, peer } = this.#context
+    const { clock } = this.#context
     const bytes = payload.byteLength
     this.#takeRoom(bytes)
     const call = (this.#lastCall + 1) as CallNumber
     this.#lastCall = call
+    const deadline = this.#deadlines.push(after(clock.now(), timeoutMs), call)
     return new Promise((resolve, reject) => {
-      const timer = clock.wakeAt(after(clock.now(), timeoutMs), () => {
-        this.#giveUp(
-          call,
-          failure('deadline-exceeded', `${peer} did not answer on "${channel}" within ${timeoutMs} ms`),
-        )
-      })
       const unlisten = signal && this.#listen(call, signal)
-      this.#pending.set(call, { channel, bytes, timer, resolve, reject, unlisten })
+      this.#pending.set(call, { channel, bytes, timeoutMs, deadline, resolve, reject, unlisten })
       this.#context.send({ kind: 'request', channel, call, payload }, this.#requestsLeft)
     })
   }
@@ -122,6 +122,12 @@ export class OutgoingCalls {
     this.#unsentBytes.give(payloadBytes)
   }
 
+  #expire(call: CallNumber): void {
+    const { channel = '', timeoutMs } = this.#pending.get(call) ?? {}
+    const { peer } = this.#context
+    this.#giveUp(call, failure('deadline-exceeded', `${peer} did not answer on "${channel}" within ${timeoutMs} ms`))
+  }
+
   #giveUp(call: CallNumber, error: Error): void {
     const pending = this.#take(call)
     if (pending === undefined) return
@@ -135,7 +141,7 @@ export class OutgoingCalls {
     this.#pending.delete(call)
     this.#room.give()
     this.#context.held.give(pending.bytes)
-    pending.timer[Symbol.dispose]()
+    this.#deadlines.remove(pending.deadline)
     pending.unlisten?.()
     return pending
   }

@@ -46,3 +46,17 @@ test('a piece that was handed out does not change when more comes', () => {
   queue.clear()
   expect(queue.empty).toBe(true)
 })
+
+test('a piece that is a small view of something large does not keep all of that alive', () => {
+  const queue = new PieceQueue()
+  const large = new Uint8Array(2 ** 20).fill(7)
+  queue.push(large.subarray(100, 5_100))
+  queue.push(large.subarray(0, 2 ** 19))
+  const copied = queue.shift()
+  expect([copied?.byteLength, copied?.buffer.byteLength, copied?.every((byte) => byte === 7)]).toEqual([
+    5_000,
+    5_000,
+    true,
+  ])
+  expect(queue.shift()?.buffer).toBe(large.buffer)
+})

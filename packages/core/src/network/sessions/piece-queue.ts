@@ -1,12 +1,15 @@
 /** Smaller pieces are gathered until they fill this much, so that many tiny writes do not cost many objects. */
 const gatherBytes = 4_096
 
+/** A piece that keeps alive more than so many times its own memory is copied. */
+const viewRatioMax = 4
+
 interface Chunk {
   readonly bytes: Uint8Array
   filled: number
 }
 
-/** Bytes that wait for their reader, in memory of at most about twice their number. It owns what is pushed. */
+/** Bytes that wait for their reader, in memory of at most a few times their number. It owns what is pushed. */
 export class PieceQueue {
   readonly #chunks: Chunk[] = []
 
@@ -16,7 +19,7 @@ export class PieceQueue {
       last.bytes.set(bytes, last.filled)
       last.filled += bytes.byteLength
     } else if (bytes.byteLength >= gatherBytes) {
-      this.#chunks.push({ bytes, filled: bytes.byteLength })
+      this.#chunks.push({ bytes: ofItsOwn(bytes), filled: bytes.byteLength })
     } else {
       const chunk = { bytes: new Uint8Array(gatherBytes), filled: bytes.byteLength }
       chunk.bytes.set(bytes)
@@ -37,4 +40,9 @@ export class PieceQueue {
   clear(): void {
     this.#chunks.length = 0
   }
+}
+
+/** (`slice` would not do: on a `Buffer` it makes a view.) */
+function ofItsOwn(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > viewRatioMax * bytes.byteLength ? new Uint8Array(bytes) : bytes
 }

@@ -68,6 +68,7 @@ export class Publications {
     }
     this.#waiting.push(frame)
     this.#waitingBytes += bytes
+    this.#pump() // A long one may have given way before which shorter ones waited.
   }
 
   #mayHand(bytes: number): boolean {
@@ -85,7 +86,10 @@ export class Publications {
   readonly #left: Left = (frames, payloadBytes) => {
     this.#handedFrames -= frames
     this.#handedBytes -= payloadBytes
-    if (this.#stopped) return
+    if (!this.#stopped) this.#pump()
+  }
+
+  #pump(): void {
     for (let next = this.#waiting.peek(); next !== undefined; next = this.#waiting.peek()) {
       if (!this.#mayHand(next.payload.byteLength)) return
       this.#waiting.shift()

@@ -44,8 +44,8 @@ export class StreamReceiver {
       throw unexpected(this.#peer, 'sends more of a stream than there is room for')
     }
     this.#uncredited += length
-    this.#pieces.push(bytes)
-    this.#serveReader()
+    if (this.#reader === undefined) return this.#pieces.push(bytes)
+    this.#give(this.#reader, bytes) // Who reads has emptied the queue.
   }
 
   end(): void {
@@ -81,10 +81,16 @@ export class StreamReceiver {
       return
     }
     const piece = this.#pieces.shift()
-    if (piece === undefined && !this.#done) return
+    if (piece !== undefined) return this.#give(reader, piece)
+    if (!this.#done) return
     this.#reader = undefined
-    reader.resolve(piece === undefined ? end : { done: false, value: piece })
-    if (piece !== undefined) this.#creditRead(piece.byteLength)
+    reader.resolve(end)
+  }
+
+  #give(reader: PromiseWithResolvers<Piece>, piece: Uint8Array): void {
+    this.#reader = undefined
+    reader.resolve({ done: false, value: piece })
+    this.#creditRead(piece.byteLength)
     this.#finishWhenRead()
   }
 

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { meshAddressText, parseMeshAddress } from './mesh-address.ts'
+import { chosenNode } from './node-choice.ts'
+
+describe('an address', () => {
+  test.each([
+    ['192.0.2.1:7946', { host: '192.0.2.1', port: 7_946 }],
+    ['[2001:db8::1]:1', { host: '2001:db8::1', port: 1 }],
+    ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
+    ['ann.lan:7946', { host: 'ann.lan', port: 7_946 }],
+  ])('%s is read, and written as it was', (text, address) => {
+    expect(parseMeshAddress(text, '--peer')).toEqual(address)
+    expect(meshAddressText(address)).toBe(text)
+  })
+
+  test.each(['', 'ann.lan', ':1', '[]:1', '::1:7946', 'ann:0', 'ann:65536', 'ann:1x'])('%j is refused', (text) => {
+    expect(() => parseMeshAddress(text, '--peer')).toThrow(`--peer is ${JSON.stringify(text)}`)
+  })
+})
+
+describe('somebody is meant', () => {
+  const nodes = [
+    { id: 'fl1aaaaaa1', name: 'ann' },
+    { id: 'fl1aaaaaa2', name: 'bob' },
+    { id: 'fl1bbbbbb3', name: 'bob' },
+    { id: 'fl1cccccc4', name: 'fl1bbbbbb3' },
+  ]
+
+  test.each([
+    ['fl1aaaaaa2', 'fl1aaaaaa2'],
+    ['fl1bbbb', 'fl1bbbbbb3'],
+    ['ann', 'fl1aaaaaa1'],
+    // A name that looks like the id of another one does not stand for it.
+    ['fl1bbbbbb3', 'fl1bbbbbb3'],
+  ])('by %j', (text, id) => {
+    expect(chosenNode(text, nodes).id).toBe(id)
+  })
+
+  test.each([
+    ['bob', '2 nodes are called "bob"'],
+    ['fl1aaaaaa', '2 nodes are called'],
+    ['fl1', 'no node here is called'],
+    ['', 'no node here is called'],
+    ['carol', 'no node here is called "carol"'],
+  ])('not by %j', (text, sentence) => {
+    expect(() => chosenNode(text, nodes)).toThrow(sentence)
+  })
+})

@@ -1,0 +1,72 @@
+/** What is kept in the `ClusterStore`, besides the list of revocations as it was signed and the table of invitations. */
+import { certificateLimits } from '@flotilla/certificates'
+import { array, bytes, createCodec, integer, object, refined, string, type Codec } from '@flotilla/core/codec'
+import { FlotillaError } from '@flotilla/core/errors'
+import { nodeIdLength, parseNodeId } from '@flotilla/core/ids'
+import type { WallMillis } from '@flotilla/core/time'
+import { clusterLimits } from './config.ts'
+import type { RecordName } from './ports.ts'
+import { clusterError } from './refusal.ts'
+import type { Revocation } from './revocation-list.ts'
+
+export interface AuthorityRecord {
+  readonly version: number
+  readonly secretKey: Uint8Array
+  readonly certificate: Uint8Array
+  /** All whom this authority has revoked ever. */
+  readonly revoked: readonly Revocation[]
+}
+
+export interface MemberRecord {
+  readonly version: number
+  /** The authority's certificate. */
+  readonly authority: Uint8Array
+  /** The member's own. */
+  readonly certificate: Uint8Array
+}
+
+export const recordVersion = 1
+
+const version = integer({ min: recordVersion, max: recordVersion })
+const certificate = bytes({ bytesMax: certificateLimits.certificateBytesMax })
+const wall = integer<WallMillis>({ max: certificateLimits.wallMsMax })
+
+export const authorityCodec: Codec<AuthorityRecord> = createCodec({
+  name: 'record of the authority',
+  schema: object({
+    version,
+    secretKey: bytes({ bytesMax: 32 }),
+    certificate,
+    revoked: array(
+      object({
+        id: refined(string({ bytesMax: nodeIdLength }), parseNodeId),
+        reason: string({ bytesMax: clusterLimits.reasonBytesMax }),
+        revokedAt: wall,
+        until: wall,
+      }),
+      { countMax: clusterLimits.revokedEverMax },
+    ),
+  }),
+})
+
+export const memberCodec: Codec<MemberRecord> = createCodec({
+  name: 'record of the membership',
+  schema: object({ version, authority: certificate, certificate }),
+})
+
+/** What `read` makes of the record; throws `damaged` if it is none. */
+export function fromRecord<Value>(name: RecordName, read: () => Value): Value {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof FlotillaError)) throw error
+    throw new FlotillaError('damaged', `the record "${name}" of this member is damaged: ${error.message}`, {
+      cause: error,
+      hint: 'restore it from a backup; it was left as it is',
+    })
+  }
+}
+
+export function notFound(what: string): FlotillaError {
+  return clusterError('not-a-member', `this machine is in no cluster, so ${what}`, 'use flotilla init or flotilla join')
+}

@@ -1,0 +1,24 @@
+/**
+ * Who is there, and where. `createDiscovery` finds the members of a cluster, by signed beacons on every network of the
+ * machine, by asking the peers it is connected with, and by what it remembers; it says whom to be connected with.
+ */
+export type { Address } from './address.ts'
+export { datagramLanes, type DatagramLane } from './datagram-lanes.ts'
+export type { Credentials, DatagramHandlers, Datagrams, ProvenMember } from './ports.ts'
+export {
+  createDiscovery,
+  type Discovery,
+  type DiscoveryFigures,
+  type DiscoveryOptions,
+  type DiscoverySettings,
+} from './discovery.ts'
+export type { DiscoveryTarget } from './targets.ts'
+export type { BeaconRefusal } from './beacons/beacon.ts'
+export type { BeaconCounts } from './beacons/beacons.ts'
+export { beaconDefaults, validateBeaconSettings, type BeaconSettings } from './beacons/limits.ts'
+export type { ExchangeCounts } from './exchange/driver.ts'
+export { exchangeDefaults, validateExchangeSettings, type ExchangeSettings } from './exchange/limits.ts'
+export { peerTableDefaults, validatePeerTableSettings, type PeerTableSettings } from './peer-store/limits.ts'
+export { memoryPeerStore } from './peer-store/memory-peer-store.ts'
+export type { PeerStatus, PeerStore, PeerStoreErrorCode, StoredPeer } from './peer-store/peer-store.ts'
+export type { KnownPeer } from './peer-store/peer-table.ts'

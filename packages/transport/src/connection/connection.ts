@@ -1,0 +1,317 @@
+import type { CertificateFacts } from '@flotilla/certificates'
+import { ProtocolError } from '@flotilla/core/errors'
+import type { Frame, Left } from '@flotilla/core/network/sessions'
+import { after, type Clock, type Millis } from '@flotilla/core/time'
+import type { Compression } from '../frames/compression.ts'
+import { FrameDecoder } from '../frames/frame-decoder.ts'
+import type { FrameLimits, WireFrame } from '../frames/wire.ts'
+import type { TransportLimits } from '../limits.ts'
+import type { Address, Link } from '../links.ts'
+import { Outbox } from '../outbox/outbox.ts'
+import { fitted } from './fitting.ts'
+import { goodbye, type GoodbyeCode } from './goodbye.ts'
+import { helloOf, helloRefusal, type Greeter, type Hello } from './hello.ts'
+import { Liveness } from './liveness.ts'
+import { RoundTrip } from './round-trip.ts'
+
+export interface ConnectionOptions {
+  readonly link: Link
+  readonly greeter: Greeter
+  readonly limits: TransportLimits
+  readonly clock: Clock
+  readonly compression: Compression | undefined
+  readonly turnEnd: (run: () => void) => void
+  readonly events: ConnectionEvents
+}
+
+export interface ConnectionEvents {
+  /** The far side greeted, rightly: `open` or `close` it before this returns. */
+  greeted(connection: Connection, hello: Hello): void
+  /** A frame of an open connection. A `ProtocolError` closes it. */
+  frame(connection: Connection, frame: Frame): void
+  /** Called once: nothing comes of it any more, nothing goes but what waits, and that not for long. */
+  closed(connection: Connection, why: Ending): void
+  /** Called once, after `closed`: its link is gone. */
+  gone(connection: Connection): void
+}
+
+/** Why a connection ended: `lost` when the link broke without a word. */
+export interface Ending {
+  readonly code: GoodbyeCode | 'lost'
+  readonly reason: string
+  readonly byPeer: boolean
+}
+
+/** Endings after which no word would reach the far side. */
+const wordless: ReadonlySet<Ending['code']> = new Set(['lost', 'silent', 'stalled'])
+
+/** One connection, from the link to its end: greeting, frames both ways, signs of life, goodbye. */
+export class Connection {
+  readonly peer: CertificateFacts
+  readonly address: Address
+  readonly dialledHere: boolean
+  readonly begunAt: Millis
+  messagesIn = 0
+  messagesOut = 0
+  bytesIn = 0
+  bytesOut = 0
+  readonly #options: ConnectionOptions
+  readonly #decoder: FrameDecoder
+  readonly #liveness: Liveness
+  readonly #roundTrip = new RoundTrip()
+  #outbox: Outbox
+  #state: 'greeting' | 'open' | 'closing' | 'gone' = 'greeting'
+  /** What the far side takes; known once it has greeted. */
+  #peerLimits: FrameLimits | undefined
+  #agreed: Compression | undefined
+  #timer: Disposable | undefined
+  #flushing = false
+  #paused = false
+  /** The link was told to end after what was written. */
+  #ended = false
+
+  constructor(options: ConnectionOptions) {
+    const { link, greeter, limits, clock } = options
+    this.#options = options
+    this.peer = link.peer
+    this.address = link.address
+    this.dialledHere = link.dialledHere
+    this.begunAt = clock.now()
+    this.#decoder = new FrameDecoder({ limits: greeter.limits, take: (frame) => this.#take(frame) })
+    this.#liveness = new Liveness(limits, this.begunAt)
+    this.#outbox = new Outbox(limits.writeBytesMax)
+  }
+
+  get state(): 'greeting' | 'open' | 'closing' | 'gone' {
+    return this.#state
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes
+  }
+
+  get queuedFrames(): number {
+    return this.#outbox.queuedFrames
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#roundTrip.smoothedMs
+  }
+
+  get partitionSuspected(): boolean {
+    return this.#liveness.isSuspected(this.#options.clock.now())
+  }
+
+  /** Greets, or waits for the greeting. To be called once, first. */
+  start(): void {
+    const { link, limits, clock } = this.#options
+    this.#timer = clock.wakeAt(after(clock.now(), limits.helloTimeoutMs), () => {
+      this.#end({ code: 'silent', reason: `no greeting came within ${limits.helloTimeoutMs} ms`, byPeer: false })
+    })
+    if (this.dialledHere) this.#greet()
+    link.start({
+      data: (bytes) => this.#data(bytes),
+      drained: () => this.#flush(),
+      closed: (error) => this.#linkClosed(error),
+    })
+  }
+
+  /** Takes it into use, in answer to `greeted`. */
+  open(): void {
+    if (!this.dialledHere) this.#greet()
+    this.#state = 'open'
+    this.#outbox.compression = this.#agreed
+    this.#decoder.compression = this.#agreed
+    this.#rearm()
+    this.#beat()
+  }
+
+  /** As `SendFrame` says; what is sent when it is not open is forgotten. */
+  send(frame: Frame, left?: Left): void {
+    if (this.#state !== 'open' || this.#peerLimits === undefined) return
+    const fit = fitted(frame, this.#peerLimits)
+    if ('send' in fit) {
+      this.messagesOut++
+      this.#outbox.push(fit.send, left)
+      return this.#flushSoon()
+    }
+    const bytes = 'payload' in frame ? frame.payload.byteLength : 0
+    this.#options.turnEnd(() => {
+      if (this.#state !== 'open') return
+      left?.(1, bytes)
+      if (fit.refusal !== undefined) this.#options.events.frame(this, fit.refusal)
+    })
+  }
+
+  /** Says goodbye and closes, after what waits has gone if it is to `drain`. */
+  close(code: GoodbyeCode, reason: string, { drain = false }: { readonly drain?: boolean } = {}): void {
+    if (drain && this.#state === 'open') this.#outbox.greet({ kind: 'goodbye', goodbye: goodbye(code, reason) })
+    this.#end({ code, reason, byPeer: false }, drain && this.#state === 'open')
+  }
+
+  /** Another connection shows that the far end of this one may be gone. */
+  doubt(): void {
+    if (this.#state !== 'open') return
+    this.#liveness.doubt(this.#options.clock.now())
+    this.#beat()
+    this.#rearm()
+  }
+
+  #greet(): void {
+    this.#outbox.greet({ kind: 'hello', hello: helloOf(this.#options.greeter) })
+    this.#flushSoon()
+  }
+
+  #data(bytes: Uint8Array): void {
+    if (this.#state !== 'greeting' && this.#state !== 'open') return
+    this.bytesIn += bytes.byteLength
+    this.#liveness.heard(this.#options.clock.now())
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) {
+        this.#options.link.destroy()
+        throw error
+      }
+      this.close('protocol', error.message)
+    }
+  }
+
+  #take(frame: WireFrame): void {
+    if (this.#state === 'greeting') return this.#takeGreeting(frame)
+    switch (frame.kind) {
+      case 'hello':
+        throw new ProtocolError('malformed', 'a second greeting came')
+      case 'goodbye':
+        return this.#end({ ...frame.goodbye, byPeer: true })
+      case 'ping':
+        this.#outbox.beat('pong', frame.number)
+        return this.#flushSoon()
+      case 'pong':
+        return this.#roundTrip.answered(this.#options.clock.now(), frame.number)
+      default:
+        this.messagesIn++
+        return this.#options.events.frame(this, frame)
+    }
+  }
+
+  #takeGreeting(frame: WireFrame): void {
+    const { greeter, compression, events } = this.#options
+    if (frame.kind === 'goodbye') return this.#end({ ...frame.goodbye, byPeer: true })
+    if (frame.kind !== 'hello') throw new ProtocolError('malformed', `a ${frame.kind} came before any greeting`)
+    const refusal = helloRefusal(frame.hello, this.peer, greeter)
+    if (refusal !== undefined) return this.close(refusal.code, refusal.reason)
+    this.#peerLimits = frame.hello
+    this.#agreed = compression?.name === frame.hello.compression ? compression : undefined
+    events.greeted(this, frame.hello)
+  }
+
+  #beat(): void {
+    this.#outbox.beat('ping', this.#roundTrip.sent(this.#options.clock.now()))
+    this.#flushSoon()
+  }
+
+  #rearm(): void {
+    this.#timer?.[Symbol.dispose]()
+    this.#timer = this.#options.clock.wakeAt(this.#liveness.deadline(), () => this.#wake())
+  }
+
+  #wake(): void {
+    const { clock, link, limits } = this.#options
+    const waiting = !this.#outbox.empty || link.bufferedBytes > 0
+    const verdict = this.#liveness.step(clock.now(), { waiting, paused: this.#paused })
+    switch (verdict) {
+      case 'silent':
+        return this.#end({ code: 'silent', reason: `nothing was heard for ${limits.deadAfterMs} ms`, byPeer: false })
+      case 'stalled':
+        return this.#end({ code: 'stalled', reason: `nothing was taken for ${limits.stallAfterMs} ms`, byPeer: false })
+      case 'beat':
+        this.#beat()
+        return this.#rearm()
+    }
+  }
+
+  /** All that is sent in this turn of the event loop goes together. */
+  #flushSoon(): void {
+    if (this.#flushing) return
+    this.#flushing = true
+    this.#options.turnEnd(() => {
+      this.#flushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const { link, limits, clock } = this.#options
+    if (this.#state === 'gone') return
+    if (!this.#outbox.empty && link.bufferedBytes <= limits.linkBufferedBytesLow) {
+      this.#liveness.took(clock.now())
+      this.#outbox.flush(limits.writeBytesMax, (bytes) => {
+        this.bytesOut += bytes.byteLength
+        link.write(bytes)
+      })
+    }
+    if (this.#state !== 'closing') this.#keepBounds()
+    else if (this.#outbox.empty) return this.#endLink()
+    this.#flushAgain()
+  }
+
+  #endLink(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#options.link.end()
+  }
+
+  /** When the link took all at once it need not be waited for, but others have their turn first. */
+  #flushAgain(): void {
+    const { link, limits } = this.#options
+    if (!this.#outbox.empty && link.bufferedBytes <= limits.linkBufferedBytesLow) this.#flushSoon()
+  }
+
+  /** A peer that does not read is not read from; if that does not help, it is given up. */
+  #keepBounds(): void {
+    const { link, limits } = this.#options
+    const { replyBytes, controlBytes, queuedBytes } = this.#outbox
+    const isOver =
+      replyBytes > limits.replyBytesMax || controlBytes > limits.controlBytesMax || queuedBytes > limits.outboxBytesMax
+    if (isOver) {
+      const reason = `${queuedBytes} bytes wait and are not read (replyBytesMax, controlBytesMax, outboxBytesMax)`
+      return this.close('overloaded', reason)
+    }
+    if (!this.#paused && replyBytes > limits.replyBytesHighWater) {
+      this.#paused = true
+      link.pause()
+    } else if (this.#paused && replyBytes <= limits.replyBytesHighWater / 2) {
+      this.#paused = false
+      link.resume()
+    }
+  }
+
+  #linkClosed(error: Error | undefined): void {
+    if (this.#state === 'gone') return
+    this.#end({ code: 'lost', reason: error?.message ?? 'the far side closed the connection', byPeer: true })
+    this.#state = 'gone'
+    this.#timer?.[Symbol.dispose]()
+    this.#options.events.gone(this)
+  }
+
+  /** Nothing of it counts any more. With `drain` what waits, the goodbye included, is still sent. */
+  #end(why: Ending, drain = false): void {
+    const { link, clock, limits, events } = this.#options
+    if (this.#state === 'closing' || this.#state === 'gone') return
+    this.#state = 'closing'
+    this.#decoder.stop()
+    if (!drain) {
+      this.#outbox = new Outbox(limits.writeBytesMax)
+      const isWordless = why.byPeer || why.code === 'lost' || wordless.has(why.code)
+      if (!isWordless) this.#outbox.greet({ kind: 'goodbye', goodbye: goodbye(why.code as GoodbyeCode, why.reason) })
+    }
+    this.#timer?.[Symbol.dispose]()
+    this.#timer = clock.wakeAt(after(clock.now(), limits.drainMsMax), () => link.destroy())
+    if (this.#paused) link.resume() // Else its closing would go unnoticed.
+    this.#paused = false
+    events.closed(this, why)
+    if (wordless.has(why.code)) link.destroy()
+    else this.#flushSoon()
+  }
+}
