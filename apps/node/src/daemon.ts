@@ -78,11 +78,12 @@ function stopSignal(): Promise<void> {
 }
 
 function factsOf(node: RunningNode, { settings, given }: ReadSettings): BannerFacts {
-  const { id, dataFolder, port, pageUrl, afterUncleanStop } = node
+  const { id, dataFolder, port, pageUrl, inCluster, afterUncleanStop } = node
   const notes = [
     ...(port !== settings.port && settings.port !== 0
       ? [`Port ${settings.port} is taken, so it is ${port} this time.`]
       : []),
+    ...(inCluster ? [] : ['No cluster yet: `./flotilla init` makes one, `./flotilla join TOKEN` joins one.']),
     ...(afterUncleanStop ? ['The life before ended without a clean stop.'] : []),
   ]
   return {

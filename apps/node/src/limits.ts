@@ -34,6 +34,12 @@ export const nodeLimitsDefaults = {
   banSecondsMax: 2_592_000,
   /** Nodes of which it is remembered how long the certificate is valid that they have shown. */
   certificatesRememberedMax: 1_024,
+  /** Addresses of its own that a node tells the others: more do not fit. */
+  addressesToldMax: 8,
+  /** How often a node tells the others how busy it is, if that has changed. */
+  loadToldEveryMs: 30_000,
+  /** How often connections are looked at for certificates that have expired. */
+  certificatesCheckedEveryMs: 60_000,
   /** In which a client must have sent its headers. */
   headersTimeoutMs: 5_000,
   /** In which a client must have sent its whole request. */

@@ -36,6 +36,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly port: number
   /** With the key in it. */
   readonly pageUrl: string
+  /** Whether it is in a cluster. */
+  readonly inCluster: boolean
   readonly afterUncleanStop: boolean
 }
 
@@ -45,7 +47,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   await using parts = new AsyncDisposableStack()
   const folder = await prepareDataFolder(settings.data)
   const disk = parts.use(await ownDisk(folder))
-  const { id } = await loadIdentity({ disk, crypto, entropy, hasLived: folder.hasLived })
+  const { id, secretKey } = await loadIdentity({ disk, crypto, entropy, hasLived: folder.hasLived })
   const database = openDatabase(folder.database)
   parts.defer(() => void database.close())
   const history = new History({ database, clock, version, rowsMax: nodeLimitsDefaults.historyRowsMax })
@@ -53,13 +55,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const metrics = new NodeMetrics()
   const access = new Access({ entropy, clock })
 
-  let readiness: Readiness = 'ready'
+  const dataFolder = folder.path
+  const mesh = parts.use(await Services.open({ ...options, metrics: metrics.metrics, dataFolder, secretKey }))
+
+  let readiness: Readiness = 'starting'
   const server = parts.use(await listen(options, metrics))
   // From here on the life counts: a port that is taken leaves no trace in the history.
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
   const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
-  const mesh = parts.use(new Services({ ...options, metrics: metrics.metrics }))
   const routes = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness, mesh })
   const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
   server.serve((request, response) => {
@@ -75,12 +79,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   parts.defer(() => removeAccessFile(folder.access))
   await writeAccessFile(folder.access, { url, token: access.token, pid: process.pid })
   parts.defer(() => void (readiness = 'stopping'))
+  await mesh.start()
+  readiness = 'ready'
   const owned = parts.move()
   return {
     id,
     dataFolder: folder.path,
     port: server.port,
     pageUrl: `${url}/?key=${access.token}`,
+    inCluster: mesh.cluster().cluster !== null,
     afterUncleanStop,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

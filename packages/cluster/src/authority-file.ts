@@ -6,7 +6,7 @@
  * |      0 |    24 | `flotilla authority v1`, padded with zeros                       |
  * |     24 |    16 | salt of the passphrase's key                                     |
  * |     40 |    12 | nonce                                                            |
- * |     52 |       | the record, encrypted; the bytes before it are authenticated too |
+ * |     52 |       | the content, encrypted; the bytes before it are authenticated too |
  * |    -32 |    32 | SHA-256 of all that                                              |
  *
  * The hash at the end protects nothing. It tells a damaged file from a wrong passphrase, as far as nobody damages it on
@@ -17,7 +17,7 @@ import type { Entropy } from '@flotilla/core/random'
 import { ascii, equalInConstantTime, joined } from './byte-string.ts'
 import { clusterLimits } from './config.ts'
 import type { PassphraseCipher } from './ports.ts'
-import { authorityCodec, fromRecord, type AuthorityRecord } from './records.ts'
+import { authorityFileCodec, fromRecord, type AuthorityFileContent } from './records.ts'
 import { clusterError } from './refusal.ts'
 
 export const cipherLengths = { salt: 16, nonce: 12 } as const
@@ -36,7 +36,7 @@ export interface AuthorityFileOptions {
 }
 
 export async function writeAuthorityFile(
-  record: AuthorityRecord,
+  content: AuthorityFileContent,
   options: AuthorityFileOptions & { readonly entropy: Entropy },
 ): Promise<Uint8Array> {
   const { crypto, cipher, entropy } = options
@@ -44,7 +44,7 @@ export async function writeAuthorityFile(
   const salt = entropy.bytes(cipherLengths.salt)
   const nonce = entropy.bytes(cipherLengths.nonce)
   const associated = joined(magic, salt, nonce)
-  const plain = authorityCodec.encode(record)
+  const plain = authorityFileCodec.encode(content)
   const sealed = await cipher.seal({ passphrase, salt, nonce, associated, bytes: plain })
   plain.fill(0)
   const body = joined(associated, sealed)
@@ -52,7 +52,10 @@ export async function writeAuthorityFile(
 }
 
 /** Throws `damaged` or `wrong-passphrase`. */
-export async function readAuthorityFile(file: Uint8Array, options: AuthorityFileOptions): Promise<AuthorityRecord> {
+export async function readAuthorityFile(
+  file: Uint8Array,
+  options: AuthorityFileOptions,
+): Promise<AuthorityFileContent> {
   const { crypto, cipher } = options
   const passphrase = checkedPassphrase(options.passphrase)
   if (file.length > clusterLimits.authorityFileBytesMax) throw damaged('it is longer than any of them')
@@ -76,13 +79,13 @@ export async function readAuthorityFile(file: Uint8Array, options: AuthorityFile
       'try again; if you are sure of it, somebody has tampered with the file',
     )
   }
-  return fromRecord('authority', () => authorityCodec.decode(opened))
+  return fromRecord('authority', () => authorityFileCodec.decode(opened))
 }
 
 /** One form for what looks the same, so that two keyboards make one passphrase. */
 function checkedPassphrase(passphrase: string): string {
   const { passphraseLengthMin, passphraseLengthMax } = clusterLimits
-  const length = [...passphrase].length
+  const length = Array.from(passphrase).length
   if (length >= passphraseLengthMin && length <= passphraseLengthMax) return passphrase.normalize('NFKC')
   throw clusterError(
     'wrong-field',

@@ -1,1 +1,32 @@
-export {}
+/**
+ * Who may be in: the cluster's authority, invitations and joining, certificates that renew themselves, and revocation.
+ *
+ * `openClusterMember` is all that a daemon needs. Beneath it, protocol cores without I/O (`AdmissionDesk`, `JoinHost`
+ * and `Newcomer` for joining, `ListSpread` and `Renewal` for what goes on between members) are driven over two ports: a
+ * `DoorPipe` to whoever has no certificate yet, and the `Network` to whoever has one. What has to last is in a
+ * `ClusterStore`.
+ */
+export type { Invited, InviteOptions } from './admission-desk.ts'
+export type {
+  ClusterMember,
+  ClusterMemberOptions,
+  ClusterState,
+  InvitationFacts,
+  JoinOptions,
+  MemberIdentity,
+  OpenOptions,
+} from './cluster-member.ts'
+export {
+  clusterDefaults,
+  clusterLimits,
+  renewalShares,
+  validateClusterSettings,
+  type ClusterSettings,
+} from './config.ts'
+export type { Credentials, ProofErrorCode } from './credentials.ts'
+export type { InvitationState } from './invitation-table.ts'
+export { openClusterMember } from './open-member.ts'
+export type { Address, CipherInput, ClusterStore, DoorPipe, PassphraseCipher, RecordName } from './ports.ts'
+export type { ClusterErrorCode, HostRefusal, JoinErrorCode } from './refusal.ts'
+export type { Revocation, RevocationErrorCode } from './revocation-list.ts'
+export { readToken, type JoinToken } from './token.ts'

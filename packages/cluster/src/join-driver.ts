@@ -1,5 +1,5 @@
 import { FrameSplitter, frameHeadBytes, writeFrameHead } from '@flotilla/core/codec'
-import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError } from '@flotilla/core/errors'
 import { withTimeout, type Clock } from '@flotilla/core/time'
 import type { AdmissionDesk } from './admission-desk.ts'
 import { clusterLimits } from './config.ts'
@@ -7,7 +7,7 @@ import { hostCodec, hostMessageBytesMax, newcomerCodec, type HostMessage } from 
 import { JoinHost } from './join-host.ts'
 import { Newcomer, type Membership, type NewcomerOptions } from './newcomer.ts'
 import type { DoorPipe } from './ports.ts'
-import { malformedJoin, type JoinErrorCode } from './refusal.ts'
+import { malformedJoin } from './refusal.ts'
 
 interface DriverOptions {
   readonly clock: Clock
@@ -115,13 +115,14 @@ async function inTime<Result>(
 ): Promise<Result> {
   const options = { clock, timeoutMs: joinMsMax, what, ...(signal && { signal }) }
   return withTimeout(options, async (inner) => {
-    const giveUp = (): void => pipe.destroy()
+    const aborted = Promise.withResolvers<never>()
+    const giveUp = (): void => aborted.reject(inner.reason as Error)
     inner.addEventListener('abort', giveUp, { once: true })
     try {
-      return await work()
+      return await Promise.race([work(), aborted.promise])
     } catch (error) {
       pipe.destroy()
-      throw inner.aborted ? inner.reason : error
+      throw error
     } finally {
       inner.removeEventListener('abort', giveUp)
     }
@@ -156,15 +157,3 @@ function decoded<Value>(decode: () => Value): Value {
     throw error instanceof ProtocolError ? malformedJoin(error.message) : error
   }
 }
-
-/** Whether it is worth asking at another of the inviter's addresses: whoever answered may be somebody else. */
-export function isFinal(error: unknown): boolean {
-  return error instanceof FlotillaError && !doubtful.has(error.code as string)
-}
-
-const doubtful: ReadonlySet<string> = new Set<JoinErrorCode>([
-  'deadline-exceeded',
-  'wrong-authority',
-  'wrong-inviter',
-  'malformed',
-])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { chmod, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { chmod, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import process from 'node:process'
 import { FlotillaError } from '@flotilla/core/errors'
@@ -27,6 +27,7 @@ export async function nodeFileStore(options: FileStoreOptions): Promise<ClusterS
   const folder = resolve(options.folder)
   await mkdir(folder, { recursive: true, mode: folderMode })
   await checkFolder(folder)
+  await removeUnfinished(folder)
   const pathOf = (name: RecordName): string => join(folder, `${name}.record`)
   return {
     async load(name) {
@@ -54,6 +55,13 @@ export async function nodeFileStore(options: FileStoreOptions): Promise<ClusterS
       await rm(pathOf(name), { force: true })
       await syncFolder(folder)
     },
+  }
+}
+
+/** What a process has left behind that was killed while it wrote. */
+async function removeUnfinished(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/\.record\.[0-9a-f-]+\.new$/.test(name)) await rm(join(folder, name), { force: true })
   }
 }
 

@@ -1,6 +1,16 @@
 /** What is kept in the `ClusterStore`, besides the list of revocations as it was signed and the table of invitations. */
 import { certificateLimits } from '@flotilla/certificates'
-import { array, bytes, createCodec, integer, object, refined, string, type Codec } from '@flotilla/core/codec'
+import {
+  array,
+  bytes,
+  createCodec,
+  integer,
+  object,
+  refined,
+  string,
+  type Codec,
+  type Schema,
+} from '@flotilla/core/codec'
 import { FlotillaError } from '@flotilla/core/errors'
 import { nodeIdLength, parseNodeId } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
@@ -31,27 +41,41 @@ const version = integer({ min: recordVersion, max: recordVersion })
 const certificate = bytes({ bytesMax: certificateLimits.certificateBytesMax })
 const wall = integer<WallMillis>({ max: certificateLimits.wallMsMax })
 
+const authoritySchema: Schema<AuthorityRecord> = object({
+  version,
+  secretKey: bytes({ bytesMax: 32 }),
+  certificate,
+  revoked: array(
+    object({
+      id: refined(string({ bytesMax: nodeIdLength }), parseNodeId),
+      reason: string({ bytesMax: clusterLimits.reasonBytesMax }),
+      revokedAt: wall,
+      until: wall,
+    }),
+    { countMax: clusterLimits.revokedEverMax },
+  ),
+})
+
 export const authorityCodec: Codec<AuthorityRecord> = createCodec({
   name: 'record of the authority',
-  schema: object({
-    version,
-    secretKey: bytes({ bytesMax: 32 }),
-    certificate,
-    revoked: array(
-      object({
-        id: refined(string({ bytesMax: nodeIdLength }), parseNodeId),
-        reason: string({ bytesMax: clusterLimits.reasonBytesMax }),
-        revokedAt: wall,
-        until: wall,
-      }),
-      { countMax: clusterLimits.revokedEverMax },
-    ),
-  }),
+  schema: authoritySchema,
 })
 
 export const memberCodec: Codec<MemberRecord> = createCodec({
   name: 'record of the membership',
   schema: object({ version, authority: certificate, certificate }),
+})
+
+/** What goes to another machine with the authority. Invitations do not: each is redeemed where it was made, or twice. */
+export interface AuthorityFileContent {
+  readonly authority: AuthorityRecord
+  /** The present list; empty for none. */
+  readonly revocations: Uint8Array
+}
+
+export const authorityFileCodec: Codec<AuthorityFileContent> = createCodec({
+  name: 'exported authority',
+  schema: object({ authority: authoritySchema, revocations: bytes({ bytesMax: clusterLimits.listBytesMax }) }),
 })
 
 /** What `read` makes of the record; throws `damaged` if it is none. */

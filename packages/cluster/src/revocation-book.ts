@@ -31,17 +31,14 @@ export class RevocationBook {
     return [...this.#byId.values()]
   }
 
-  /**
-   * Takes the list over if it is later than ours, and returns whether it was. Throws a `ProtocolError` if the authority
-   * has not signed it.
-   */
-  offer(list: Uint8Array): boolean {
+  /** Takes the list over if it is later than ours. Throws a `ProtocolError` if the authority has not signed it. */
+  offer(list: Uint8Array): { readonly isNew: boolean; readonly version: ListVersion } {
     const { version, entries } = readRevocations(this.#crypto, this.#authority, list)
-    if (compareVersions(version, this.#version) <= 0) return false
+    if (compareVersions(version, this.#version) <= 0) return { isNew: false, version }
     this.#bytes = list
     this.#version = version
     this.#byId = new Map(entries.map((entry) => [entry.id, entry]))
-    return true
+    return { isNew: true, version }
   }
 
   isRevoked(id: NodeId): boolean {

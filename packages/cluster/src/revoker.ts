@@ -42,6 +42,9 @@ export class Revoker {
   /** Returns the new list, which is not in the book yet: first `ever` has to be durable. */
   revoke(wallNow: WallMillis, id: NodeId, reason: string): Uint8Array {
     const { reasonBytesMax, revocationsMax, revokedEverMax } = clusterLimits
+    const found = this.#ever.get(id)
+    // One that is not on the list has failed half-way, and is finished now.
+    if (found !== undefined && found.until > wallNow && !this.#book.isRevoked(id)) return this.#list(wallNow)
     if (this.isRevoked(id)) throw clusterError('already-revoked', `${id} was revoked already`, 'nothing is left to do')
     if (!reason.isWellFormed() || new TextEncoder().encode(reason).length > reasonBytesMax) {
       throw clusterError('wrong-field', 'the reason is too long', `say it in ${reasonBytesMax} bytes`)
@@ -60,11 +63,16 @@ export class Revoker {
    * list of both if that one lacks somebody whom we have revoked, so that no revocation is lost.
    */
   reconcile(wallNow: WallMillis): Uint8Array | undefined {
-    for (const entry of this.#book.all()) {
-      if (!this.#ever.has(entry.id) && this.#ever.size < clusterLimits.revokedEverMax) this.#ever.set(entry.id, entry)
-    }
+    this.merge(this.#book.all())
     const lacks = this.#current(wallNow).some(({ id }) => !this.#book.isRevoked(id))
     return lacks ? this.#list(wallNow) : undefined
+  }
+
+  /** Whoever was revoked by a copy of this authority is revoked by it too, as far as there is room. */
+  merge(revoked: readonly Revocation[]): void {
+    for (const entry of revoked) {
+      if (!this.#ever.has(entry.id) && this.#ever.size < clusterLimits.revokedEverMax) this.#ever.set(entry.id, entry)
+    }
   }
 
   #list(wallNow: WallMillis): Uint8Array {

@@ -22,3 +22,6 @@ export { peerTableDefaults, validatePeerTableSettings, type PeerTableSettings } 
 export { memoryPeerStore } from './peer-store/memory-peer-store.ts'
 export type { PeerStatus, PeerStore, PeerStoreErrorCode, StoredPeer } from './peer-store/peer-store.ts'
 export type { KnownPeer } from './peer-store/peer-table.ts'
+export type { Member, MemberMetadata, MembershipEvent, MemberStatus } from './member.ts'
+export { createMembership, membershipChannel, type Membership, type MembershipOptions } from './membership/driver.ts'
+export { membershipDefaults, validateMembershipSettings, type MembershipSettings } from './membership/settings.ts'

@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import { SessionNetwork } from '@flotilla/core/network/sessions'
+import type { SessionNetwork } from '@flotilla/core/network/sessions'
 import type { Logger } from '@flotilla/core/observe'
 import { after, type Clock } from '@flotilla/core/time'
 import { Connection, type Ending } from './connection/connection.ts'
@@ -85,7 +85,7 @@ export class MeshDriver {
   }
 
   recheck(): void {
-    for (const { peer } of [...this.connections.keys()]) {
+    for (const { peer } of this.connections.keys()) {
       const refusal = this.#options.admission(peer)
       if (refusal !== undefined) this.cut(peer.id, 'not-admitted', refusal)
     }
@@ -100,7 +100,7 @@ export class MeshDriver {
     this.#figuresTimer?.[Symbol.dispose]()
     for (const dial of this.#dials) dial.abort(new FlotillaError('closed', 'the transport was closed'))
     this.#options.network.close()
-    for (const connection of [...this.connections.keys()]) {
+    for (const connection of this.connections.keys()) {
       connection.close('closing', `${this.#options.greeter.id} is being closed`, { drain: true })
     }
     this.#seeWhetherAllGone()
@@ -164,7 +164,7 @@ export class MeshDriver {
     const { dial } = attendance
     this.#leavePending(attendance)
     attendance.dial = undefined
-    const contender = { key: connection, life: hello.life.toHex(), dialledHere, openedAt: clock.now() }
+    const contender = { key: connection, life: hello.life.join(' '), dialledHere, openedAt: clock.now() }
     const judgement = mesh.judge(clock.now(), peer.id, contender, dial)
     if (judgement.type === 'refuse') {
       const { code, reason } = judgement.goodbye

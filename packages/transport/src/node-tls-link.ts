@@ -38,9 +38,9 @@ export class TlsLink implements Link {
     this.#socket = socket
     this.#clock = clock
     this.#endMsMax = endMsMax
-    socket.on('error', (error: Error) => {
-      this.#error ??= error
-      socket.destroy() // After an error of TLS itself, such as a forged record, Node leaves it open.
+    // Whoever made the socket destroys it at an error.
+    socket.once('error', (error: Error) => {
+      this.#error = error
     })
     socket.once('close', () => this.#closed())
     // The far end is done: what was written here still goes, but it does not wait for ever.

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { dial, hold, TlsWorld, until } from './testing/node-tls-world.ts'
+import { dial, hold, pems, TlsWorld, until } from './testing/node-tls-world.ts'
 import { tlsLinks } from './node-tls-links.ts'
 
 let world: TlsWorld
@@ -35,6 +35,14 @@ describe('a link', () => {
     const held = hold(link)
     await until(() => held.bytes().length === 5)
     expect(held.bytes().toString()).toBe('early')
+  })
+
+  test('loses nothing of what comes together with the word that we are welcome', async () => {
+    const bob = await world.node('bob')
+    const socket = world.tlsClient(bob.address, pems(world.cluster.member('ann')))
+    socket.once('secureConnect', () => socket.write('\x01at once'))
+    await until(() => bob.accepted[0]?.bytes().length === 7)
+    expect(bob.accepted[0]?.bytes().toString()).toBe('at once')
   })
 
   test('carries a large write without a copy of ours, in pieces that are the own of who receives them', async () => {

@@ -160,7 +160,8 @@ export class TlsListener {
   }
 
   #secured(socket: TLSSocket): void {
-    socket.on('error', () => socket.destroy()) // A link hears of it by a listener of its own.
+    // After an error of TLS itself, such as a forged record, Node leaves it open.
+    socket.on('error', () => socket.destroy())
     const key = keyOf(socket)
     const attempt = key === undefined ? undefined : this.#attempts.get(key)
     if (attempt === undefined) return void socket.destroy() // It is gone already.

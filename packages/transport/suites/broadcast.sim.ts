@@ -2,6 +2,7 @@ import type { HostSpec, Suite } from '@flotilla/sim'
 import { startHostile } from './broadcast/hostile-host.ts'
 import { AsSigned } from './broadcast/invariants/as-signed.ts'
 import { DeliveredOnce } from './broadcast/invariants/delivered-once.ts'
+import { FloodsAreCut } from './broadcast/invariants/floods-are-cut.ts'
 import { OnlyTheGuilty } from './broadcast/invariants/only-the-guilty.ts'
 import { ReachesEverybody } from './broadcast/invariants/reaches-everybody.ts'
 import { WithinLimits } from './broadcast/invariants/within-limits.ts'
@@ -46,6 +47,7 @@ export const suite: Suite = {
         reaches,
         new DeliveredOnce(ledger),
         new AsSigned(ledger, plan.correct),
+        new FloodsAreCut(ledger),
         new OnlyTheGuilty(ledger, plan.hostile),
         new WithinLimits(ledger, plan.correct.length + plan.hostile.size),
       ],

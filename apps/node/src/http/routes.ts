@@ -9,8 +9,8 @@ import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
 import type { PostRoute, Question, Route } from './router.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 
-/** A node that is stopping is healthy, but wants no new work. */
-export type Readiness = 'ready' | 'stopping'
+/** A node that is starting or stopping is healthy, but wants no work. */
+export type Readiness = 'starting' | 'ready' | 'stopping'
 
 export interface RoutesOptions {
   readonly figures: FiguresSource

@@ -1,60 +1,160 @@
-import { FlotillaError } from '@flotilla/core/errors'
-import type { PostRoute, Route } from '../http/router.ts'
+import { join } from 'node:path'
+import { after } from '@flotilla/core/time'
+import type { Admission } from '@flotilla/transport'
 import { jsonReply } from '../http/reply.ts'
-import type { ClusterAnswer, NodesAnswer } from './answers.ts'
-import type { ClusterControl } from './cluster-control.ts'
+import type { PostRoute, Route } from '../http/router.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
+import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
+import { DiscoveryService } from './discovery.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
-import { noCluster, type Service, type ServiceParts } from './service.ts'
+import type { Service, ServiceParts } from './service.ts'
 
-/** Everything that makes this machine one of several. */
+export interface ServicesOptions extends ServiceParts {
+  readonly dataFolder: string
+  readonly secretKey: Uint8Array
+}
+
+/**
+ * Everything that makes this machine one of several: the cluster that it is in, and from the moment that it is in one,
+ * connections and who is there.
+ */
 export class Services implements Service {
   readonly routes: readonly (Route | PostRoute)[]
-  readonly #control: ClusterControl
+  readonly #options: ServicesOptions
+  readonly #cluster: ClusterService
   readonly #mesh: MeshService
+  readonly #discovery: DiscoveryService
+  readonly #attached = new AsyncDisposableStack()
 
-  constructor(parts: ServiceParts) {
-    this.#control = notYet()
-    this.#mesh = new MeshService({ ...parts, known: () => [] })
+  /** Reads what there is on disk; touches no network. */
+  static async open(options: ServicesOptions): Promise<Services> {
+    const { dataFolder } = options
+    const discovery = new DiscoveryService({ ...options, peersPath: join(dataFolder, 'peers.sqlite') })
+    const known = (): ReturnType<DiscoveryService['known']> => discovery.known()
+    const mesh = new MeshService({ ...options, known })
+    const cluster = await ClusterService.open({
+      ...options,
+      clusterFolder: join(dataFolder, 'cluster'),
+      known,
+      addresses: () => discovery.addresses(),
+      onBegun: () => services.start(),
+      onIdentityChanged: () => services.#useIdentity(),
+      onRevocationsChanged: () => services.#recheck(),
+    })
+    const services = new Services(options, cluster, mesh, discovery)
+    return services
+  }
+
+  private constructor(
+    options: ServicesOptions,
+    cluster: ClusterService,
+    mesh: MeshService,
+    discovery: DiscoveryService,
+  ) {
+    this.#options = options
+    this.#cluster = cluster
+    this.#mesh = mesh
+    this.#discovery = discovery
     this.routes = [
-      ...clusterRoutes(this.#control, () => this.cluster()),
+      ...clusterRoutes(cluster, () => this.cluster()),
       { path: '/v1/nodes', answer: () => jsonReply(200, this.nodes()) },
-      ...this.#mesh.routes,
+      ...mesh.routes,
     ]
   }
 
+  /** In a cluster, resolves when it listens for the other nodes; in none, there is nothing to start yet. */
+  async start(): Promise<void> {
+    const { clock } = this.#options
+    const member = this.#cluster.member
+    const facts = member?.facts
+    if (member === undefined || facts === undefined) return
+    const admission: Admission = (peer) =>
+      clock.wallNow() > peer.notAfter ? 'its certificate has expired' : member.admission(peer)
+    const transport = await this.#mesh.begin({
+      self: { id: member.id, cluster: facts.cluster },
+      identity: member.identity(),
+      admission,
+      doors: this.#cluster.doors(),
+    })
+    this.#attached.use(member.attach(transport.network))
+    this.#recheckRegularly()
+    const credentials = { ...member.credentials(), cluster: facts.cluster }
+    await this.#discovery.begin({ transport, credentials, facts })
+  }
+
   cluster(): ClusterAnswer {
-    return {
-      cluster: this.#control.place() ?? null,
-      listening: (this.#mesh.transport?.addresses ?? []).map(meshAddressText),
-    }
+    const listening = this.#discovery.addresses().map(meshAddressText)
+    return { cluster: this.#cluster.place() ?? null, listening }
   }
 
   nodes(): NodesAnswer {
-    return { degraded: false, nodes: [] }
+    const peers = new Map(this.#mesh.peers().map((peer) => [peer.id, peer]))
+    const own = this.#cluster.member?.facts
+    const nodes = this.#discovery.members().map(({ id, status, metadata }): NodeEntry => {
+      const peer = peers.get(id)
+      const self = id === own?.id
+      const { name, roles, version, addresses } = metadata
+      const notAfter = (self ? own : this.#mesh.certificateOf(id))?.notAfter
+      return {
+        id,
+        name,
+        self,
+        status,
+        roles,
+        version,
+        addresses: addresses.map(meshAddressText),
+        connected: peer !== undefined,
+        roundTripMs: peer?.roundTripMs ?? null,
+        bytesIn: peer?.bytesIn ?? 0,
+        bytesOut: peer?.bytesOut ?? 0,
+        certificateNotAfter: notAfter === undefined ? null : new Date(notAfter).toISOString(),
+      }
+    })
+    return { degraded: this.#discovery.degraded, nodes: nodes.toSorted(byName) }
   }
 
   measure(): void {
-    this.#mesh.measure()
+    for (const service of [this.#cluster, this.#mesh, this.#discovery]) service.measure()
   }
 
+  /** Says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#discovery[Symbol.asyncDispose]()
+    await this.#attached.disposeAsync()
     await this.#mesh[Symbol.asyncDispose]()
+    await this.#cluster[Symbol.asyncDispose]()
+  }
+
+  #useIdentity(): void {
+    const member = this.#cluster.member
+    if (member !== undefined) this.#mesh.useIdentity(member.identity())
+  }
+
+  /** Somebody who is connected may not be let in any more. */
+  #recheck(): void {
+    this.#mesh.transport?.recheck()
+    this.#discovery.recheck()
+  }
+
+  /** What a connection began with may have expired since. */
+  #recheckRegularly(): void {
+    const { clock } = this.#options
+    let timer: Disposable | undefined
+    const later = (): void => {
+      timer = clock.wakeAt(after(clock.now(), nodeLimitsDefaults.certificatesCheckedEveryMs), () => {
+        this.#recheck()
+        later()
+      })
+    }
+    later()
+    this.#attached.defer(() => timer?.[Symbol.dispose]())
   }
 }
 
-function notYet(): ClusterControl {
-  const refuse = (): Promise<never> =>
-    Promise.reject(new FlotillaError('not-yet', 'this node cannot do that yet', { hint: 'update Flotilla' }))
-  return {
-    place: () => undefined,
-    init: refuse,
-    join: refuse,
-    invite: () => Promise.reject(noCluster()),
-    rotate: () => Promise.reject(noCluster()),
-    revoke: () => Promise.reject(noCluster()),
-    exportAuthority: () => Promise.reject(noCluster()),
-    importAuthority: refuse,
-  }
+function byName(one: NodeEntry, other: NodeEntry): number {
+  if (one.name !== other.name) return one.name < other.name ? -1 : 1
+  return one.id < other.id ? -1 : 1
 }

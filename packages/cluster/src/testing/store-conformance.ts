@@ -5,7 +5,7 @@ import type { ClusterStore } from '../ports.ts'
 export interface StoreUnderTest extends AsyncDisposable {
   readonly store: ClusterStore
   /** The same records, as a process finds them that starts anew. */
-  reopen(): Promise<ClusterStore>
+  readonly reopen: () => Promise<ClusterStore>
 }
 
 /** What every `ClusterStore` passes. `make` gives a new empty one each time. */

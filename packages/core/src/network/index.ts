@@ -4,7 +4,7 @@
  *
  * A protocol opens one named channel and hands over its handlers. Four ways to talk, dearest last:
  * - a notice: fire and forget. It may be lost, late, out of order or come twice.
- * - a publication: a notice to all peers that subscribe to a topic of the channel. It may be lost; what comes is in order.
+ * - a publication: a notice to all peers that subscribe to a topic of the channel. It may be lost, and comes in order.
  * - a request: answered within a deadline, or failed. The handler runs at most once; a caller whose request failed does
  *   not know whether it ran.
  * - a stream: bytes in order, without gap or repetition, with backpressure; or a reset that both sides see.

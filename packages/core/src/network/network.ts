@@ -78,8 +78,8 @@ export interface Publication {
 
 /**
  * The bytes given to `notify`, `publish`, `request` and `openStream` may be reused as soon as the call has returned,
- * those given to `write` when it has resolved; what a request handler answers is not to be changed any more. Received bytes are the
- * receiver's own.
+ * those given to `write` when it has resolved; what a request handler answers is not to be changed any more. Received
+ * bytes are the receiver's own.
  *
  * Closing rejects what waits on this channel with `closed`, fails its peers' requests with `not-served`, resets its
  * streams and ends its subscriptions. It does not wait for handlers that still run.

@@ -12,6 +12,13 @@ const delayMsMin = 20
 /** One announcement costs every machine as much as one answer costs its newcomer, so it is for several at once. */
 const newcomersToldApartMax = 4
 
+export interface Newcomer {
+  readonly id: NodeId
+  readonly address: Address
+  /** It was not heard before, in this life. */
+  readonly isNew: boolean
+}
+
 /**
  * Whom of the newcomers to answer, and when.
  *
@@ -28,6 +35,7 @@ export class Answers {
   readonly #waiting = new Map<NodeId, Address>()
   readonly #answeredAt: Lru<NodeId, Millis>
   readonly #rate: TokenBucket
+  #announcedAt = -Infinity as Millis
   /** When to answer those that wait; Infinity exactly while nobody does. */
   #at = Infinity as Millis
 
@@ -46,12 +54,14 @@ export class Answers {
     return this.#at
   }
 
-  want(newcomer: NodeId, address: Address, membersKnown: number, now: Millis): void {
+  want(newcomer: Newcomer, membersKnown: number, now: Millis): void {
     const { answerAgainMs, answersWaitingMax, answerDelayMsMax } = this.#settings
-    const answeredAt = this.#answeredAt.get(newcomer)
-    if (answeredAt !== undefined && now < answeredAt + answerAgainMs) return
-    if (this.#waiting.size >= answersWaitingMax && !this.#waiting.has(newcomer)) return
-    this.#waiting.set(newcomer, address)
+    const { id, address, isNew } = newcomer
+    // Whoever was heard before has probably heard what we have just told everybody. If not, it will ask again.
+    const toldAt = Math.max(this.#answeredAt.get(id) ?? -Infinity, isNew ? -Infinity : this.#announcedAt)
+    if (now < toldAt + answerAgainMs) return
+    if (this.#waiting.size >= answersWaitingMax && !this.#waiting.has(id)) return
+    this.#waiting.set(id, address)
     const delayMsMax = Math.min(answerDelayMsMax, Math.max(delayMsMin, delayMsPerMember * membersKnown))
     const delayMs = this.#prng.below(1 + delayMsMax)
     this.#at = Math.min(this.#at, after(now, delayMs)) as Millis
@@ -65,12 +75,19 @@ export class Answers {
       return undefined
     }
     const addresses = [...this.#waiting.values()]
-    this.announced(now)
-    return addresses.length > newcomersToldApartMax ? 'everybody' : addresses
+    this.#answered(now)
+    if (addresses.length <= newcomersToldApartMax) return addresses
+    this.#announcedAt = now
+    return 'everybody'
   }
 
   /** Everybody has been told, so nobody waits any more. */
   announced(now: Millis): void {
+    this.#announcedAt = now
+    this.#answered(now)
+  }
+
+  #answered(now: Millis): void {
     for (const newcomer of this.#waiting.keys()) this.#answeredAt.set(newcomer, now)
     this.#waiting.clear()
     this.#at = Infinity as Millis

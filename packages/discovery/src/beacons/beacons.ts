@@ -116,7 +116,8 @@ export class Beacons {
     this.#members.set(beacon.member.id, true)
     this.#effects.push({ type: 'heard', beacon })
     if (beacon.isNew || beacon.seeking) {
-      this.#answers.want(beacon.member.id, from, this.#members.size, moment.now)
+      const { isNew, member } = beacon
+      this.#answers.want({ id: member.id, address: from, isNew }, this.#members.size, moment.now)
     }
   }
 

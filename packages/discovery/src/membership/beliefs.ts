@@ -12,7 +12,7 @@ import type { ClaimKind, MemberRecord, SignedClaim, SignedRecord } from './recor
 import type { MembershipSettings } from './settings.ts'
 import type { Standing } from './standing.ts'
 import { Suspicion } from './suspicion.ts'
-import type { Vouching } from './vouching.ts'
+import { isSameBytes, type Vouching } from './vouching.ts'
 
 export interface BeliefsOptions {
   readonly settings: MembershipSettings
@@ -58,22 +58,25 @@ export class Beliefs {
     return first as Millis
   }
 
-  /** What a member says about itself. Throws a `ProtocolError` for what is no record, or not of a member. */
-  record(now: Millis, signed: SignedRecord): RecordOutcome {
+  /**
+   * What a member says about itself, to be told on unless `quietly`. Throws a `ProtocolError` for what is no record, or
+   * not of a member.
+   */
+  record(now: Millis, signed: SignedRecord, quietly: boolean = false): RecordOutcome {
     const { vouching, own, table } = this.#options
     const record = vouching.readRecord(signed)
     if (record.id === own.id) return this.#meetOwn(record, signed)
     const entry = table.get(record.id)
-    if (entry === undefined) return this.#meet(now, record, signed)
+    if (entry === undefined) return this.#meet(now, record, signed, quietly)
     if (record.incarnation <= entry.record.incarnation) return 'old'
-    if (!entry.newsRate.take(now)) return this.#refuse('too-many-news')
+    if (!this.#mayChange(now, entry)) return this.#refuse('too-many-news')
     if (!vouching.isRecordOf(entry.publicKey, signed)) return this.#refuse('wrong-signature')
-    const isRenewed = signed.proof !== undefined && this.#isNewProof(entry, signed.proof)
-    this.#update(now, entry, record, {
-      ...signed,
-      proof: isRenewed ? signed.proof : entry.signed.proof,
-    } as SignedRecord)
-    this.spread(record, entry.signed, isRenewed)
+    const proof = isSameBytes(record.proofHash, entry.record.proofHash) ? entry.signed.proof : signed.proof
+    if (proof === undefined) return 'unproven'
+    const isRenewed = proof !== entry.signed.proof
+    if (isRenewed && !this.#isProven(record, proof)) return this.#refuse('wrong-proof')
+    this.#update(now, entry, record, { ...signed, proof })
+    if (!quietly) this.spread(record, entry.signed, isRenewed)
     return 'news'
   }
 
@@ -186,23 +189,23 @@ export class Beliefs {
     return 'news'
   }
 
-  #meet(now: Millis, record: MemberRecord, signed: SignedRecord): RecordOutcome {
+  #meet(now: Millis, record: MemberRecord, signed: SignedRecord, quietly: boolean): RecordOutcome {
     const entry = this.#admit(now, record, signed, record.leaving ? 'left' : 'alive')
     if (typeof entry === 'string') return entry
     if (!record.leaving) this.#options.standing.tell('joined', entry)
-    this.spread(record, signed, true)
+    if (!quietly) this.spread(record, signed, true)
     return 'news'
   }
 
   #admit(now: Millis, record: MemberRecord, signed: SignedRecord, status: MemberStatus): MemberEntry | RecordOutcome {
     const { vouching, standing, settings } = this.#options
     if (signed.proof === undefined) return 'unproven'
-    const { id, publicKey } = vouching.prove(signed.proof)
-    if (id !== record.id) return this.#refuse('wrong-proof')
+    if (!this.#isProven(record, signed.proof)) return this.#refuse('wrong-proof')
+    const { publicKey } = vouching.prove(signed.proof)
     if (!vouching.isRecordOf(publicKey, signed)) return this.#refuse('wrong-signature')
     if (!standing.hasRoom(now, settings)) return this.#refuse('too-many-members')
     const entry: MemberEntry = {
-      id,
+      id: record.id,
       publicKey,
       record,
       signed,
@@ -214,16 +217,21 @@ export class Beliefs {
       heardAt: undefined,
       isBehindConnection: false,
       addressTurn: 0,
-      newsRate: new TokenBucket({ capacity: settings.newsPerSecondMax, refillTokens: settings.newsPerSecondMax }, now),
+      newsRate: undefined,
     }
     standing.enter(entry, status)
     return entry
   }
 
-  #isNewProof(entry: MemberEntry, proof: Uint8Array): boolean {
-    const { proof: known } = entry.signed
-    if (known !== undefined && isSameBytes(known, proof)) return false
-    return this.#options.vouching.prove(proof).id === entry.id
+  #mayChange(now: Millis, entry: MemberEntry): boolean {
+    const { newsPerSecondMax } = this.#options.settings
+    entry.newsRate ??= new TokenBucket({ capacity: newsPerSecondMax, refillTokens: newsPerSecondMax }, now)
+    return entry.newsRate.take(now)
+  }
+
+  #isProven(record: MemberRecord, proof: Uint8Array): boolean {
+    const { vouching } = this.#options
+    return vouching.isProofOf(record, proof) && vouching.prove(proof).id === record.id
   }
 
   #update(now: Millis, entry: MemberEntry, record: MemberRecord, signed: SignedRecord): void {
@@ -286,10 +294,6 @@ export class Beliefs {
 
 /** What surrounds body and proof in a piece of gossip: names of fields, lengths, the signature. */
 const recordFrameBytes = 128
-
-function isSameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
-}
 
 function hasSameAddresses(one: MemberRecord, other: MemberRecord): boolean {
   const { datagrams } = other

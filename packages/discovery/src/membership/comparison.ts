@@ -29,6 +29,7 @@ export interface ComparisonOptions {
 const digestBytes = 80
 /** Those who will be forgotten within this share of their time are not told any more, or they would wander for ever. */
 const toldShare = 0.9
+const quietPeersMax = 256
 
 /**
  * Comparing all that two members know of everybody (anti-entropy): sums first, so that two who agree, as they mostly do,
@@ -36,6 +37,8 @@ const toldShare = 0.9
  */
 export class Comparison {
   readonly #options: ComparisonOptions
+  /** Peers that began to compare with us while we knew nobody else: what they give us, everybody else knows. */
+  readonly #quietFor = new Set<NodeId>()
 
   constructor(options: ComparisonOptions) {
     this.#options = options
@@ -44,7 +47,7 @@ export class Comparison {
   /** What to ask a peer first. */
   begin(now: Millis): Comparing {
     const request: ComparisonRequest = { type: 'compare', own: this.#options.own.signed, sums: this.#sums(now) }
-    return { request, wanted: [], offered: [] }
+    return { request, wanted: [], offered: [], quietly: this.#isAlone() }
   }
 
   /** What to ask it next; undefined when all is said. */
@@ -54,14 +57,14 @@ export class Comparison {
         return undefined
       case 'differ':
         this.#take(now, { signed: answer.own })
-        return this.#next(now, this.#difference(now, answer))
+        return this.#next(now, { ...comparing, ...this.#difference(now, answer) })
       case 'given': {
-        this.#takeAll(now, answer.states)
-        const { request, wanted, offered } = comparing
+        const { request, wanted, quietly } = comparing
+        this.#takeAll(now, answer.states, quietly)
         // What the peer gave no answer to, it does not have; nothing at all means that it has none of them.
         const asked = request.type === 'swap' ? request.want.length : 0
         const answered = answer.states.length === 0 ? asked : Math.min(asked, answer.states.length)
-        return this.#next(now, { wanted: wanted.slice(answered), offered })
+        return this.#next(now, { ...comparing, wanted: wanted.slice(answered) })
       }
       default:
         return unreachable(answer, 'answer')
@@ -69,27 +72,29 @@ export class Comparison {
   }
 
   /** What a peer asks. */
-  answer(now: Millis, request: ComparisonRequest): ComparisonAnswer {
+  answer(now: Millis, peer: NodeId, request: ComparisonRequest): ComparisonAnswer {
     switch (request.type) {
       case 'probe':
         return { type: 'here' }
       case 'compare':
+        this.#noteQuiet(peer)
         this.#take(now, { signed: request.own })
         return { type: 'differ', own: this.#options.own.signed, ...this.#differing(now, request.sums) }
       case 'swap':
-        this.#takeAll(now, request.give)
+        this.#takeAll(now, request.give, this.#quietFor.has(peer))
         return { type: 'given', states: this.#states(now, request.want) }
       default:
         return unreachable(request, 'request')
     }
   }
 
-  #next(now: Millis, { wanted, offered }: Pick<Comparing, 'wanted' | 'offered'>): Comparing | undefined {
+  #next(now: Millis, comparing: Comparing): Comparing | undefined {
+    const { wanted, offered } = comparing
     if (wanted.length === 0 && offered.length === 0) return undefined
     const give = this.#states(now, offered)
     const request: ComparisonRequest = { type: 'swap', give, want: wanted.slice(0, wantedMax) }
     // One of the offered may be forgotten by now, so it is by ids that they are counted, not by states.
-    return { request, wanted, offered: offered.slice(Math.max(give.length, 1)) }
+    return { ...comparing, request, offered: offered.slice(Math.max(give.length, 1)) }
   }
 
   #difference(now: Millis, answer: ComparisonAnswer & { readonly type: 'differ' }) {
@@ -184,15 +189,25 @@ export class Comparison {
     return [...ids.filter((id) => !isDead(id)), ...ids.filter(isDead)]
   }
 
-  #takeAll(now: Millis, states: readonly MemberState[]): void {
-    for (const state of states) if (state.death === undefined) this.#take(now, state)
-    for (const state of states) if (state.death !== undefined) this.#take(now, state)
+  /** Nobody to tell what we learn. */
+  #isAlone(): boolean {
+    return this.#options.table.size === 0
   }
 
-  #take(now: Millis, { signed, death }: MemberState): void {
+  #noteQuiet(peer: NodeId): void {
+    if (!this.#isAlone() || this.#quietFor.size >= quietPeersMax) this.#quietFor.delete(peer)
+    else this.#quietFor.add(peer)
+  }
+
+  #takeAll(now: Millis, states: readonly MemberState[], quietly: boolean): void {
+    for (const state of states) if (state.death === undefined) this.#take(now, state, quietly)
+    for (const state of states) if (state.death !== undefined) this.#take(now, state, quietly)
+  }
+
+  #take(now: Millis, { signed, death }: MemberState, quietly: boolean = false): void {
     const { beliefs, emit } = this.#options
     try {
-      if (death === undefined) beliefs.record(now, signed)
+      if (death === undefined) beliefs.record(now, signed, quietly)
       else if (death.ageMs < this.#keptMs('dead')) {
         beliefs.inherit(now, signed, death.claims, (now - death.ageMs) as Millis)
       }
@@ -208,6 +223,8 @@ export interface Comparing {
   readonly request: ComparisonRequest
   readonly wanted: readonly NodeId[]
   readonly offered: readonly NodeId[]
+  /** We knew nobody when we began, so there is nobody to tell what we learn. */
+  readonly quietly: boolean
 }
 
 /** The record counts before the standing: a refutation overrules a death. */

@@ -19,10 +19,10 @@ import { sealBytes } from './packet-seal.ts'
 import { Post } from './post.ts'
 import { Prober } from './prober.ts'
 import { Reception } from './reception.ts'
-import type { MemberRecord } from './record.ts'
+import type { MemberRecord, SignedRecord } from './record.ts'
 import type { MembershipSettings } from './settings.ts'
 import { Standing } from './standing.ts'
-import type { Vouching } from './vouching.ts'
+import type { OwnSaying, Vouching } from './vouching.ts'
 
 export interface MembershipCoreOptions {
   /** Complete and validated. */
@@ -30,7 +30,7 @@ export interface MembershipCoreOptions {
   readonly vouching: Vouching
   readonly ownKey: Uint8Array
   /** What we say of ourselves first. Its session must differ from that of every earlier life. */
-  readonly first: MemberRecord
+  readonly first: OwnSaying
   readonly prng: Prng
 }
 
@@ -113,6 +113,11 @@ export class MembershipCore {
     return this.#own.record
   }
 
+  /** The same, with signature and proof. */
+  get ownSigned(): SignedRecord {
+    return this.#own.signed
+  }
+
   get isDegraded(): boolean {
     return this.#degradation.isDegraded
   }
@@ -169,8 +174,8 @@ export class MembershipCore {
   }
 
   /** Answers a peer that compares with us. */
-  answer(now: Millis, request: ComparisonRequest): ComparisonAnswer {
-    const answer = this.#comparison.answer(now, request)
+  answer(now: Millis, peer: NodeId, request: ComparisonRequest): ComparisonAnswer {
+    const answer = this.#comparison.answer(now, peer, request)
     this.#due(now)
     return answer
   }

@@ -49,17 +49,23 @@ export class GossipQueue {
   take(bytesMax: number, countMax: number, repeats: number, except: ReadonlySet<NodeId>): EncodedGossip[] {
     const taken: Queued[] = []
     let bytesLeft = bytesMax
-    for (const level of this.#levels) {
-      for (const queued of level) {
-        if (taken.length >= countMax || bytesLeft < bytesLeastLeft) break
-        const bytes = queued.bytes.length + gossipHeadBytes
-        if (bytes > bytesLeft || except.has(queued.about)) continue
-        bytesLeft -= bytes
-        taken.push(queued)
+    let passedOver = 0
+    for (const queued of this.#leastSentFirst()) {
+      if (taken.length >= countMax || bytesLeft < bytesLeastLeft || passedOver >= passedOverMax) break
+      const bytes = queued.bytes.length + gossipHeadBytes
+      if (bytes > bytesLeft || except.has(queued.about)) {
+        passedOver++
+        continue
       }
+      bytesLeft -= bytes
+      taken.push(queued)
     }
     for (const queued of taken) this.#countSent(queued, repeats)
     return taken
+  }
+
+  *#leastSentFirst(): Generator<Queued, void, undefined> {
+    for (const level of this.#levels) yield* level
   }
 
   #countSent(queued: Queued, repeats: number): void {
@@ -99,3 +105,5 @@ export class GossipQueue {
 
 /** Fewer bytes hold no piece, so there is no use in looking further. */
 const bytesLeastLeft = 64
+/** Pieces that are looked at in vain for one datagram. */
+const passedOverMax = 16

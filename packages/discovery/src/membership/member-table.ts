@@ -29,7 +29,8 @@ export interface MemberEntry {
   isBehindConnection: boolean
   /** Which of its addresses to try: it moves on when one does not answer. */
   addressTurn: number
-  readonly newsRate: TokenBucket
+  /** How often it may still change; made when it first does. */
+  newsRate: TokenBucket | undefined
 }
 
 /** How many draws a pick makes for each member that it looks for before it gives up. */

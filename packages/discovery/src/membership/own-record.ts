@@ -4,7 +4,7 @@ import type { Address } from '../address.ts'
 import type { MemberMetadata } from '../member.ts'
 import { datagramAddressesMax, incarnationMax, type MemberRecord, type SignedRecord } from './record.ts'
 import type { MembershipSettings } from './settings.ts'
-import type { Vouching } from './vouching.ts'
+import type { OwnSaying, Vouching } from './vouching.ts'
 
 /** What we say about ourselves. Each change and each refutation is a record with a higher incarnation. */
 export class OwnRecord {
@@ -20,11 +20,15 @@ export class OwnRecord {
   /** The highest incarnation of our earlier lives that we heard of. */
   #outdone = 0
 
-  constructor(settings: MembershipSettings, vouching: Vouching, first: MemberRecord) {
+  constructor(settings: MembershipSettings, vouching: Vouching, first: OwnSaying) {
     this.#settings = settings
     this.#vouching = vouching
-    this.#record = { ...first, datagrams: first.datagrams.slice(0, datagramAddressesMax) }
-    this.#signed = vouching.signRecord(this.#record)
+    const { record, signed } = vouching.signRecord({
+      ...first,
+      datagrams: first.datagrams.slice(0, datagramAddressesMax),
+    })
+    this.#record = record
+    this.#signed = signed
   }
 
   get id(): NodeId {
@@ -88,9 +92,10 @@ export class OwnRecord {
 
   /** At the very last incarnation there is no higher one: then nothing can be refuted any more, and nothing breaks. */
   #renew(changes: Partial<MemberRecord>): void {
-    const record = { ...this.#record, ...changes }
-    const incarnation = Math.min(incarnationMax, Math.max(record.incarnation, this.#outdone) + 1)
-    this.#record = { ...record, incarnation }
-    this.#signed = this.#vouching.signRecord(this.#record)
+    const said = { ...this.#record, ...changes }
+    const incarnation = Math.min(incarnationMax, Math.max(said.incarnation, this.#outdone) + 1)
+    const { record, signed } = this.#vouching.signRecord({ ...said, incarnation })
+    this.#record = record
+    this.#signed = signed
   }
 }

@@ -28,6 +28,8 @@ export interface MemberRecord {
   readonly session: number
   /** It is about to go, of its own will. */
   readonly leaving: boolean
+  /** Which proof goes with it: the first bytes of that one's hash, so nobody can hang an older proof on a record. */
+  readonly proofHash: Uint8Array
   /** Where it takes datagrams. */
   readonly datagrams: readonly Address[]
   readonly metadata: MemberMetadata
@@ -63,6 +65,7 @@ export interface SignedClaim extends Claim {
 /** The last incarnation that there is. */
 export const incarnationMax: number = Number.MAX_SAFE_INTEGER
 export const datagramAddressesMax = 8
+export const proofHashBytes = 8
 const proofBytesMax = 4_096
 /** What a record has besides its metadata, addresses included. */
 const recordHeadBytesMax = 768
@@ -124,6 +127,7 @@ export function recordCodec(metadataBytesMax: number): Codec<MemberRecord> {
         incarnation: integer(),
         session: integer(),
         leaving: boolean(),
+        proofHash: bytes({ bytesMax: proofHashBytes }),
         datagrams: array(addressSchema, { countMax: datagramAddressesMax }),
         metadata: metadataSchema,
       },

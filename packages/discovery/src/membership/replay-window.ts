@@ -6,13 +6,16 @@ export class ReplayWindow {
   /** Bit `counter % windowBits`, for the last `windowBits` counters up to the highest. */
   readonly #seen = new Uint32Array(windowBits / 32)
 
-  /** Whether this counter is new; from then on it is not. Too old to tell is not new. */
-  take(counter: number): boolean {
+  /** Whether this counter is new. Too old to tell is not new. */
+  isNew(counter: number): boolean {
     if (counter <= this.#highest - windowBits || counter < 1) return false
+    return counter > this.#highest || !this.#isSet(counter)
+  }
+
+  /** From now on it is not new. */
+  take(counter: number): void {
     if (counter > this.#highest) this.#advance(counter)
-    else if (this.#isSet(counter)) return false
     this.#set(counter)
-    return true
   }
 
   #advance(counter: number): void {

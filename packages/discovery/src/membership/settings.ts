@@ -83,6 +83,15 @@ export interface MembershipSettings {
   readonly relaysMax: number
   /** Events that wait for one reader; one more and it is told that it missed some. */
   readonly eventsQueuedMax: number
+  readonly eventReadersMax: number
+  /** Datagrams that are looked at in a second from one source, an address or a peer: each costs a verification. */
+  readonly datagramsPerSourcePerSecondMax: number
+  /** Sources whose rate is remembered. */
+  readonly datagramSourcesMax: number
+  /** Requests of one peer that are answered in a second; a comparison takes a few. */
+  readonly requestsPerPeerPerSecondMax: number
+  /** How long between two looks at everybody's proof. */
+  readonly proofsIntervalMs: number
 }
 
 /** For machines of one LAN, or a few. */
@@ -126,6 +135,11 @@ export const membershipDefaults: MembershipSettings = {
   probesMax: 64,
   relaysMax: 256,
   eventsQueuedMax: 1_024,
+  eventReadersMax: 64,
+  datagramsPerSourcePerSecondMax: 1_000,
+  datagramSourcesMax: 4_096,
+  requestsPerPeerPerSecondMax: 100,
+  proofsIntervalMs: 10_000,
 }
 
 const dayMs = 86_400_000
@@ -170,6 +184,11 @@ const allowed: Ranges<keyof MembershipSettings> = {
   probesMax: [1, 4_096],
   relaysMax: [1, 4_096],
   eventsQueuedMax: [1, 1_048_576],
+  eventReadersMax: [1, 65_536],
+  datagramsPerSourcePerSecondMax: [1, 1_000_000],
+  datagramSourcesMax: [1, 1_048_576],
+  requestsPerPeerPerSecondMax: [1, 100_000],
+  proofsIntervalMs: [100, dayMs],
 }
 
 /** Returns the settings completed with defaults, or throws a sentence that names the wrong one. */

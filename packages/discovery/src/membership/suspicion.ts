@@ -14,6 +14,9 @@ export class Suspicion {
   readonly #settings: MembershipSettings
   readonly #size: GroupSize
   #startedAt: Millis
+  #deadline: Millis
+  /** The size of the group for which `#deadline` is right; undefined when it is not right for any. */
+  #computedFor: number | undefined
   /** By accuser; each counts once, whatever it claims how often. */
   readonly #silent = new Map<NodeId, SignedClaim>()
   readonly #reset = new Map<NodeId, SignedClaim>()
@@ -23,6 +26,7 @@ export class Suspicion {
     this.#settings = settings
     this.#size = size
     this.#startedAt = now
+    this.#deadline = now
   }
 
   /** Whether this claim would say anything new, so that it is worth to verify it. */
@@ -34,6 +38,7 @@ export class Suspicion {
   /** The caller has verified it, and it is news. */
   add(claim: SignedClaim): void {
     this.#of(claim.kind).set(claim.from, claim)
+    this.#computedFor = undefined
   }
 
   accusedBy(id: NodeId): boolean {
@@ -50,7 +55,23 @@ export class Suspicion {
     return [...this.#dead.values(), ...this.#reset.values(), ...this.#silent.values()]
   }
 
+  /** Asked very often, so it is computed once for each change. */
   get deadline(): Millis {
+    const size = this.#size()
+    if (this.#computedFor !== size) {
+      this.#computedFor = size
+      this.#deadline = this.#computed()
+    }
+    return this.#deadline
+  }
+
+  /** We slept, and could hear no refutation meanwhile. */
+  postpone(durationMs: number): void {
+    this.#startedAt = (this.#startedAt + durationMs) as Millis
+    this.#computedFor = undefined
+  }
+
+  #computed(): Millis {
     const { resetSuspicionMs, suspicionStretch } = this.#settings
     if (this.#reset.size >= this.#wanted('reset')) return (this.#startedAt + resetSuspicionMs) as Millis
     const least = this.#leastMs()
@@ -60,11 +81,6 @@ export class Suspicion {
     const confirmations = Math.max(0, accusers.size - 1)
     const share = Math.min(1, Math.log(confirmations + 1) / Math.log(wanted + 1))
     return (this.#startedAt + least * (suspicionStretch - (suspicionStretch - 1) * share)) as Millis
-  }
-
-  /** We slept, and could hear no refutation meanwhile. */
-  postpone(durationMs: number): void {
-    this.#startedAt = (this.#startedAt + durationMs) as Millis
   }
 
   #leastMs(): number {

@@ -22,12 +22,12 @@ function wireOf(seed: number, plan: Partial<FaultPlan> = {}) {
     new Prng(seed),
     { ...noFaults, latencyMs: [1, 10], ...plan },
   )
-  const send = (number: number, reliable: boolean): void => {
+  const send = (number: number, reliable: boolean, kind: WireFrame['kind'] = 'notice'): void => {
     const frame: WireFrame = {
       from: a,
       to: b,
       channel: 'x',
-      kind: 'notice',
+      kind,
       bytes: 1,
       payload: new Uint8Array(),
       reliable,
@@ -42,6 +42,24 @@ function wireOf(seed: number, plan: Partial<FaultPlan> = {}) {
 
 const numbers = Array.from({ length: 200 }, (_, index) => index)
 const messages = (kind: MessageFault): Partial<FaultPlan> => ({ message: new Map([[kind, 300]]) })
+
+test('publications are lost, but those that arrive do so once and in order', () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const { send, settle, arrived, notes } = wireOf(seed, {
+      message: new Map([
+        ['loss', 300],
+        ['duplication', 300],
+        ['reordering', 300],
+      ]),
+    })
+    for (const number of numbers) send(number, false, 'publication')
+    settle()
+    const inOrder = arrived.every((number, index) => index === 0 || number > (arrived[index - 1] as number))
+    expect({ seed, inOrder }).toEqual({ seed, inOrder: true })
+    expect(arrived.length).toBe(notes.filter((note) => note === 'sent').length)
+    expect(arrived.length).toBeLessThan(numbers.length)
+  }
+})
 
 describe('what rides on a connection', () => {
   test('arrives once and in order, whatever the latency and the faults of notices', () => {

@@ -30,8 +30,8 @@ interface HeldFrame {
 
 /**
  * The network between simulated hosts. Notices are lost, doubled and reordered as the plan says; publications are lost,
- * but keep their order. Whatever rides on a connection keeps its order: a cut holds it back, as retransmission would, until the cut heals or the connection
- * breaks.
+ * but keep their order. Whatever rides on a connection keeps its order: a cut holds it back, as retransmission would,
+ * until the cut heals or the connection breaks.
  */
 export class FaultyWire implements Wire {
   readonly #world: WireWorld

@@ -9,6 +9,7 @@ import type { Clock, Millis, WallMillis } from '@flotilla/core/time'
 import type { Broadcast, Broadcasts, Offence, PublishErrorCode } from './broadcast.ts'
 import { BroadcastCore, type CoreEffect, type CoreInput, type Moment } from './core.ts'
 import { validateBroadcastLimits, type BroadcastLimits } from './limits.ts'
+import { messageBytesMax } from './messages.ts'
 
 export interface BroadcastsOptions {
   readonly network: Network
@@ -42,6 +43,11 @@ const channelName = 'broadcast'
 export function createBroadcasts(options: BroadcastsOptions): Broadcasts {
   const limits = validateBroadcastLimits(options.settings)
   const { network, crypto, secretKey } = options
+  const bytesMax = messageBytesMax(limits)
+  if (bytesMax > network.limits.messageBytesMax) {
+    const message = `broadcasts: messages have up to ${bytesMax} bytes, the network takes ${network.limits.messageBytesMax}`
+    throw new FlotillaError('wrong-setting', message, { hint: 'lower payloadBytesMax, or raise messageBytesMax' })
+  }
   const keyId = nodeIdFromPublicKey(crypto, crypto.ed25519.publicKey(secretKey))
   if (keyId !== network.self) {
     throw new FlotillaError('wrong-setting', `broadcasts: the secret key is that of ${keyId}, not of ${network.self}`, {

@@ -35,7 +35,7 @@ export interface BroadcastLimits {
   readonly wantTimeoutMs: number
   /** Envelopes asked of one peer that have not come yet; more wait. Default 64. */
   readonly wantsInFlightMax: number
-  /** Ids that one peer has announced and that are not here yet; more are ignored, for the next exchange. Default 4,096. */
+  /** Ids that one peer announced and that are not here yet; more are ignored until the next exchange. Default 4,096. */
   readonly announcedPerPeerMax: number
   /**
    * Envelopes kept to be handed on, of all members together. When there are more, the oldest of the member that has
@@ -122,7 +122,7 @@ export function validateBroadcastLimits(settings: Partial<BroadcastLimits> = {})
   if (limits.originsMax > most) {
     throw new FlotillaError(
       'wrong-setting',
-      `broadcasts: originsMax is ${limits.originsMax}; with these rates and this clockToleranceMs it may be at most ${most}`,
+      `broadcasts: originsMax is ${limits.originsMax}; with these rates and this clockToleranceMs at most ${most}`,
     )
   }
   return limits

@@ -30,9 +30,16 @@ export const idsPerMessageMax = 1_024
 const envelopeHeadBytesMax = 58 + 32 + 64
 const messageHeadBytesMax = 64
 
+const idsBytesMax = idsPerMessageMax * envelopeIdBytes
+
+/** No message is longer: what the network has to carry. */
+export function messageBytesMax(limits: BroadcastLimits): number {
+  const envelopeBytesMax = limits.payloadBytesMax + envelopeHeadBytesMax
+  return Math.max(envelopeBytesMax, idsBytesMax, slotsInWindow(limits) * 64) + messageHeadBytesMax
+}
+
 export function messageCodec(limits: BroadcastLimits): Codec<Message> {
   const envelopeBytesMax = limits.payloadBytesMax + envelopeHeadBytesMax
-  const idsBytesMax = idsPerMessageMax * envelopeIdBytes
   const slotsMax = slotsInWindow(limits)
   const skipping = { unknownFields: 'skip' } as const
   const schema: Schema<Message> = union({
@@ -48,12 +55,11 @@ export function messageCodec(limits: BroadcastLimits): Codec<Message> {
       skipping,
     ),
   })
-  const bytesMax = Math.max(envelopeBytesMax, idsBytesMax, slotsMax * 64) + messageHeadBytesMax
   // What is kept of a message is copied out of it first: the gate and the store of recent envelopes see to that.
   return createCodec({
     name: 'broadcast message',
     schema,
-    limits: { bytesMax, itemsMax: 2_048 },
+    limits: { bytesMax: messageBytesMax(limits), itemsMax: 2_048 },
     byteStrings: 'shared',
   })
 }

@@ -87,7 +87,7 @@ test('announcements of what does not exist fill the share of whoever makes them,
   expect(wants(missing)).toEqual({ ann: [id(1)] })
 })
 
-test('through anything that happens, whoever is asked announced it, and nothing stays asked for ever (seeds 1 to 200)', () => {
+test('whatever happens, whoever is asked announced it, and nothing stays asked for ever (seeds 1 to 200)', () => {
   for (let seed = 1; seed <= 200; seed++) {
     const prng = new Prng(seed)
     const missing = new MissingEnvelopes(limits)

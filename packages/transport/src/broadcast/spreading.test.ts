@@ -47,6 +47,14 @@ describe('a broadcast', () => {
     expect(cid?.core.figures.deliveredThrough).toBe(timestamp satisfies WallMillis)
   })
 
+  test('is not sent back to whoever handed it on, nor to who signed it', () => {
+    const [world, nodes] = fullMesh(3)
+    nodes[0]?.say('short')
+    world.pass(1_000)
+    const pushes = nodes.map(({ sent }) => sent.filter(({ type }) => type === 'push').length)
+    expect(pushes).toEqual([2, 1, 1])
+  })
+
   test('that is long is carried to each node of a dense mesh once', () => {
     const [world, nodes] = fullMesh(20)
     nodes[0]?.say(long)
@@ -74,7 +82,7 @@ describe('a broadcast', () => {
     world.pass(25_000)
     expect(cid.heard).toEqual([])
     world.connect(bob, cid)
-    world.settle()
+    world.pass(100)
     expect(dan.heard).toHaveLength(51)
   })
 
@@ -109,7 +117,7 @@ describe('a broadcast', () => {
 })
 
 describe('a restart', () => {
-  test('brings back what was said within the window, also what the node had said itself, which it passes on only', () => {
+  test('brings back what was said within the window; what the node had said itself it only passes on', () => {
     const [world, nodes] = line(['ann', 'bob', 'cid'])
     const [ann, bob, cid] = nodes as [CoreNode, CoreNode, CoreNode]
     ann.say('of ann')

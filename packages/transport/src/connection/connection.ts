@@ -4,7 +4,7 @@ import type { Frame, Left } from '@flotilla/core/network/sessions'
 import { after, type Clock, type Millis } from '@flotilla/core/time'
 import type { Compression } from '../frames/compression.ts'
 import { FrameDecoder } from '../frames/frame-decoder.ts'
-import type { FrameLimits, WireFrame } from '../frames/wire.ts'
+import { isConnectionFrame, type ConnectionFrame, type FrameLimits, type WireFrame } from '../frames/wire.ts'
 import type { TransportLimits } from '../limits.ts'
 import type { Address, Link } from '../links.ts'
 import { Outbox } from '../outbox/outbox.ts'
@@ -145,7 +145,7 @@ export class Connection {
 
   /** Says goodbye and closes, after what waits has gone if it is to `drain`. */
   close(code: GoodbyeCode, reason: string, { drain = false }: { readonly drain?: boolean } = {}): void {
-    if (drain && this.#state === 'open') this.#outbox.greet({ kind: 'goodbye', goodbye: goodbye(code, reason) })
+    if (drain && this.#state === 'open') this.#outbox.goodbye(goodbye(code, reason))
     this.#end({ code, reason, byPeer: false }, drain && this.#state === 'open')
   }
 
@@ -158,7 +158,7 @@ export class Connection {
   }
 
   #greet(): void {
-    this.#outbox.greet({ kind: 'hello', hello: helloOf(this.#options.greeter) })
+    this.#outbox.hello(helloOf(this.#options.greeter))
     this.#flushSoon()
   }
 
@@ -179,6 +179,12 @@ export class Connection {
 
   #take(frame: WireFrame): void {
     if (this.#state === 'greeting') return this.#takeGreeting(frame)
+    if (isConnectionFrame(frame)) return this.#takeOwn(frame)
+    this.messagesIn++
+    this.#options.events.frame(this, frame)
+  }
+
+  #takeOwn(frame: ConnectionFrame): void {
     switch (frame.kind) {
       case 'hello':
         throw new ProtocolError('malformed', 'a second greeting came')
@@ -189,9 +195,6 @@ export class Connection {
         return this.#flushSoon()
       case 'pong':
         return this.#roundTrip.answered(this.#options.clock.now(), frame.number)
-      default:
-        this.messagesIn++
-        return this.#options.events.frame(this, frame)
     }
   }
 
@@ -303,8 +306,9 @@ export class Connection {
     this.#decoder.stop()
     if (!drain) {
       this.#outbox = new Outbox(limits.writeBytesMax)
-      const isWordless = why.byPeer || why.code === 'lost' || wordless.has(why.code)
-      if (!isWordless) this.#outbox.greet({ kind: 'goodbye', goodbye: goodbye(why.code as GoodbyeCode, why.reason) })
+      const { code, reason, byPeer } = why
+      const isSaid = !byPeer && code !== 'lost' && !wordless.has(code)
+      if (isSaid) this.#outbox.goodbye(goodbye(code, reason))
     }
     this.#timer?.[Symbol.dispose]()
     this.#timer = clock.wakeAt(after(clock.now(), limits.drainMsMax), () => link.destroy())

@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import { cutReason, failure, type Frame } from '@flotilla/core/network/sessions'
 import type { FrameLimits } from '../frames/wire.ts'
 
@@ -61,8 +62,15 @@ export function fitted(frame: Frame, limits: FrameLimits): Fitted {
     case 'stream-reset':
       if (frame.reason.length <= reasonLengthMax) return { send: frame }
       return { send: { ...frame, reason: cutReason(frame.reason, reasonLengthMax) } }
-    default:
+    case 'cancel':
+    case 'stream-accept':
+    case 'stream-data':
+    case 'stream-credit':
+    case 'stream-end':
+    case 'stream-read':
       return { send: frame }
+    default:
+      return unreachable(frame, 'frame')
   }
 }
 

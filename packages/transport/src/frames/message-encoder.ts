@@ -3,9 +3,8 @@ import { assert } from '@flotilla/core/errors'
 import { compressedMessageBytesMax, type Compression } from './compression.ts'
 import { OutgoingNames } from './names.ts'
 import { putU16, putU32, putU48 } from './numbers.ts'
-import { compressedFlag, errorCodes, wireKind, type ConnectionFrame } from './wire.ts'
-import { goodbyeCodec } from '../connection/goodbye.ts'
-import { helloCodec } from '../connection/hello.ts'
+import { compressedFlag, errorCodes, wireKind } from './wire.ts'
+import { goodbyeCodec, type Goodbye } from '../connection/goodbye.ts'
 
 /** Where an encoder puts a message. */
 export interface MessageRoom {
@@ -65,9 +64,8 @@ export class MessageEncoder {
     }
   }
 
-  encodeGreeting(frame: ConnectionFrame & { readonly kind: 'hello' | 'goodbye' }): void {
-    const bytes = frame.kind === 'hello' ? helloCodec.encode(frame.hello) : goodbyeCodec.encode(frame.goodbye)
-    this.#room.begin(wireKind[frame.kind], 0, bytes)
+  encodeGoodbye(goodbye: Goodbye): void {
+    this.#room.begin(wireKind.goodbye, 0, goodbyeCodec.encode(goodbye))
   }
 
   /** A name may have to be defined first, in a frame of its own: ask for all names of a frame before beginning it. */

@@ -90,3 +90,7 @@ export interface FrameLimits {
   readonly nameLengthMax: number
   readonly reasonLengthMax: number
 }
+
+export function isConnectionFrame(frame: WireFrame): frame is ConnectionFrame {
+  return frame.kind === 'ping' || frame.kind === 'pong' || frame.kind === 'goodbye' || frame.kind === 'hello'
+}

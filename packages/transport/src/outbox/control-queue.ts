@@ -1,3 +1,4 @@
+import { helloCodec, type Hello } from '../connection/hello.ts'
 import { frameHeadBytes, wireKind } from '../frames/wire.ts'
 import { putU24, putU32, putU48 } from '../frames/numbers.ts'
 
@@ -12,6 +13,13 @@ export class ControlQueue {
     return this.#end
   }
 
+  /** Before anything else goes the greeting. */
+  hello(hello: Hello): void {
+    const encoded = helloCodec.encode(hello)
+    const at = this.#begin(wireKind.hello, encoded.byteLength)
+    this.#bytes.set(encoded, at)
+  }
+
   beat(kind: 'ping' | 'pong', number: number): void {
     const at = this.#begin(wireKind[kind], 4)
     putU32(this.#bytes, at, number)
@@ -24,7 +32,8 @@ export class ControlQueue {
   }
 
   read(stream: number): void {
-    putU48(this.#bytes, this.#begin(wireKind['stream-read'], 6), stream)
+    const at = this.#begin(wireKind['stream-read'], 6)
+    putU48(this.#bytes, at, stream)
   }
 
   take(): Uint8Array {
@@ -38,7 +47,7 @@ export class ControlQueue {
     const at = this.#end
     const end = at + frameHeadBytes + body
     if (end > this.#bytes.byteLength) {
-      const larger = new Uint8Array(Math.max(firstBytes, 2 * this.#bytes.byteLength))
+      const larger = new Uint8Array(Math.max(firstBytes, end, 2 * this.#bytes.byteLength))
       larger.set(this.#bytes.subarray(0, at))
       this.#bytes = larger
     }

@@ -1,8 +1,10 @@
 import type { Frame, Left } from '@flotilla/core/network/sessions'
 import { unreachable } from '@flotilla/core/errors'
+import type { Goodbye } from '../connection/goodbye.ts'
+import type { Hello } from '../connection/hello.ts'
 import type { Compression } from '../frames/compression.ts'
 import { MessageEncoder, type MessageFrame } from '../frames/message-encoder.ts'
-import { frameBytesMax, type ConnectionFrame } from '../frames/wire.ts'
+import { frameBytesMax } from '../frames/wire.ts'
 import { ControlQueue } from './control-queue.ts'
 import type { LeftTally } from './left-tally.ts'
 import { MessageQueue } from './message-queue.ts'
@@ -65,9 +67,13 @@ export class Outbox {
     this.#control.beat(kind, number)
   }
 
+  hello(hello: Hello): void {
+    this.#control.hello(hello)
+  }
+
   /** It goes after all messages that wait. */
-  greet(frame: ConnectionFrame & { readonly kind: 'hello' | 'goodbye' }): void {
-    this.#encoder.encodeGreeting(frame)
+  goodbye(goodbye: Goodbye): void {
+    this.#encoder.encodeGoodbye(goodbye)
   }
 
   push(frame: Frame, left?: Left): void {

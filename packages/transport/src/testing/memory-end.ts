@@ -47,8 +47,10 @@ export class MemoryEnd implements Link {
     return this.process.facts
   }
 
-  get wire(): { passOn(): void } {
-    return { passOn: () => this.#passOn() }
+  /** Takes what has arrived for this end, if nothing is in the way any more. */
+  pull(): void {
+    const far = this.#far
+    if (far !== undefined) far.#passOn()
   }
 
   get bufferedBytes(): number {
@@ -63,7 +65,7 @@ export class MemoryEnd implements Link {
   start(handlers: LinkHandlers): void {
     assert(this.#handlers === undefined, 'a link is started once')
     this.#handlers = handlers
-    this.#far?.#passOn()
+    this.pull()
   }
 
   write(bytes: Uint8Array): void {
@@ -78,7 +80,7 @@ export class MemoryEnd implements Link {
 
   resume(): void {
     this.#paused = false
-    this.#far?.#passOn()
+    this.pull()
   }
 
   end(): void {
@@ -100,7 +102,8 @@ export class MemoryEnd implements Link {
   /** Both ends are told that the link broke. */
   break(): void {
     const error = new Error('the connection was reset')
-    this.#far?.#close(error)
+    const far = this.#far
+    if (far !== undefined) far.#close(error)
     this.#close(error)
   }
 

@@ -79,7 +79,7 @@ export class MemoryLinkWorld {
   /** What was on its way goes on. */
   heal(from: NodeId, to: NodeId): void {
     this.#cuts.delete(`${from} ${to}`)
-    for (const end of this.#ends) end.wire.passOn()
+    for (const end of this.#ends) end.pull()
   }
 
   isCut(from: NodeId, to: NodeId): boolean {
@@ -88,7 +88,7 @@ export class MemoryLinkWorld {
 
   /** Breaks all links of two nodes; both ends are told, as far as they can be reached. */
   reset(one: NodeId, other: NodeId): void {
-    for (const end of [...this.#ends]) {
+    for (const end of this.#ends) {
       if (end.owner.id === one && end.peer.id === other) end.break()
     }
   }
@@ -97,7 +97,7 @@ export class MemoryLinkWorld {
   kill(process: MemoryProcess, { silently = false }: { readonly silently?: boolean } = {}): void {
     const key = addressText(process.address)
     if (this.#listeners.get(key)?.process === process) this.#listeners.delete(key)
-    for (const end of [...this.#ends]) {
+    for (const end of this.#ends) {
       if (end.process === process) end.die(silently)
     }
   }

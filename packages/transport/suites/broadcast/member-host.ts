@@ -18,7 +18,7 @@ export const suiteSettings: Partial<BroadcastLimits> = {
   eagerPeersMax: 2,
   announcedPerPeerMax: 512,
   wantsInFlightMax: 16,
-  recentCountMax: 2_048,
+  recentCountMax: 400,
   recentBytesMax: 2 ** 20,
   peerMessagesPerSecondMax: 500,
   peerBytesPerSecondMax: 2 ** 20,

@@ -81,7 +81,7 @@ export class SessionChannel implements Channel, Receiver {
     try {
       return this.#request(to, payload, options)
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 

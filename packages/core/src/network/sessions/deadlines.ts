@@ -4,8 +4,8 @@ import type { Clock, Millis } from '../../time/index.ts'
 export type { Deadline }
 
 /**
- * Many deadlines with one timer, as a timer for each costs more than all else that a request does. The timer stays where
- * it is when the first deadline is removed, and wakes for nothing then; it is disposed when none is left.
+ * Many deadlines with one timer, as a timer for each costs more than all else that a request does. The timer stays
+ * where it is when the first deadline is removed, and wakes for nothing then; it is disposed when none is left.
  */
 export class Deadlines<Value> {
   readonly #clock: Clock

@@ -104,21 +104,18 @@ test('a stream has a number of its opener, above the one before', () => {
   }
 })
 
-test('a stream that was not accepted carries nothing, and is accepted once', async () => {
+test('a stream is accepted once; before that it has no room and no end, though data of it may have come', async () => {
   const { scripted } = busy()
   const opening = scripted.network.open('opening', {}).openStream(peer)
-  const early = [
-    { kind: 'stream-data', payload: bytes(1) },
-    { kind: 'stream-credit', room: 1 },
-    { kind: 'stream-end' },
-    { kind: 'stream-read' },
-  ]
-  for (const body of early) expect(scripted.complaint({ stream: 0, ...body })).toContain('was not accepted')
+  expect(scripted.complaint({ kind: 'stream-credit', stream: 0, room: 1 })).toContain('more room in a stream')
+  expect(scripted.complaint({ kind: 'stream-read', stream: 0 })).toContain('an end that it has not')
+  expect(scripted.complaint({ kind: 'stream-data', stream: 0, payload: bytes(1_025) })).toContain('than there is room')
+  expect(scripted.complaint({ kind: 'stream-data', stream: 0, payload: bytes(3) })).toBeUndefined()
   for (const window of numbersThatAreNone) {
     expect(scripted.complaint({ kind: 'stream-accept', stream: 0, window })).toContain('accepts a stream')
   }
   expect(scripted.complaint({ kind: 'stream-accept', stream: 0, window: 10 })).toBeUndefined()
-  await opening
+  expect((await (await opening)[Symbol.asyncIterator]().next()).value).toEqual(bytes(3))
   expect(scripted.complaint({ kind: 'stream-accept', stream: 0, window: 10 })).toContain('was accepted')
   scripted.receive({ kind: 'stream-open', stream: 1, window: 10, payload: empty })
   expect(scripted.complaint({ kind: 'stream-accept', stream: 1, window: 10 })).toContain('was accepted')
@@ -190,7 +187,7 @@ test('a peer subscribes to no more topics than may be, to each once, and to name
   expect(scripted.network.figures(peer)?.topicsSubscribed).toBe(2)
 })
 
-test('what is longer than our limits, which the peer need not know, is refused or passed over, and counted', async () => {
+test('what is longer than limits that the peer need not know is refused, or passed over and counted', async () => {
   const { scripted } = busy()
   let came = 0
   const channel = scripted.network.open('taking', { notice: () => void came++ })

@@ -86,15 +86,17 @@ export class IncomingCalls {
     running.abort(failure('cancelled', 'its caller no longer waits for the answer'))
   }
 
-  /** Aborts all, or those of one channel. Without an error nobody is told: their process is gone. */
+  /**
+   * Aborts those of one channel, or all, as the connection is gone. Without an error no handler is told: their process
+   * is gone.
+   */
   stop(error: FlotillaError<NetworkErrorCode> | undefined, channel?: string): void {
     const { self } = this.#context
     for (const [call, running] of this.#running) {
       if (channel !== undefined && running.channel !== channel) continue
       this.#running.delete(call)
-      if (error === undefined) continue
-      this.#refuse(running, notServed(self, running.channel))
-      running.abort(error)
+      if (channel !== undefined) this.#refuse(running, notServed(self, channel))
+      if (error !== undefined) running.abort(error)
     }
     if (channel !== undefined || this.#stopped) return
     this.#stopped = true

@@ -1,10 +1,11 @@
 /**
- * What every implementation of `Network` is made of: channels, requests, topics, streams and their limits over connections that
- * somebody else makes. The memory network carries the frames as they are, transport as bytes over TLS.
+ * What every implementation of `Network` is made of: channels, requests, topics, streams and their limits over
+ * connections that somebody else makes. The memory network carries the frames as they are, transport as bytes over TLS.
  *
  *     const network = new SessionNetwork({ self, limits, clock, ... })
  *     network.connected(peer, parity, send)      a connection was made; `send` takes the frames for its other end
- *     network.receive(peer, frame)               a frame came from it; throws a ProtocolError if no honest peer sends it
+ *     network.receive(peer, frame)               a frame came from it; throws a ProtocolError if no honest peer sends
+ *                                                such a thing
  *     network.disconnected(peer)                 it broke
  *
  * Frames of one connection are handed over in the order of `send`, each once, or the connection is broken; which may
@@ -17,3 +18,4 @@ export type { CallFrame, CallNumber, Frame, StreamBody, StreamFrame, StreamNumbe
 export { SessionNetwork, type SessionNetworkOptions } from './session-network.ts'
 export type { Left, SendFrame } from './session-context.ts'
 export type { SessionFigures } from './session.ts'
+export { streamPieceBytesMax } from './stream-sender.ts'

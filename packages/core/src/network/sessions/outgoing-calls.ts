@@ -85,12 +85,16 @@ export class OutgoingCalls {
     }
   }
 
-  /** Fails all, or those of one channel. Without an error nothing settles: its process is gone. */
+  /**
+   * Fails those of one channel, or all, as the connection is gone. Without an error nothing settles: its process is
+   * gone.
+   */
   stop(error: FlotillaError<NetworkErrorCode> | undefined, channel?: string): void {
     for (const [call, pending] of this.#pending) {
       if (channel !== undefined && pending.channel !== channel) continue
-      if (error === undefined) this.#take(call)
-      else this.#giveUp(call, error)
+      if (error !== undefined && channel !== undefined) this.#giveUp(call, error)
+      else this.#take(call)
+      if (error !== undefined) pending.reject(error)
     }
   }
 

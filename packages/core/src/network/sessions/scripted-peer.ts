@@ -18,6 +18,7 @@ export class ScriptedPeer {
   /** What the node sent, in order, payloads copied; the test may empty it. */
   readonly sent: Frame[] = []
   readonly #unsent: { readonly left: Left | undefined; readonly bytes: number }[] = []
+  #connection = { open: false }
 
   constructor(limits: Partial<NetworkLimits> = {}) {
     this.network = new SessionNetwork({
@@ -30,11 +31,19 @@ export class ScriptedPeer {
   }
 
   connect(): void {
+    const connection = { open: true }
+    this.#connection = connection
     this.network.connected(peer, 0, (frame, left) => {
+      if (!connection.open) throw new Error(`${frame.kind} is sent over a connection that is gone`)
       const payload = 'payload' in frame ? new Uint8Array(frame.payload) : undefined
       this.sent.push(payload === undefined ? frame : ({ ...frame, payload } as Frame))
       this.#unsent.push({ left, bytes: payload?.byteLength ?? 0 })
     })
+  }
+
+  disconnect(): void {
+    this.#connection.open = false
+    this.network.disconnected(peer)
   }
 
   /** How many frames have not left. */

@@ -40,10 +40,13 @@ export type Left = (frames: number, payloadBytes: number) => void
  *
  * Frames of these groups may overtake those of others, but not each other:
  * - requests, their answers, failures and cancels
- * - those of one stream; and all `stream-open` among themselves
+ * - `stream-open`, `stream-accept` and `stream-reset` of all streams
+ * - `stream-data` and `stream-end` of one stream; a `stream-reset` may overtake them, and then they need not be sent
  * - subscribe and unsubscribe
  * - publications
  * - notices are best kept in order, too, though nobody was promised that.
+ *
+ * Each `stream-credit` and each `stream-read` may overtake whatever it likes.
  */
 export type SendFrame = (frame: Frame, left?: Left) => void
 

@@ -25,7 +25,7 @@ test('the figures of a connection say what is under way, and begin anew with the
     streamsOpen: 1,
     topicsSubscribed: 1,
   })
-  network.disconnected(peer)
+  scripted.disconnect()
   expect(network.figures(peer)).toBeUndefined()
   expect([await failed, await lost]).toEqual(['failed', 'lost'])
   expect(channel.publish('red', empty)).toBe(0)
@@ -48,7 +48,7 @@ test('a new connection is told of all that is subscribed to, and of nothing else
     { kind: 'subscribe', channel: 'two', topic: 'red' },
     { kind: 'unsubscribe', channel: 'one', topic: 'red' },
   ])
-  network.disconnected(peer)
+  scripted.disconnect()
   scripted.sent.length = 0
   two.subscribe('grey', () => {})
   scripted.leave()
@@ -61,13 +61,13 @@ test('a new connection is told of all that is subscribed to, and of nothing else
   ])
 })
 
-test('work of a peer that is gone counts when it comes back, however many others come and go, until it is done', async () => {
+test('work of a peer that is gone counts when it comes back, whoever comes and goes, until it is done', async () => {
   const scripted = new ScriptedPeer({ requestsInFlightMax: 1 })
   const { network } = scripted
   const answers: (() => void)[] = []
   network.open('name', { request: () => new Promise((resolve) => answers.push(() => resolve(empty))) })
   scripted.receive({ kind: 'request', call: 1, payload: empty })
-  network.disconnected(peer)
+  scripted.disconnect()
   for (let index = 0; index < 10; index++) {
     network.connected(`other-${index}` as NodeId, 0, () => {})
     network.disconnected(`other-${index}` as NodeId)
@@ -84,7 +84,7 @@ test('work of a peer that is gone counts when it comes back, however many others
 
 test('a frame of a peer that is not connected is nothing', () => {
   const scripted = new ScriptedPeer()
-  scripted.network.disconnected(peer)
+  scripted.disconnect()
   expect(scripted.complaint({ kind: 'answer', call: 99, payload: empty })).toBeUndefined()
   expect(scripted.network.peers()).toEqual([])
   expect(scripted.network.self).toBe(self)

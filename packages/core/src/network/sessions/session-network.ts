@@ -90,8 +90,8 @@ export class SessionNetwork implements Network, ChannelHost {
    * shows. Throws a `ProtocolError` with the code `unexpected-frame` for what no honest peer sends: then break the
    * connection.
    *
-   * What a peer makes us send (answers, refusals, credit) is bounded only by what it sends itself. So do not read from a
-   * peer, and call this no more, while more than you are ready to hold waits to be sent to it.
+   * What a peer makes us send (answers, refusals, credit) is bounded only by what it sends itself. So do not read from
+   * a peer, and call this no more, while more than you are ready to hold waits to be sent to it.
    */
   receive(peer: NodeId, frame: Frame): void {
     this.sessions.get(peer)?.receive(frame)

@@ -113,7 +113,10 @@ export class Session {
     }
   }
 
-  /** Ends everything, or everything of one channel. Without an error nothing settles: its process is gone. */
+  /**
+   * Ends everything of one channel; or everything, without sending any more, as the connection is gone. Without an
+   * error nothing settles: its process is gone.
+   */
   stop(error: FlotillaError<NetworkErrorCode> | undefined, channel?: string): void {
     this.calls.stop(error, channel)
     this.#incoming.stop(error, channel)

@@ -29,7 +29,7 @@ export class SessionStream implements ByteStream {
   readonly #options: SessionStreamOptions
   readonly #sender: StreamSender
   readonly #receiver: StreamReceiver
-  /** Whether the far side has said how much it is ready to receive. Before that it says nothing else, but may reset. */
+  /** Whether the far side has said how much it is ready to receive. Its data may come before that. */
   #open = false
   #closed = false
 
@@ -90,11 +90,9 @@ export class SessionStream implements ByteStream {
   /** Throws a `ProtocolError` for what no honest peer sends. */
   receive(body: StreamBody): void {
     if (body.kind === 'stream-reset') return this.#receiveReset(body.code, body.reason)
-    if (this.#open === (body.kind === 'stream-accept')) {
-      throw unexpected(this.peer, `sends ${body.kind} of a stream that was ${this.#open ? '' : 'not '}accepted`)
-    }
     switch (body.kind) {
       case 'stream-accept':
+        if (this.#open) throw unexpected(this.peer, 'accepts a stream that was accepted')
         this.open(body.window)
         return this.#options.onAccepted?.()
       case 'stream-data':

@@ -99,11 +99,11 @@ export class Streams {
       throw unexpected(this.#context.peer, `sends ${frame.kind} of a stream that never was`)
   }
 
-  /** Stops all, or those of one channel. Without an error nothing settles: its process is gone. */
+  /** Resets those of one channel, or stops all, as the connection is gone. Without an error nothing settles. */
   stop(error: FlotillaError<NetworkErrorCode> | undefined, channel?: string): void {
     for (const [number, open] of this.#open) {
       if (channel !== undefined && open.channel !== channel) continue
-      if (error !== undefined) {
+      if (channel !== undefined) {
         const reason = `its channel was closed at ${this.#context.self}`
         this.#send(open.channel, number, { kind: 'stream-reset', code: 'stream-reset', reason })
       }

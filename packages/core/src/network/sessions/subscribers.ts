@@ -13,8 +13,8 @@ export class Subscribers {
   }
 
   add(channel: string, topic: string, peer: Publications): void {
-    let topics = this.#channels.get(channel)
-    if (topics === undefined) this.#channels.set(channel, (topics = new Map()))
+    const topics = this.#channels.get(channel) ?? new Map<string, readonly Publications[]>()
+    this.#channels.set(channel, topics)
     topics.set(topic, [...(topics.get(topic) ?? []), peer])
   }
 

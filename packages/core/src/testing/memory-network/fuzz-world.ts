@@ -76,7 +76,10 @@ export class FuzzWorld {
     }
   }
 
-  /** With all connected again, everyone gets an answer and a stream from everyone: no limit is used up for ever. And who subscribes is known. */
+  /**
+   * With all connected again, everyone gets an answer and a stream from everyone, and knows who subscribes to what: no
+   * limit is used up for ever.
+   */
   async prove(): Promise<void> {
     for (const one of ids) for (const other of ids) if (one < other) this.#hub.connect(one, other)
     for (const one of this.#hosts) {

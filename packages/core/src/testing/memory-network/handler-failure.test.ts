@@ -23,6 +23,9 @@ test('what handlers throw is handed over with where it happened', async () => {
   const channel = one.network.open('name', {})
   channel.notify(b, empty)
   await channel.request(b, empty, { timeoutMs }).catch(() => {})
+  other.network.open('topics', {}).subscribe('red', fail('5'))
+  await turns()
+  one.network.open('topics', {}).publish('red', empty)
   const stream = await channel.openStream(b)
   await expect(stream.end()).rejects.toThrow('its handler failed; the log of that node says why')
   const where = { node: b, channel: 'name', peer: a }
@@ -30,6 +33,7 @@ test('what handlers throw is handed over with where it happened', async () => {
     { ...where, handler: 'peer', error: new Error('1') },
     { ...where, handler: 'notice', error: new Error('2') },
     { ...where, handler: 'request', error: new Error('3') },
+    { ...where, channel: 'topics', handler: 'publication', error: new Error('5') },
     { ...where, handler: 'stream', error: new Error('4') },
   ])
   const long = other.network.open('long', {

@@ -41,12 +41,14 @@ export type WireFrameKind =
 /**
  * Decides the fate of each frame: it calls `deliver` never, once or several times, during `carry` or whenever it likes.
  *
- * A notice may meet any fate. So may a publication, but whoever subscribes never sees one twice, nor after a later one:
- * the hub passes over what is delivered out of order. Reliable frames of one direction (from A to B) are delivered in the order of `carry`,
- * each once; they may be held back as long as the wire likes, for ever included. Losing one and delivering a later one
- * is the wire's bug, and `deliver` stops at it with an `InvariantError`. Only when the hub has disconnected the two may
- * the wire forget what it holds; it need not, since frames of a connection that is gone, or of an earlier life of a
- * node, are ignored whenever they are delivered.
+ * A notice may meet any fate. So may a publication, but whoever subscribes never sees one twice, nor one after a later
+ * one: the hub passes over what is delivered like that.
+ *
+ * Reliable frames of one direction (from A to B) are delivered in the order of `carry`, each once; they may be held
+ * back as long as the wire likes, for ever included. Losing one and delivering a later one is the wire's bug, and
+ * `deliver` stops at it with an `InvariantError`. Only when the hub has disconnected the two may the wire forget what
+ * it holds; it need not, since frames of a connection that is gone, or of an earlier life of a node, are ignored
+ * whenever they are delivered.
  */
 export interface Wire {
   carry(frame: WireFrame, deliver: () => void): void

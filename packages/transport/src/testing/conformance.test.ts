@@ -1,0 +1,122 @@
+import type { ClusterId } from '@flotilla/certificates'
+import type { NodeId } from '@flotilla/core/ids'
+import type { NetworkLimits } from '@flotilla/core/network'
+import { Prng } from '@flotilla/core/random'
+import { ManualClock, networkConformance, type NetworkHarness } from '@flotilla/core/testing'
+import { describe, expect, test } from 'vitest'
+import { createTransport } from '../driver.ts'
+import type { Transport } from '../transport.ts'
+import { memoryFacts } from './memory-facts.ts'
+import { MemoryLinkWorld, type MemoryLinkWeather } from './memory-links.ts'
+
+const ids = ['a', 'b', 'c'] as NodeId[]
+const turnsMax = 50_000
+const settlingTurns = 200
+const stepMs = 250
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Three transports over links in memory; time stands still unless it is told to pass, or the weather takes time. */
+async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkLimits): Promise<NetworkHarness> {
+  const clock = new ManualClock()
+  const prng = new Prng(7)
+  const world = new MemoryLinkWorld({ prng, weather })
+  const passMs = weather.delayMs === undefined ? 0 : 1
+  const errors: unknown[] = []
+  const addressOf = (id: NodeId) => ({ host: id, port: 1 })
+  const transports = new Map<NodeId, Transport>()
+  for (const id of ids) {
+    const links = world.links({ facts: memoryFacts(id), clock, address: addressOf(id) })
+    const transport = await createTransport({
+      self: { id, cluster: 'fc1memory' as ClusterId },
+      links,
+      clock,
+      entropy: { bytes: (length) => prng.bytes(length) },
+      networkLimits: limits,
+      turnEnd: queueMicrotask,
+      onHandlerError: ({ error }) => errors.push(error),
+    })
+    transports.set(id, transport)
+  }
+  const of = (id: NodeId): Transport => transports.get(id) as Transport
+  let running = true
+  const live = async (): Promise<void> => {
+    while (running) {
+      clock.advance(passMs)
+      await turn()
+    }
+  }
+  void live()
+  const until = async (what: string, condition: () => boolean): Promise<void> => {
+    for (let turns = 0; !condition(); turns++) {
+      if (turns === turnsMax) throw new Error(`it did not come to pass that ${what}`)
+      await turn()
+    }
+  }
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < settlingTurns; turns++) await turn()
+  }
+  const retarget = (): void => {
+    for (const id of ids) {
+      const others = ids.filter((other) => other !== id && !world.isCut(id, other))
+      of(id).setTargets(others.map((other) => ({ id: other, addresses: [addressOf(other)] })))
+    }
+  }
+  const lists = (one: NodeId, other: NodeId): boolean =>
+    of(one).network.peers().includes(other) && of(other).network.peers().includes(one)
+  retarget()
+  await until('all are connected', () => ids.every((one) => ids.every((other) => one === other || lists(one, other))))
+  return {
+    nodes: [of('a' as NodeId).network, of('b' as NodeId).network, of('c' as NodeId).network],
+    stranger: 'nobody' as NodeId,
+    until,
+    settle,
+    async elapse(durationMs) {
+      for (let left = durationMs; left > 0; left -= stepMs) {
+        clock.advance(Math.min(left, stepMs))
+        for (let turns = 0; turns < 5; turns++) await turn()
+      }
+      await settle()
+    },
+    close: async (id) => of(id)[Symbol.asyncDispose](),
+    async cut(one, other) {
+      world.reset(one, other)
+      world.cut(one, other)
+      retarget()
+      await until(
+        'they are cut',
+        () => ![of(one), of(other)].some(({ network }) => network.peers().includes(one === network.self ? other : one)),
+      )
+    },
+    async heal(one, other) {
+      world.heal(one, other)
+      retarget()
+      await until('they are connected', () => {
+        clock.advance(50)
+        return lists(one, other)
+      })
+    },
+    handlerErrors: () => errors,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...transports.values()].map((transport) => transport[Symbol.asyncDispose]()))
+      running = false
+    },
+  }
+}
+
+const weathers: readonly { readonly name: string; readonly weather: Partial<MemoryLinkWeather> }[] = [
+  { name: 'in clear weather', weather: {} },
+  { name: 'in tiny pieces', weather: { pieceBytesMax: 7 } },
+  {
+    name: 'through small buffers, with delays',
+    weather: { delayMs: [0, 3], socketBufferBytes: 1_000, pieceBytesMax: 900 },
+  },
+]
+
+describe.for(weathers)('$name', ({ weather }) => {
+  test.for(networkConformance((limits) => harnessOver(weather, limits)))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
+})
