@@ -153,7 +153,6 @@ describe('broadcasts over a network', () => {
     expect(() => createBroadcasts({ ...options, secretKey: crypto.sha256(text('eve')) })).toThrow(
       'broadcasts: the secret key is that of fl1',
     )
-    expect(() => createBroadcasts({ ...options, settings: { payloadBytesMax: 2 ** 20 } })).not.toThrow()
     const narrow = hub.join(nodeIdFromPublicKey(crypto, crypto.sha256(text('narrow'))), {
       limits: { messageBytesMax: 60_000 },
     })

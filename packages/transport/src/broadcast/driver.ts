@@ -45,7 +45,8 @@ export function createBroadcasts(options: BroadcastsOptions): Broadcasts {
   const { network, crypto, secretKey } = options
   const bytesMax = messageBytesMax(limits)
   if (bytesMax > network.limits.messageBytesMax) {
-    const message = `broadcasts: messages have up to ${bytesMax} bytes, the network takes ${network.limits.messageBytesMax}`
+    const taken = network.limits.messageBytesMax
+    const message = `broadcasts: messages have up to ${bytesMax} bytes, the network takes ${taken}`
     throw new FlotillaError('wrong-setting', message, { hint: 'lower payloadBytesMax, or raise messageBytesMax' })
   }
   const keyId = nodeIdFromPublicKey(crypto, crypto.ed25519.publicKey(secretKey))

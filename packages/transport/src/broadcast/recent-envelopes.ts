@@ -23,8 +23,8 @@ const offerMarginMs = 2_000
 
 /**
  * The verified envelopes of the window: the ids of all of them, and as many messages as fit, to be handed on. How many
- * ids there are is bounded by what members may sign; how many messages, by count and bytes. When there are too many, the
- * oldest of the member that has most goes first, so a member that keeps to its fair share loses none to others.
+ * ids there are is bounded by what members may sign; how many messages, by count and bytes. When there are too many,
+ * the oldest of the member that has most goes first, so a member that keeps to its fair share loses none to others.
  *
  * Ids come here only after their envelope was verified. So what is here is true, and nothing else suppresses a copy.
  */

@@ -1,0 +1,80 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** Another process, which does what it is asked to. */
+export interface Child {
+  ask(order: string, argument?: unknown): Promise<unknown>
+  stop(): Promise<void>
+}
+
+interface Answer {
+  readonly number: number
+  readonly value?: unknown
+  readonly error?: string
+}
+
+/** Starts a file of this folder, which `serve`s. */
+export async function startChild(file: string): Promise<Child> {
+  const child = fork(join(import.meta.dirname, file), { serialization: 'advanced' })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let asked = 0
+  child.on('message', ({ number, value, error }: Answer) => {
+    const answer = waiting.get(number)
+    waiting.delete(number)
+    if (error === undefined) answer?.resolve(value)
+    else answer?.reject(new Error(`${file}: ${error}`))
+  })
+  child.on('exit', () => {
+    for (const { reject } of waiting.values()) reject(new Error(`${file} has ended`))
+  })
+  await once(child, 'message') // It is there.
+  return {
+    ask(order, argument) {
+      const answer = Promise.withResolvers<unknown>()
+      waiting.set(++asked, answer)
+      child.send({ number: asked, order, argument })
+      return answer.promise
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
+
+/** In the child: answers orders until the parent is gone. */
+export function serve(orders: Readonly<Record<string, (argument: never) => unknown>>): void {
+  process.on('disconnect', () => process.exit())
+  process.on('message', ({ number, order, argument }: { number: number; order: string; argument: never }) => {
+    const answer = async (): Promise<Answer> => {
+      try {
+        return { number, value: await orders[order]?.(argument) }
+      } catch (error) {
+        return { number, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }
+      }
+    }
+    void answer().then((sent) => process.send?.(sent))
+  })
+  process.send?.({ number: 0 })
+}
+
+/** Resolves `wanted` when that many have been counted since it was asked for. */
+export class Tally {
+  #missing = 0
+  #reached: (() => void) | undefined
+
+  expect(count: number): Promise<void> {
+    this.#missing = count
+    return new Promise((resolve) => {
+      this.#reached = resolve
+    })
+  }
+
+  add(count: number): void {
+    if (this.#missing <= 0) return
+    this.#missing -= count
+    if (this.#missing <= 0) this.#reached?.()
+  }
+}
