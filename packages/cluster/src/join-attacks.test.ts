@@ -155,19 +155,20 @@ describe('somebody in the middle', () => {
 
   test('who changes any byte of any message brings nobody in, and gets a sentence that says so', async () => {
     const lengths = (await recorded()).map(({ bytes }) => bytes.length)
+    const settings = { wrongProofsMax: 100, knocksPerMinuteMax: 60_000 }
+    host = await sampleAuthority({ crypto, seed: 1, settings })
+    guest = await sampleMachine({ crypto, seed: 2, clock: host.clock, settings: { joinMsMax: 1_000 } })
+    token = (await host.member.invite({ role: 'node', addresses: [sampleAddress] })).token
     const outcomes = new Set<string>()
     for (const [index, length] of lengths.entries()) {
-      for (let at = 0; at < length; at += length > 300 ? 5 : 1) {
-        host = await sampleAuthority({ crypto, seed: 1 })
-        guest = await sampleMachine({ crypto, seed: 2, clock: host.clock, settings: { joinMsMax: 1_000 } })
-        token = (await host.member.invite({ role: 'node', addresses: [sampleAddress] })).token
+      for (let at = 0; at < length; at += length > 300 ? 3 : 1)
         outcomes.add(await joins({ relay: changing(index, at) }))
-        expect(guest.member.state).toBe('none')
-      }
     }
-    outcomes.delete('inviter-unreachable') // A length that was changed leaves both waiting until one gives up.
+    expect(guest.member.state).toBe('none')
     expect([...outcomes].toSorted()).toEqual([
       'clock-off',
+      'connection-lost', // The host could not read it.
+      'deadline-exceeded', // Where the changed byte is in a length, each side waits for the other.
       'malformed',
       'unknown-token',
       'wrong-authority',
@@ -176,6 +177,7 @@ describe('somebody in the middle', () => {
       'wrong-name',
       'wrong-token',
     ])
+    expect(await joins()).toBe('done')
   }, 60_000)
 })
 
@@ -253,7 +255,7 @@ describe('hostile bytes at the door', () => {
 
   test('are answered by nothing: hello twice, a short key', async () => {
     expect((await asked([hello(), hello()])).map(({ type }) => type)).toEqual(['authority'])
-    expect(await asked([hello({ publicKey: new Uint8Array(31) } as Partial<NewcomerMessage>)])).toEqual([])
+    expect(await asked([hello({ publicKey: new Uint8Array(31) })])).toEqual([])
   })
 })
 

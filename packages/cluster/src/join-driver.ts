@@ -1,5 +1,5 @@
 import { FrameSplitter, frameHeadBytes, writeFrameHead } from '@flotilla/core/codec'
-import { ProtocolError } from '@flotilla/core/errors'
+import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { withTimeout, type Clock } from '@flotilla/core/time'
 import type { AdmissionDesk } from './admission-desk.ts'
 import { clusterLimits } from './config.ts'
@@ -7,7 +7,7 @@ import { hostCodec, hostMessageBytesMax, newcomerCodec, type HostMessage } from 
 import { JoinHost } from './join-host.ts'
 import { Newcomer, type Membership, type NewcomerOptions } from './newcomer.ts'
 import type { DoorPipe } from './ports.ts'
-import { malformedJoin } from './refusal.ts'
+import { malformedJoin, type JoinErrorCode } from './refusal.ts'
 
 interface DriverOptions {
   readonly clock: Clock
@@ -17,9 +17,10 @@ interface DriverOptions {
 
 /** Joins through this pipe, or rejects with a `FlotillaError<JoinErrorCode>` or the signal's reason. */
 export async function joinThrough(
-  pipe: DoorPipe,
+  door: DoorPipe,
   options: Omit<NewcomerOptions, 'exporter' | 'wallNow'> & DriverOptions,
 ): Promise<Membership> {
+  const pipe = guarded(door)
   const core = new Newcomer({ ...options, exporter: pipe.exporter, wallNow: options.clock.wallNow() })
   return inTime(pipe, 'joining', options, async () => {
     const say = async (): Promise<void> => {
@@ -127,6 +128,34 @@ async function inTime<Result>(
       inner.removeEventListener('abort', giveUp)
     }
   })
+}
+
+/** The same pipe, whose errors say to a newcomer what happened. */
+function guarded(door: DoorPipe): DoorPipe {
+  const lost = (cause: unknown): Error =>
+    new FlotillaError<JoinErrorCode>('connection-lost', 'the connection to the inviter broke while we were joining', {
+      cause,
+      hint: 'join again with the same token; if it happens again, see the log of the inviter',
+    })
+  return {
+    exporter: door.exporter,
+    async *read() {
+      try {
+        yield* door.read()
+      } catch (error) {
+        throw lost(error)
+      }
+    },
+    async write(bytes) {
+      try {
+        await door.write(bytes)
+      } catch (error) {
+        throw lost(error)
+      }
+    },
+    end: () => door.end(),
+    destroy: () => door.destroy(),
+  }
 }
 
 async function* frames(pipe: DoorPipe, frameBytesMax: number): AsyncGenerator<Uint8Array, void, undefined> {

@@ -78,6 +78,7 @@ const doubtful: ReadonlySet<string> = new Set<JoinErrorCode>([
   'unknown-token',
   'not-the-authority',
   'deadline-exceeded',
+  'connection-lost',
   'wrong-authority',
   'wrong-inviter',
   'malformed',

@@ -71,6 +71,6 @@ test('of newcomers that race for one token exactly one is admitted, whatever die
       expect(admitted).toHaveLength(1)
       expect(last.member.invitations()).toMatchObject([{ state: 'used', usedBy: admitted[0]?.member.id }])
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   )
 }, 60_000)

@@ -40,6 +40,8 @@ export type JoinErrorCode =
   | 'wrong-inviter'
   /** What the far end says breaks the protocol. */
   | 'malformed'
+  /** The connection broke before the host has said yes or no; it may have found what we said malformed. */
+  | 'connection-lost'
   /** No address of the token answers. */
   | 'inviter-unreachable'
   | 'already-member'

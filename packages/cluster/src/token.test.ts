@@ -72,7 +72,9 @@ describe('a join token', () => {
     ['', 'it does not begin with "flj1"'],
     ['fl18xyguzqvncxwzem0knt7zrp687zajudf7gx9mr', 'it does not begin with "flj1"'],
     ['flj1', 'characters are missing'],
-    [text.slice(0, -1), 'its checksum does not match'],
+    [text.slice(0, -1), 'characters are missing'],
+    [`${text.slice(0, -1)}${text.endsWith('q') ? 'p' : 'q'}`, ''],
+    [text.slice(0, 60), 'its checksum does not match'],
     [`${text.slice(0, 20)}b${text.slice(21)}`, 'character 21, "b", never occurs in one'],
     [`flj1${'q'.repeat(1_000)}`, 'it has 1004 characters, too many'],
   ])('as in case %# is refused with a sentence that says why', (wrong, why) => {
@@ -104,7 +106,7 @@ describe('a join token', () => {
       fc.property(fc.oneof(sealed, fc.string({ unit: 'binary' })), (any) => {
         expect(isTokenOrRefused(any)).toBe(true)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 })

@@ -68,5 +68,6 @@ test('a subnet has a broadcast address, unless it is a link between two', () => 
   expect(broadcastAddress('172.16.5.1', '255.255.255.252')).toBe('172.16.5.3')
   expect(broadcastAddress('172.16.5.1', '255.255.255.254')).toBeUndefined()
   expect(broadcastAddress('172.16.5.1', '255.255.255.255')).toBeUndefined()
+  expect(broadcastAddress('172.16.5.1', '0.0.0.0')).toBeUndefined()
   expect(broadcastAddress('fe80::1', 'ffff::')).toBeUndefined()
 })

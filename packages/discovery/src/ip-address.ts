@@ -64,8 +64,8 @@ export function isSameAddress(one: Address, other: Address): boolean {
 /** The address that all machines of a subnet hear; undefined where there is none, as on links between two machines. */
 export function broadcastAddress(address: string, netmask: string): string | undefined {
   const [own, mask] = [ipv4Number(address), ipv4Number(netmask)]
-  // A prefix of 31 or 32 bits leaves no address over for it (RFC 3021).
-  if (own === undefined || mask === undefined || mask >>> 0 >= 0xfffffffe) return undefined
+  // A prefix of 31 or 32 bits leaves no address over for it (RFC 3021), and one of none would mean the whole world.
+  if (own === undefined || mask === undefined || mask === 0 || mask >= 0xfffffffe) return undefined
   const everybody = (own | ~mask) >>> 0
   return [24, 16, 8, 0].map((shift) => (everybody >>> shift) & 255).join('.')
 }

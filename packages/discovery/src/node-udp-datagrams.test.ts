@@ -167,7 +167,7 @@ describe('interfaces', () => {
     expect(changes).toHaveLength(2)
   })
 
-  test('tell their addresses: IPv4 first, link-local ones only where there is no other, loopback only when asked', () => {
+  test('tell addresses: IPv4 first, link-local ones only where there is no other, loopback when asked', () => {
     const readInterfaces = () => ({
       lo: [infoOf('127.0.0.1', '255.0.0.0', true)],
       eth0: [infoOf('fe80::1', 'ffff::'), infoOf('2001:db8::1', 'ffff::'), infoOf('192.0.2.1', '255.255.255.0')],

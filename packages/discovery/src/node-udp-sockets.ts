@@ -19,7 +19,7 @@ const portDrawsMax = 8
 /** What a burst of a hundred answers needs while the process is busy. */
 const receiveBufferBytes = 1_048_576
 
-/** One socket for IPv4 and one for IPv6 on the same port of all interfaces; a family that the system lacks is left out. */
+/** A socket for IPv4 and one for IPv6, on the same port of all interfaces. What the system lacks is left out. */
 export async function openSockets(options: OpenOptions): Promise<SocketPair> {
   const draws = options.port === 0 ? portDrawsMax : 1
   for (let draw = 1; ; draw++) {

@@ -7,7 +7,7 @@ import type { Address } from './address.ts'
  */
 export interface Credentials {
   readonly self: NodeId
-  /** The cluster's name for machines. Proofs of any other are refused; a datagram that names another is not looked at. */
+  /** The cluster's name for machines. Proofs of others are refused; a datagram that names another is not looked at. */
   readonly cluster: string
   /** Our own proof; a renewal changes it. */
   proof(): Uint8Array

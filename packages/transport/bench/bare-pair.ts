@@ -19,9 +19,9 @@ export async function bareStream(unitBytes: number, pieceBytes: number): Promise
   return {
     async work(count) {
       const byteCount = Math.ceil((count * unitBytes) / pieceBytes) * pieceBytes
-      const received = far.ask('expectBytes', byteCount)
+      await far.ask('arm', byteCount)
       await near.ask('write', { byteCount, pieceBytes })
-      await received
+      await far.ask('reached')
       return byteCount / unitBytes
     },
     async stop() {

@@ -1,7 +1,7 @@
 /** Two bare sockets of `node:tls`, each in a process of its own: what the machine does without any code of ours. */
 import { once } from 'node:events'
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
-import { serve, Tally } from './child-process.ts'
+import { serve, Tally, tallyOrders } from './child-process.ts'
 
 interface Credentials {
   readonly cert: string
@@ -36,4 +36,4 @@ async function write({ byteCount, pieceBytes }: { byteCount: number; pieceBytes:
   }
 }
 
-serve({ listen, connect, write, expectBytes: (count: number) => bytes.expect(count) })
+serve({ listen, connect, write, ...tallyOrders(bytes) })

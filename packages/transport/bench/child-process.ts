@@ -34,11 +34,12 @@ export async function startChild(file: string): Promise<Child> {
       const answer = Promise.withResolvers<unknown>()
       waiting.set(++asked, answer)
       child.send({ number: asked, order, argument })
+      answer.promise.catch(() => {}) // Whoever asked may have given up by the time it fails.
       return answer.promise
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
-      child.kill('SIGKILL')
+      child.disconnect()
       await once(child, 'exit')
     },
   }
@@ -60,21 +61,31 @@ export function serve(orders: Readonly<Record<string, (argument: never) => unkno
   process.send?.({ number: 0 })
 }
 
-/** Resolves `wanted` when that many have been counted since it was asked for. */
+/** Counts what comes, from when it is told how much will. */
 export class Tally {
   #missing = 0
-  #reached: (() => void) | undefined
+  #reached = Promise.withResolvers<void>()
 
-  expect(count: number): Promise<void> {
+  arm(count: number): void {
     this.#missing = count
-    return new Promise((resolve) => {
-      this.#reached = resolve
-    })
+    this.#reached = Promise.withResolvers()
+  }
+
+  reached(): Promise<void> {
+    return this.#reached.promise
   }
 
   add(count: number): void {
     if (this.#missing <= 0) return
     this.#missing -= count
-    if (this.#missing <= 0) this.#reached?.()
+    if (this.#missing <= 0) this.#reached.resolve()
   }
+}
+
+/** Orders of a child that lets others wait for what it counts. */
+export function tallyOrders(tally: Tally): {
+  readonly arm: (count: number) => void
+  readonly reached: () => Promise<void>
+} {
+  return { arm: (count) => tally.arm(count), reached: () => tally.reached() }
 }

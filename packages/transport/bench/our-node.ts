@@ -6,7 +6,7 @@ import { nodeClock } from '@flotilla/core/time/node'
 import { createTransport, type Address, type Transport } from '@flotilla/transport'
 import { tlsLinks, type TlsIdentity } from '@flotilla/transport/node'
 import type { ClusterId } from '@flotilla/certificates'
-import { serve, Tally } from './child-process.ts'
+import { serve, Tally, tallyOrders } from './child-process.ts'
 
 export interface Start {
   readonly id: NodeId
@@ -25,9 +25,8 @@ let transport: Transport
 let channel: Channel
 let peer: NodeId
 let stream: ByteStream | undefined
-const publications = new Tally()
-const bytes = new Tally()
-const trickle = new Tally()
+/** Publications or bytes of a stream: whatever the figure is about. */
+const received = new Tally()
 /** Milliseconds from when a message of the trickle was due to when it was here. */
 let latencies: number[] = []
 
@@ -39,13 +38,12 @@ async function start({ id, cluster, identity }: Start): Promise<readonly Address
     request: async (request) => request.payload,
     notice(_from, { buffer, byteOffset }) {
       latencies.push(nowMs() - new DataView(buffer, byteOffset).getFloat64(0))
-      trickle.add(1)
     },
     async stream(incoming) {
-      for await (const { length } of incoming) bytes.add(length)
+      for await (const { length } of incoming) received.add(length)
     },
   })
-  channel.subscribe(topic, () => publications.add(1))
+  channel.subscribe(topic, () => received.add(1))
   return transport.addresses
 }
 
@@ -112,12 +110,12 @@ serve({
   publish,
   write,
   trickleBesideStream,
-  expectPublications: (count: number) => publications.expect(count),
-  expectBytes: (count: number) => bytes.expect(count),
-  async expectTrickle(count: number): Promise<number[]> {
+  ...tallyOrders(received),
+  async latencies(count: number) {
+    while (latencies.length < count) await turn()
+    const taken = latencies
     latencies = []
-    await trickle.expect(count)
-    return latencies
+    return taken
   },
   dropped: () => transport.figures().peers[0]?.publicationsDropped,
 })

@@ -46,11 +46,11 @@ export async function ourPublications(): Promise<Running> {
   const { near, far, stop } = await ourPair()
   return {
     async work(count) {
-      const received = far.ask('expectPublications', count)
+      await far.ask('arm', count)
       await near.ask('publish', count)
       const dropped = await near.ask('dropped')
       if (dropped !== 0) throw new Error(`${String(dropped)} publications were dropped; publish slower`)
-      await received
+      await far.ask('reached')
       return count
     },
     stop,
@@ -62,9 +62,9 @@ export async function ourStream(): Promise<Running> {
   const { near, far, stop } = await ourPair()
   return {
     async work(count) {
-      const received = far.ask('expectBytes', count * 2 ** 20)
+      await far.ask('arm', count * 2 ** 20)
       await near.ask('write', count * 2 ** 20)
-      await received
+      await far.ask('reached')
       return count
     },
     stop,
@@ -76,9 +76,9 @@ export async function ourTrickle(count: number): Promise<Timing> {
   const { near, far, stop } = await ourPair()
   return {
     async time() {
-      const received = far.ask('expectTrickle', count) as Promise<number[]>
       await near.ask('trickleBesideStream', count)
-      const latencies = (await received).toSorted((one, other) => one - other)
+      const latencies = (await far.ask('latencies', count)) as number[]
+      latencies.sort((one, other) => one - other)
       return latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN
     },
     stop,

@@ -7,14 +7,14 @@ async function zeromqPublications(): Promise<Running> {
   const endpoint = await near.ask('bind')
   await far.ask('subscribe', endpoint)
   // Whoever subscribes is not there at once: publish until it hears.
-  const heard = far.ask('expectPublications', 1)
-  const hears = heard.then(() => true)
-  while (!(await Promise.race([hears, near.ask('publish', 1).then(() => false)])));
+  await far.ask('arm', 1)
+  const heard = far.ask('reached').then(() => true)
+  while (!(await Promise.race([heard, near.ask('publish', 1).then(() => false)])));
   return {
     async work(count) {
-      const received = far.ask('expectPublications', count)
+      await far.ask('arm', count)
       await near.ask('publish', count)
-      await received
+      await far.ask('reached')
       return count
     },
     async stop() {
@@ -27,6 +27,6 @@ async function zeromqPublications(): Promise<Running> {
 /** Publisher and subscriber in a process each, over TCP, without encryption. */
 export const zeromqPeer: Peer = {
   name: withVersion('zeromq'),
-  settings: 'a publisher that waits instead of dropping (noDrop), and else with its defaults, no encryption',
+  settings: 'queues without a limit on both sides, so that nothing is dropped, and else its defaults, no encryption',
   start: zeromqPublications,
 }

@@ -4,7 +4,8 @@ import type { CertificateFacts } from '@flotilla/certificates'
  * For whoever implements Links. Several writes come in one turn of the event loop, of up to `writeBytesMax` together:
  * cork them, so that they are encrypted and handed to the system as few large ones. `drained` and `closed` are never
  * called during `write`. Transport asks `bufferedBytes` before it writes more and waits for `drained` when too much is
- * buffered, so `drained` must come after every write, as soon as nothing is buffered any more. After `end` and
+ * buffered, so `drained` must come whenever something was buffered
+ * and nothing is any more. After `end` and
  * `destroy` `closed` still comes, and nothing else. Dialling ourselves is not an error here: transport sees it.
  */
 

@@ -47,7 +47,7 @@ const warningEveryMs = 600_000
  * returns in order, and wakes it at `deadline()`.
  */
 export class Beacons {
-  readonly #credentials: Credentials
+  readonly #options: BeaconsOptions
   readonly #settings: BeaconSettings
   readonly #prng: Prng
   readonly #run: Uint8Array
@@ -67,7 +67,7 @@ export class Beacons {
 
   constructor(options: BeaconsOptions) {
     const { credentials, crypto, prng, settings, run, now, wallNow } = options
-    this.#credentials = credentials
+    this.#options = options
     this.#settings = settings
     this.#prng = prng
     this.#run = run
@@ -96,6 +96,15 @@ export class Beacons {
 
   deadline(): Millis {
     return Math.min(this.#announceAt, this.#answers.at) as Millis
+  }
+
+  /** Why others would refuse a beacon of ours as it is now: our certificate has expired, say. */
+  refusalOfOwn(moment: Moment): BeaconRefusal | undefined {
+    const run = this.#run.map((byte) => byte ^ 255)
+    const { credentials, crypto, settings } = this.#options
+    const other = new BeaconGate({ credentials, crypto, settings, run, startedAt: moment.wallNow })
+    const opened = other.openRelayed(this.#seal(moment.wallNow), moment)
+    return opened.type === 'heard' || isOwn(opened.why) ? undefined : opened.why
   }
 
   /** A beacon of ours as it would go now, for those who ask for it on another way. */
@@ -169,7 +178,7 @@ export class Beacons {
     const isNear = this.#timestamp - wall <= this.#settings.clockToleranceMs / 2
     this.#timestamp = isNear ? Math.max(wall, this.#timestamp + 1) : wall
     return sealBeacon(
-      this.#credentials,
+      this.#options.credentials,
       {
         run: this.#run,
         timestamp: this.#timestamp as WallMillis,
@@ -197,4 +206,8 @@ export class Beacons {
   #count(what: BeaconRefusal | 'heard' | 'announced' | 'answered'): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1)
   }
+}
+
+function isOwn(why: BeaconRefusal): boolean {
+  return why === 'own' || why === 'own-key-elsewhere'
 }

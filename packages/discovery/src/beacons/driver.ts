@@ -75,6 +75,11 @@ export function driveBeacons(options: BeaconDriverOptions): BeaconDriver {
     turn({ type: 'placed', addresses, datagramPort: own[0]?.port ?? 0 })
   }
 
+  const why = core.refusalOfOwn(moment())
+  if (why !== undefined) {
+    const message = 'others would refuse the beacons of this node: look at its certificate and at its clock'
+    logger.error({ why }, message)
+  }
   datagrams.start({
     received: (from, bytes) => turn({ type: 'received', from, bytes }),
     addressesChanged: replace,

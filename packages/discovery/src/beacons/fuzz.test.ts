@@ -41,7 +41,7 @@ function isSame(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index])
 }
 
-test(`${rounds} random and mutated datagrams (seed ${seed}): honest beacons are heard, nothing else is, memory is flat`, () => {
+test(`${rounds} hostile datagrams (seed ${seed}): honest beacons are heard, nothing else is, memory is flat`, () => {
   const prng = new Prng(seed)
   const settings = validateBeaconSettings()
   const gate = new BeaconGate({

@@ -26,7 +26,7 @@ test('what is sealed is read back', () => {
   expect(bodyOf(sealBeacon(credentials, body, 1_200))).toEqual(body)
 })
 
-test('it fits into its datagram, with a proof as long as a certificate and as many addresses as there is room for', () => {
+test('it fits into its datagram, with a proof as long as a certificate, and many addresses', () => {
   const long = { ...credentials, proof: () => new Uint8Array(500).fill(1) }
   const addresses = Array.from({ length: 64 }, (_, number) => ({
     host: `2001:db8:1234:5678:9abc:def0:1234:${number}`,

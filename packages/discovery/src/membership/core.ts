@@ -150,16 +150,16 @@ export class MembershipCore {
   }
 
   deadline(): Millis {
-    return Math.min(
+    const always = Math.min(
       this.#own.deadline,
-      this.#beliefs.deadline,
       this.#post.deadline,
-      this.#prober.deadline,
-      this.#schedule.deadline,
       this.#degradation.deadline,
       this.#departure.deadline,
       this.#forgetAt,
-    ) as Millis
+    )
+    // Who is about to go judges nobody any more.
+    if (this.#departure.hasBegun) return always as Millis
+    return Math.min(always, this.#beliefs.deadline, this.#prober.deadline, this.#schedule.deadline) as Millis
   }
 
   /** Begins to compare everything with a peer. */

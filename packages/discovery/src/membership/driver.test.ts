@@ -86,6 +86,7 @@ describe('membership', () => {
       expect(one.membership.degraded()).toBe(false)
     }
     await Promise.all(all.map(({ stop }) => stop()))
+    await world.pass(20) // What was on its way arrives nowhere.
     expect(world.clock.timersWaiting).toBe(0)
   })
 

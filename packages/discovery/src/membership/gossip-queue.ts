@@ -5,18 +5,22 @@ interface Queued extends EncodedGossip {
   readonly key: string
   readonly about: NodeId
   sent: number
+  /** Its neighbours among those that were sent as often. */
+  newer: Queued | undefined
+  older: Queued | undefined
 }
 
 /**
- * What is to be told to others, each piece a limited number of times: what was told least comes first, so news overtake
- * what everybody knows by now. A newer record of a member replaces whatever is said about it.
+ * What is to be told to others, each piece a limited number of times. What was told least comes first, and of that the
+ * newest: where there is more news than can be told, a refutation must not wait behind the suspicions of others. A newer
+ * record of a member replaces whatever is said about it.
  */
 export class GossipQueue {
   readonly #itemsMax: number
   readonly #byKey = new Map<string, Queued>()
   readonly #keysByMember = new Map<NodeId, Set<string>>()
-  /** By how often they were sent; each piece is in exactly the set of its count. */
-  readonly #levels: Set<Queued>[] = []
+  /** The newest by how often they were sent; each piece is linked in exactly the list of its count. */
+  readonly #newest: (Queued | undefined)[] = []
 
   constructor(itemsMax: number) {
     this.#itemsMax = itemsMax
@@ -29,13 +33,13 @@ export class GossipQueue {
   /** A record or news of one: whatever was said about that member is over. */
   addRecord(about: NodeId, piece: EncodedGossip): void {
     this.forget(about)
-    this.#add({ ...piece, key: about, about, sent: 0 })
+    this.#add({ ...piece, key: about, about, sent: 0, newer: undefined, older: undefined })
   }
 
   addClaim(gossip: Extract<Gossip, { type: 'claim' }>, piece: EncodedGossip = encodeGossip(gossip)): void {
     const { about, kind, from } = gossip.claim
     const key = `${about} ${kind} ${from}`
-    if (!this.#byKey.has(key)) this.#add({ ...piece, key, about, sent: 0 })
+    if (!this.#byKey.has(key)) this.#add({ ...piece, key, about, sent: 0, newer: undefined, older: undefined })
   }
 
   forget(about: NodeId): void {
@@ -60,19 +64,22 @@ export class GossipQueue {
       bytesLeft -= bytes
       taken.push(queued)
     }
-    for (const queued of taken) this.#countSent(queued, repeats)
+    // The oldest first, so that the newest is again the first of the next count.
+    for (const queued of taken.toReversed()) this.#countSent(queued, repeats)
     return taken
   }
 
   *#leastSentFirst(): Generator<Queued, void, undefined> {
-    for (const level of this.#levels) yield* level
+    for (const newest of this.#newest) {
+      for (let queued = newest; queued !== undefined; queued = queued.older) yield queued
+    }
   }
 
   #countSent(queued: Queued, repeats: number): void {
     if (queued.sent + 1 >= repeats) return this.#remove(queued)
-    this.#levels[queued.sent]?.delete(queued)
+    this.#unlink(queued)
     queued.sent++
-    this.#level(queued.sent).add(queued)
+    this.#link(queued)
   }
 
   #add(queued: Queued): void {
@@ -81,25 +88,34 @@ export class GossipQueue {
     const keys = this.#keysByMember.get(queued.about) ?? new Set<string>()
     keys.add(queued.key)
     this.#keysByMember.set(queued.about, keys)
-    this.#level(0).add(queued)
+    this.#link(queued)
   }
 
   #removeMostSent(): void {
-    const [first] = this.#levels.findLast((level) => level.size > 0) ?? []
-    if (first !== undefined) this.#remove(first)
+    const newest = this.#newest.findLast((queued) => queued !== undefined)
+    if (newest !== undefined) this.#remove(newest)
   }
 
   #remove(queued: Queued): void {
     this.#byKey.delete(queued.key)
-    this.#levels[queued.sent]?.delete(queued)
+    this.#unlink(queued)
     const keys = this.#keysByMember.get(queued.about)
     keys?.delete(queued.key)
     if (keys?.size === 0) this.#keysByMember.delete(queued.about)
   }
 
-  #level(sent: number): Set<Queued> {
-    while (this.#levels.length <= sent) this.#levels.push(new Set())
-    return this.#levels[sent] as Set<Queued>
+  #link(queued: Queued): void {
+    while (this.#newest.length <= queued.sent) this.#newest.push(undefined)
+    queued.newer = undefined
+    queued.older = this.#newest[queued.sent]
+    if (queued.older !== undefined) queued.older.newer = queued
+    this.#newest[queued.sent] = queued
+  }
+
+  #unlink(queued: Queued): void {
+    if (queued.older !== undefined) queued.older.newer = queued.newer
+    if (queued.newer === undefined) this.#newest[queued.sent] = queued.older
+    else queued.newer.older = queued.older
   }
 }
 

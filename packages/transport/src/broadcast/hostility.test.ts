@@ -126,6 +126,18 @@ describe('a flood', () => {
     expect(bob.refused.filter((reason) => reason === 'muted-origin')).toHaveLength(799)
   })
 
+  test('that goes on for long never counts against whoever relays it', () => {
+    const { world, ann, bob } = besieged({ perOriginPerSecondMax: 1, perOriginBurst: 1 })
+    for (let second = 0; second < 30; second++) {
+      for (let count = 0; count < 5; count++) bob.takeEnvelope(ann.id, world.seal({ name: 'mal', text: 'flood' }))
+      world.pass(1_100)
+    }
+    bob.takeEnvelope(ann.id, world.seal({ name: 'cid', text: 'of cid' }))
+    expect(bob.heard.at(-1)).toBe('of cid')
+    expect(new Set(codes(bob).map(([peer]) => peer))).toEqual(new Set([world.idOf('mal')]))
+    expect(codes(bob).length).toBeGreaterThan(20)
+  })
+
   test('cannot be forged in another’s name', () => {
     const { world, ann, bob, eve } = besieged({ forgeriesTolerated: 1_000 })
     for (let count = 0; count < 200; count++) bob.takeEnvelope(ann.id, world.seal({ name: 'cid', text: `${count}` }))

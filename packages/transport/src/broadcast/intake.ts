@@ -22,7 +22,7 @@ export type Verdict =
   | { readonly type: 'fresh'; readonly envelope: Envelope }
   | { readonly type: 'refused'; readonly refusal: Refused }
 
-export interface Refused {
+interface Refused {
   readonly reason: RefusalReason
   /** Whose fault it is, where that is proven. */
   readonly blame?: { readonly who: NodeId; readonly code: OffenceCode; readonly message: string }

@@ -48,11 +48,15 @@ describe('a broadcast', () => {
   })
 
   test('is not sent back to whoever handed it on, nor to who signed it', () => {
-    const [world, nodes] = fullMesh(3)
-    nodes[0]?.say('short')
-    world.pass(1_000)
-    const pushes = nodes.map(({ sent }) => sent.filter(({ type }) => type === 'push').length)
-    expect(pushes).toEqual([2, 1, 1])
+    for (const [[world, nodes], expected] of [
+      [fullMesh(3), [2, 1, 1]],
+      [line(['ann', 'bob', 'cid']), [1, 1, 0]],
+    ] as const) {
+      nodes[0]?.say('short')
+      world.pass(1_000)
+      const pushes = nodes.map(({ sent }) => sent.filter(({ type }) => type === 'push').length)
+      expect(pushes).toEqual(expected)
+    }
   })
 
   test('that is long is carried to each node of a dense mesh once', () => {

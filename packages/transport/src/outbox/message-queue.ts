@@ -20,6 +20,7 @@ interface Segment {
 export type Take = (bytes: Uint8Array, tally: LeftTally | undefined) => void
 
 const lengthBytes = 4
+const segmentBytesMin = 4_096
 
 /**
  * Messages that wait, in the form in which they go on the wire: each is copied once, when it comes, next to its
@@ -27,7 +28,9 @@ const lengthBytes = 4
  */
 export class MessageQueue implements MessageRoom {
   bytes: Uint8Array = new Uint8Array()
-  readonly #segmentBytes: number
+  readonly #segmentBytesMax: number
+  /** Doubles with each segment that was filled, so that a connection with little to say holds little. */
+  #nextSegmentBytes = segmentBytesMin
   readonly #segments: Segment[] = []
   /** The segment that still has room; its rest is used by and by, also when its beginning has left. */
   #open: Segment | undefined
@@ -35,8 +38,8 @@ export class MessageQueue implements MessageRoom {
   #queuedFrames = 0
   #replyBytes = 0
 
-  constructor(segmentBytes: number) {
-    this.#segmentBytes = segmentBytes
+  constructor(segmentBytesMax: number) {
+    this.#segmentBytesMax = segmentBytesMax
   }
 
   get queuedBytes(): number {
@@ -107,7 +110,8 @@ export class MessageQueue implements MessageRoom {
       // Its beginning has left or a long message came after it: the rest of its room goes on as a segment of its own.
       return this.#append({ ...open, start: open.end, frames: 0, replyBytes: 0, tally: new LeftTally() })
     }
-    const bytes = new Uint8Array(this.#segmentBytes)
+    const bytes = new Uint8Array(Math.max(length, this.#nextSegmentBytes))
+    this.#nextSegmentBytes = Math.min(2 * bytes.byteLength, this.#segmentBytesMax)
     return this.#append({ bytes, start: 0, end: 0, isLong: false, frames: 0, replyBytes: 0, tally: new LeftTally() })
   }
 

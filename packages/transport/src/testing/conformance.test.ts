@@ -43,16 +43,16 @@ async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkL
     transports.set(id, transport)
   }
   const of = (id: NodeId): Transport => transports.get(id) as Transport
-  let running = true
+  const closed = new AbortController()
   const live = async (): Promise<void> => {
-    while (running) {
+    while (!closed.signal.aborted) {
       clock.advance(passMs)
       await turn()
     }
   }
   void live()
-  const until = async (what: string, condition: () => boolean): Promise<void> => {
-    for (let turns = 0; turns < turnsBefore || !condition(); turns++) {
+  const until = async (what: string, condition: () => boolean, turnsLeast = turnsBefore): Promise<void> => {
+    for (let turns = 0; turns < turnsLeast || !condition(); turns++) {
       if (turns === turnsMax) throw new Error(`it did not come to pass that ${what}`)
       await turn()
     }
@@ -95,15 +95,16 @@ async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkL
     async heal(one, other) {
       world.heal(one, other)
       retarget()
-      await until('they are connected', () => {
-        clock.advance(50)
+      const connectedOrLater = (): boolean => {
+        if (!lists(one, other)) clock.advance(1)
         return lists(one, other)
-      })
+      }
+      await until('they are connected', connectedOrLater, 0)
     },
     handlerErrors: () => errors,
     async [Symbol.asyncDispose]() {
       await Promise.all([...transports.values()].map((transport) => transport[Symbol.asyncDispose]()))
-      running = false
+      closed.abort()
     },
   }
 }

@@ -141,9 +141,10 @@ export class MemoryEnd implements Link {
         far.#close(cargo.closing)
         return this.#close(undefined)
       }
+      const wasBuffered = this.bufferedBytes > 0
       this.#bytesUnderWay -= cargo.bytes.byteLength
       far.#receive(cargo.bytes, wire)
-      this.#tellDrained()
+      if (wasBuffered) this.#tellDrained()
     }
   }
 

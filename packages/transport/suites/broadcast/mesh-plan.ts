@@ -1,6 +1,6 @@
 import type { Prng } from '@flotilla/core/random'
 
-export const vices = ['forges', 'replays', 'floods', 'withholds', 'babbles'] as const
+const vices = ['forges', 'replays', 'floods', 'withholds', 'babbles'] as const
 export type Vice = (typeof vices)[number]
 
 /** Who is in one world, what the hostile ones do, and who is connected with whom. */

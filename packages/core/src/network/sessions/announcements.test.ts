@@ -59,6 +59,24 @@ test('the peer never counts more topics than there are, and in the end knows tho
   )
 })
 
+test('ends are told first, so that the peer never counts more than there are', () => {
+  const telling = new Telling()
+  const topics = (from: number): readonly LocalTopic[] =>
+    Array.from({ length: 300 }, (_each, index) => ({ channel: 'name', name: String(from + index) }))
+  const [old, young] = [topics(0), topics(1_000)]
+  for (const topic of old) telling.announcements.start(topic)
+  while (telling.unsent > 0) telling.leave(256)
+  for (const topic of old) telling.announcements.end(topic)
+  for (const topic of young) telling.announcements.start(topic)
+  while (telling.unsent > 0) telling.leave(10)
+  let counted = 0
+  for (const line of telling.sent) {
+    counted += line.startsWith('subscribe') ? 1 : -1
+    expect(counted).toBeLessThanOrEqual(300)
+  }
+  expect([counted, telling.sent.length]).toEqual([300, 900])
+})
+
 test('what comes and goes while nothing leaves is not told', () => {
   const telling = new Telling()
   const topics = Array.from({ length: 300 }, (_each, index) => ({ channel: 'name', name: String(index) }))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { unreachable } from '../../errors/index.ts'
 import type { NodeId } from '../../ids/index.ts'
 import { Prng } from '../../random/index.ts'
 import { ManualClock } from '../../testing/manual-clock.ts'
@@ -37,7 +38,8 @@ class OvertakingWay {
 
   readonly send: SendFrame = (frame, left) => {
     const own = 'payload' in frame ? { ...frame, payload: new Uint8Array(frame.payload) } : frame
-    const group = groupOf(frame) ?? `alone ${this.#alone++}`
+    const named = groupOf(frame)
+    const group = named === 'alone' ? `alone ${this.#alone++}` : named
     this.#groups.set(group, [...(this.#groups.get(group) ?? []), own])
     if (left !== undefined) this.#unsent.push({ left, bytes: 'payload' in own ? own.payload.byteLength : 0 })
   }
@@ -57,8 +59,9 @@ class OvertakingWay {
   }
 }
 
-function groupOf(frame: Frame): string | undefined {
-  switch (frame.kind) {
+function groupOf(frame: Frame): string {
+  const { kind } = frame
+  switch (kind) {
     case 'request':
     case 'answer':
     case 'failure':
@@ -79,7 +82,9 @@ function groupOf(frame: Frame): string | undefined {
     case 'notice':
     case 'stream-credit':
     case 'stream-read':
-      return undefined
+      return 'alone'
+    default:
+      return unreachable(kind, 'kind')
   }
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { turns } from '../../testing/memory-network/turns.ts'
 import type { NodeId } from '../../ids/index.ts'
+import type { IncomingRequest } from '../index.ts'
 import { peer, ScriptedPeer, self } from './scripted-peer.ts'
 
 const empty = new Uint8Array()
@@ -80,6 +81,24 @@ test('work of a peer that is gone counts when it comes back, whoever comes and g
   scripted.receive({ kind: 'request', call: 2, payload: empty })
   expect(scripted.take('failure')).toEqual([])
   expect(answers).toHaveLength(2)
+})
+
+test('a handler that asks for its signal late finds it as it is by then', async () => {
+  const scripted = new ScriptedPeer()
+  const requests: IncomingRequest[] = []
+  scripted.network.open('name', {
+    request: (request) => {
+      requests.push(request)
+      return new Promise(() => {})
+    },
+  })
+  for (const call of [1, 2]) scripted.receive({ kind: 'request', call, payload: empty })
+  scripted.receive({ kind: 'cancel', call: 1 })
+  const [cancelled, wanted] = requests.map(({ signal }) => signal)
+  expect(cancelled?.reason).toMatchObject({ code: 'cancelled' })
+  expect([wanted?.aborted, wanted === requests[1]?.signal]).toEqual([false, true])
+  scripted.disconnect()
+  expect(wanted?.reason).toMatchObject({ code: 'peer-unreachable' })
 })
 
 test('a frame of a peer that is not connected is nothing', () => {

@@ -2,7 +2,7 @@ import type { Invariant, WorldView } from '@flotilla/sim'
 import type { Ledger, Publication } from '../ledger.ts'
 
 /** From when everything is mended and everybody is up, or from when it is said, if that is later. */
-export const reachesWithinMs = 15_000
+const reachesWithinMs = 15_000
 /** What was said so long before that is due too: it is within the replay window until it must have come. */
 const saidBeforeMs = 12_000
 

@@ -1,0 +1,34 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { Member, MemberMetadata, MembershipEvent } from '../../src/member.ts'
+import type { Membership } from '../../src/membership/driver.ts'
+
+/** One life of one member, as the invariants see it. */
+export interface Observer {
+  readonly name: string
+  readonly id: NodeId
+  readonly membership: Membership
+  /** Those that came since the invariants were checked last. */
+  readonly events: MembershipEvent[]
+}
+
+/** What everybody did and saw; it outlives every crash. */
+export class TownHall {
+  /** The present life of each host that runs. */
+  readonly observers: Map<string, Observer> = new Map()
+  readonly #published = new Map<NodeId, Set<string>>()
+
+  publish(id: NodeId, metadata: MemberMetadata): MemberMetadata {
+    const published = this.#published.get(id) ?? new Set<string>()
+    published.add(textOf(metadata))
+    this.#published.set(id, published)
+    return metadata
+  }
+
+  hasPublished({ id, metadata }: Member): boolean {
+    return this.#published.get(id)?.has(textOf(metadata)) === true
+  }
+}
+
+function textOf({ name, version, load, addresses }: MemberMetadata): string {
+  return JSON.stringify([name, version, load, addresses])
+}
