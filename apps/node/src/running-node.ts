@@ -81,13 +81,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   parts.defer(() => void (readiness = 'stopping'))
   await mesh.start()
   readiness = 'ready'
+  const inCluster = mesh.cluster().cluster !== null
   const owned = parts.move()
   return {
     id,
     dataFolder: folder.path,
     port: server.port,
     pageUrl: `${url}/?key=${access.token}`,
-    inCluster: mesh.cluster().cluster !== null,
+    inCluster,
     afterUncleanStop,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

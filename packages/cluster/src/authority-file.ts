@@ -20,7 +20,7 @@ import type { PassphraseCipher } from './ports.ts'
 import { authorityFileCodec, fromRecord, type AuthorityFileContent } from './records.ts'
 import { clusterError } from './refusal.ts'
 
-export const cipherLengths = { salt: 16, nonce: 12 } as const
+const cipherLengths = { salt: 16, nonce: 12 } as const
 
 const headLength = 24
 const magic = joined(ascii('flotilla authority v1'), new Uint8Array(3))

@@ -1,7 +1,7 @@
 import { checkCertificate, type AuthorityFacts, type CertificateFacts } from '@flotilla/certificates'
 import type { Crypto } from '@flotilla/core/crypto'
 import { ProtocolError } from '@flotilla/core/errors'
-import type { NodeId } from '@flotilla/core/ids'
+import type { ClusterId, NodeId } from '@flotilla/core/ids'
 import { Lru } from '@flotilla/core/machines'
 import type { WallMillis } from '@flotilla/core/time'
 import { hexOf } from './byte-string.ts'
@@ -12,11 +12,12 @@ export type ProofErrorCode = 'revoked'
 /** What tells members from strangers where there is no connection that does; a proof is a certificate. */
 export interface Credentials {
   readonly self: NodeId
+  readonly cluster: ClusterId
   /** Our own certificate in DER; a renewal changes it. */
   proof(): Uint8Array
   /** An Ed25519 signature by our key. Let what is signed begin with what it is for. */
   sign(bytes: Uint8Array): Uint8Array
-  /** Whose certificate it is; throws a `ProtocolError` that says why it is refused. What was found right is remembered. */
+  /** Whose certificate it is, or a `ProtocolError` that says why it is refused. What was found right is remembered. */
   check(proof: Uint8Array): CertificateFacts
 }
 
@@ -48,6 +49,7 @@ export function memberCredentials(options: CredentialsOptions): Credentials {
 
   return {
     self,
+    cluster: authority.cluster,
     proof: certificate,
     sign: (bytes) => crypto.ed25519.sign(secretKey, bytes),
     check(proof) {

@@ -89,7 +89,7 @@ describe('an outsider on the network', () => {
     expect(wire).toContain(Buffer.from(read.invitation).toString('hex'))
   })
 
-  test('who knows which invitation it is, but not its secret, is refused, and burns it with the fifth wrong proof', async () => {
+  test('who knows which invitation it is, but not its secret, burns it with the fifth wrong proof', async () => {
     const proof: NewcomerMessage = { type: 'proof', proof: new Uint8Array(32), signature: new Uint8Array(64) }
     for (let wrong = 1; wrong < clusterDefaults.wrongProofsMax; wrong++) {
       expect((await asked([hello(), proof])).at(-1)).toMatchObject({ reason: 'wrong-token' })
@@ -114,7 +114,7 @@ describe('an outsider on the network', () => {
     expect(host.member.invitations()).toMatchObject([{ state: 'open' }])
   })
 
-  test('that stands for the inviter without the token is not believed, even with the authority’s certificate', async () => {
+  test('that shows the authority’s certificate, but does not know the token, is not believed', async () => {
     const relay = (bytes: Uint8Array, to: string): Uint8Array => {
       if (to === 'host') return bytes
       const { authority: certificate } = host.member.identity()

@@ -17,8 +17,8 @@ export interface JoiningOptions extends JoinOptions {
 }
 
 /**
- * Asks at the addresses of the token, one after the other, until somebody welcomes us. A refusal is not proven to be the
- * inviter's, so it ends nothing; rejects with what the likeliest of them said.
+ * Asks at the addresses of the token, one after the other, until somebody welcomes us. No refusal is proven to be the
+ * inviter's, so none ends it; rejects with what the likeliest of them said.
  */
 export async function joinByToken(options: JoiningOptions): Promise<Membership> {
   const { crypto } = options

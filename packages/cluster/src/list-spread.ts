@@ -27,9 +27,9 @@ interface Peer {
 }
 
 /**
- * How the latest list reaches everybody. Each member tells its neighbours the number of its list when they connect, when
- * it changes and once each heartbeat; who hears of a later one fetches it, and tells its own neighbours in turn. So a
- * change crosses the cluster in as many round trips as it is wide, and a notice that was lost costs one heartbeat.
+ * How the latest list reaches everybody. Each member tells its neighbours the number of its list when they connect,
+ * when it changes and once each heartbeat; who hears of a later one fetches it, and tells its own neighbours in turn.
+ * So a change crosses the cluster in as many round trips as it is wide, and a notice that was lost costs one heartbeat.
  */
 export class ListSpread {
   readonly #settings: ClusterSettings

@@ -36,7 +36,7 @@ export class HeldMembership {
   #certificate: Uint8Array
   #facts: CertificateFacts
 
-  /** Throws `damaged` unless the certificate is for this key and of this authority. That it has expired is no damage. */
+  /** Throws `damaged` unless the certificate is for this key and of this authority. To have expired is no damage. */
   constructor(options: MembershipOptions) {
     const { store, crypto, secretKey, authority, certificate, revocations } = options
     this.#store = store

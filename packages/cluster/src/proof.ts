@@ -29,7 +29,7 @@ const exporterLength = 32
 const keyDomain = ascii('flotilla join key v1\0')
 const agreementDomain = ascii('flotilla join v1\0')
 
-/** What both sides derive from the token. The inviter keeps it in place of the secret, which it cannot be turned back into. */
+/** What both sides derive from the token. The inviter keeps it in place of the secret, to which no way leads back. */
 export function tokenKey(crypto: Crypto, token: JoinToken): Uint8Array {
   return crypto.hkdfSha256(token.secret, crypto.sha256(publicPart(token)), keyDomain, keyLength)
 }

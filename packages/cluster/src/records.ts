@@ -1,4 +1,4 @@
-/** What is kept in the `ClusterStore`, besides the list of revocations as it was signed and the table of invitations. */
+/** What is kept in the `ClusterStore`, besides the list of revocations and the table of invitations. */
 import { certificateLimits } from '@flotilla/certificates'
 import {
   array,
@@ -16,7 +16,6 @@ import { nodeIdLength, parseNodeId } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
 import { clusterLimits } from './config.ts'
 import type { RecordName } from './ports.ts'
-import { clusterError } from './refusal.ts'
 import type { Revocation } from './revocation-list.ts'
 
 export interface AuthorityRecord {
@@ -66,7 +65,7 @@ export const memberCodec: Codec<MemberRecord> = createCodec({
   schema: object({ version, authority: certificate, certificate }),
 })
 
-/** What goes to another machine with the authority. Invitations do not: each is redeemed where it was made, or twice. */
+/** What goes to another machine with the authority. Invitations do not: each would be redeemed twice then. */
 export interface AuthorityFileContent {
   readonly authority: AuthorityRecord
   /** The present list; empty for none. */
@@ -89,8 +88,4 @@ export function fromRecord<Value>(name: RecordName, read: () => Value): Value {
       hint: 'restore it from a backup; it was left as it is',
     })
   }
-}
-
-export function notFound(what: string): FlotillaError {
-  return clusterError('not-a-member', `this machine is in no cluster, so ${what}`, 'use flotilla init or flotilla join')
 }

@@ -2,7 +2,7 @@ import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 
 /** Why a member does not let a newcomer in. It tells this one word, and a number where that helps. */
 export const hostRefusals = [
-  /** The newcomer does not know the token's secret, or its token says something else than the one that was given out. */
+  /** The newcomer does not know the token's secret, or its token says something else than the one given out. */
   'wrong-token',
   'unknown-token',
   'token-used',
@@ -83,7 +83,7 @@ const sentences: Readonly<Record<HostRefusal, (detail: number) => readonly [mess
   'token-burnt': () => ['the token was burnt: there were too many wrong proofs for it', anew],
   overloaded: (seconds) => ['the inviter is asked by too many machines', `try again in ${seconds} s`],
   'clock-off': (aheadMs) => [
-    `this machine's clock is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the inviter's`,
+    `this machine's clock is ${offText(aheadMs)} the inviter's`,
     'set the clocks of both machines (by NTP), then join again with the same token',
   ],
   'wrong-name': () => ["the inviter refuses this machine's name", 'choose one of letters, digits, ".", "_" and "-"'],
@@ -97,6 +97,10 @@ const sentences: Readonly<Record<HostRefusal, (detail: number) => readonly [mess
     'make the invitation where the authority is',
   ],
   'host-failed': () => ['the inviter could not write to its disk', 'mend that, then join again with the same token'],
+}
+
+function offText(aheadMs: number): string {
+  return `${Math.round(Math.abs(aheadMs) / 1_000)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`
 }
 
 /** The error that a newcomer gets for what it was told. */

@@ -1,4 +1,4 @@
-import type { CertificateFacts } from '@flotilla/certificates'
+import { certificateDefaults, type CertificateFacts } from '@flotilla/certificates'
 import { Backoff } from '@flotilla/core/machines'
 import type { Prng } from '@flotilla/core/random'
 import { after, type Millis, type WallMillis } from '@flotilla/core/time'
@@ -8,8 +8,9 @@ import { renewalShares, type ClusterSettings } from './config.ts'
 export type RenewalEffect = 'renew' | 'warn'
 
 /**
- * When to ask for a new certificate: after two thirds of the present one's life, or when told, and after a failure again
- * with growing pauses. The calendar may jump, so it is asked each time; pauses are counted by the monotonic clock.
+ * When to ask for a new certificate: after two thirds of the present one's life, or when told, and after a failure
+ * again with growing pauses. The calendar may jump, so it is asked each time; pauses are counted by the monotonic
+ * clock.
  *
  * The key stays: the id is its hash, so a member with another key would be another member.
  */
@@ -31,13 +32,15 @@ export class Renewal {
   /** To be called each heartbeat. After `renew`, nothing comes until `renewed` or `failed` was called. */
   step(now: Millis, wallNow: WallMillis): readonly RenewalEffect[] {
     const { notBefore, notAfter } = this.#facts
-    const lifeMs = notAfter - notBefore
+    // It is valid from a little before it was issued, which is no part of its life.
+    const issuedAt = notBefore + certificateDefaults.backdatedMs
+    const lifeMs = Math.max(0, notAfter - issuedAt)
     const effects: RenewalEffect[] = []
     if (!this.#hasWarned && notAfter - wallNow < lifeMs * renewalShares.warnAtLeft) {
       this.#hasWarned = true
       effects.push('warn')
     }
-    const isDue = this.#isWanted || wallNow - notBefore >= lifeMs * renewalShares.renewAtLived
+    const isDue = this.#isWanted || wallNow - issuedAt >= lifeMs * renewalShares.renewAtLived
     if (isDue && !this.#isAsking && now >= this.#retryAt) {
       this.#isAsking = true
       effects.push('renew')

@@ -31,7 +31,9 @@ export interface RevocationList {
   readonly entries: readonly Revocation[]
 }
 
-/** Which list it is: of two lists with one number, which only copies of an authority can make, the one with the later tip counts. */
+/**
+ * Which list it is. Only copies of an authority can make two lists with one number; the one with the later tip counts.
+ */
 export interface ListVersion {
   readonly number: number
   /** The beginning of the list's signature. */

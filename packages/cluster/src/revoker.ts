@@ -15,8 +15,8 @@ export interface RevokerOptions {
 }
 
 /**
- * The authority's side of revocation. It remembers whom it revoked longer than the list does: for ever, since a key that
- * was stolen once must not come back with a new invitation.
+ * The authority's side of revocation. It remembers whom it revoked longer than the list does: for ever, since a key
+ * that was stolen once must not come back with a new invitation.
  */
 export class Revoker {
   readonly #key: AuthorityKey
@@ -59,8 +59,8 @@ export class Revoker {
   }
 
   /**
-   * To be called when the book has taken over another list, which only a copy of this authority can have made. Returns a
-   * list of both if that one lacks somebody whom we have revoked, so that no revocation is lost.
+   * To be called when the book has taken over another list, which only a copy of this authority can have made. Returns
+   * a list of both if that one lacks somebody whom we have revoked, so that no revocation is lost.
    */
   reconcile(wallNow: WallMillis): Uint8Array | undefined {
     this.merge(this.#book.all())

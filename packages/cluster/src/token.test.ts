@@ -43,7 +43,8 @@ describe('a join token', () => {
 
   test('is the same for ever', () => {
     expect(text).toBe(
-      'flj1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqszqgpqyqszqgpsxqcrqvpsxqcrqvpsxqcrqvpsqqrf5skugqqzzfnsps9gqy2pyec8vejrqvp68gcc4p8vjq',
+      'flj1qyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqgpqyqszqszqgpqyqszqgps' +
+        'xqcrqvpsxqcrqvpsxqcrqvpsqqrf5skugqqzzfnsps9gqy2pyec8vejrqvp68gcc4p8vjq',
     )
   })
 

@@ -4,9 +4,9 @@ import type { CertificateFacts } from '@flotilla/certificates'
  * For whoever implements Links. Several writes come in one turn of the event loop, of up to `writeBytesMax` together:
  * cork them, so that they are encrypted and handed to the system as few large ones. `drained` and `closed` are never
  * called during `write`. Transport asks `bufferedBytes` before it writes more and waits for `drained` when too much is
- * buffered, so `drained` must come whenever something was buffered
- * and nothing is any more. After `end` and
- * `destroy` `closed` still comes, and nothing else. Dialling ourselves is not an error here: transport sees it.
+ * buffered, so `drained` must come whenever something was buffered and nothing is any more. After `end` and `destroy`
+ * `closed` still comes, and nothing else; a link that was closed before `start` says so after it. Dialling ourselves is
+ * not an error here: transport sees it.
  */
 
 /** Where a node can be reached: an IP address (or a name that resolves to one) and a TCP port. */

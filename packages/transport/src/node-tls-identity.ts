@@ -91,12 +91,6 @@ export function checkedPeer(
   const facts = believed(() =>
     checkCertificate({ crypto: nodeCrypto(), authority: identity.authority, certificate: certificate.raw, now }),
   )
-  if (facts.id === identity.facts.id) {
-    throw new PeerRefused(
-      'own-identity',
-      `${facts.id} is at both ends: it is one node, or a copy of another one's disk`,
-    )
-  }
   const objection = admission(facts)
   if (objection !== undefined) throw new PeerRefused('not-admitted', objection)
   return facts

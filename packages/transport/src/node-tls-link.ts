@@ -59,7 +59,15 @@ export class TlsLink implements Link {
   write(bytes: Uint8Array): void {
     if (this.#ended || bytes.length === 0) return
     this.#draining = true
+    this.#cork()
     this.#socket.write(bytes, this.#written)
+  }
+
+  /** Writes of one turn of the event loop are encrypted and handed to the system together. */
+  #cork(): void {
+    if (this.#socket.writableCorked > 0) return
+    this.#socket.cork()
+    queueMicrotask(() => this.#socket.uncork())
   }
 
   get bufferedBytes(): number {

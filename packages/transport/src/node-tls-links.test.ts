@@ -125,6 +125,26 @@ describe('a link', () => {
     expect(await second.closed).toBeUndefined()
   })
 
+  test('of a node with itself is one like any other: what it means is for its owner to say', async () => {
+    const ann = await world.node('ann')
+    const [near, far] = await world.link(ann, ann)
+    expect([near.link.peer.id, far.link.peer.id]).toEqual([ann.member.id, ann.member.id])
+    near.link.write(Buffer.from('me'))
+    await until(() => far.bytes().length === 2)
+  })
+
+  test('calls nobody back during a write', async () => {
+    const [near, far] = await world.link(await world.node('ann'), await world.node('bob'))
+    near.link.write(Buffer.alloc(100_000))
+    near.link.write(Buffer.alloc(100_000))
+    expect([near.drains(), near.isClosed()]).toEqual([0, false])
+    await until(() => near.drains() === 1)
+    far.link.destroy()
+    near.link.write(Buffer.of(1))
+    expect(near.isClosed()).toBe(false)
+    await near.closed
+  })
+
   test('that closed before it was started says so after its start', async () => {
     const [ann, bob] = [await world.node('ann'), await world.node('bob')]
     const link = await dial(ann, bob.address)

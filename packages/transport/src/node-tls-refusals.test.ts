@@ -152,16 +152,6 @@ describe('a dialler', () => {
     expect([refusalsOf(bob), eve.accepted]).toEqual([{ 'not-admitted': 2 }, []])
   })
 
-  test('that is the node itself is refused at both ends', async () => {
-    const ann = await world.node('ann')
-    await expect(dial(ann, ann.address)).rejects.toMatchObject({
-      code: 'refused',
-      message: expect.stringContaining('is at both ends') as string,
-    })
-    expect(ann.accepted).toEqual([])
-    expect(refusalsOf(ann)['own-identity']).toBeGreaterThan(0)
-  })
-
   test('with TLS 1.2 gets nowhere', async () => {
     const [ann, bob] = [await world.node('ann'), await world.node('bob')]
     const socket = world.tlsClient(bob.address, { ...pems(ann.member), minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2' })

@@ -12,8 +12,6 @@ export const tlsRefusals = [
   'not-yet-valid',
   /** The id in the certificate is not the one of its key. */
   'wrong-id',
-  /** It has our own identity: it is this node itself, or a copy of it. */
-  'own-identity',
   /** The admission said no: it is revoked, banned, or not wanted. */
   'not-admitted',
   /** No TLS 1.3, no protocol that we speak, or no TLS at all. */

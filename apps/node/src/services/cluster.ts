@@ -94,11 +94,11 @@ export class ClusterService implements Service, ClusterControl {
   }
 
   place(): ClusterPlace | undefined {
-    const { facts, state } = this.#member
+    const { facts } = this.member ?? {}
     if (facts === undefined) return undefined
     const { cluster, role, name, serial, notBefore, notAfter } = facts
     const certificate = { serial, notBefore: isoText(notBefore), notAfter: isoText(notAfter) }
-    return { id: cluster, role, name, authorityHeld: state === 'authority', certificate }
+    return { id: cluster, role, name, authorityHeld: this.#member.state === 'authority', certificate }
   }
 
   async init(): Promise<void> {
@@ -161,9 +161,8 @@ export class ClusterService implements Service, ClusterControl {
   }
 
   measure(): void {
-    const { facts } = this.#member
-    this.#expiry.set({}, Math.floor((facts?.notAfter ?? 0) / 1_000))
-    this.#revoked.set({}, facts === undefined ? 0 : this.#member.revocations().length)
+    this.#expiry.set({}, Math.floor((this.member?.facts?.notAfter ?? 0) / 1_000))
+    this.#revoked.set({}, this.member?.revocations().length ?? 0)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

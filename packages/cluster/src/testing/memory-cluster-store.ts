@@ -4,8 +4,8 @@ export interface MemoryClusterStoreOptions {
   /** What was durable when the process before this one ended. */
   readonly records?: ReadonlyMap<RecordName, Uint8Array>
   /**
-   * Asked before each save takes effect and again after it: throws what the save is to fail with, or waits as long as it
-   * is to take.
+   * Asked before each save takes effect and again after it: throws what the save is to fail with, or waits as long as
+   * it is to take.
    */
   readonly interfere?: (name: RecordName, when: 'before' | 'after') => Promise<void> | void
 }

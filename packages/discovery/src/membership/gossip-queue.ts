@@ -5,7 +5,9 @@ interface Queued extends EncodedGossip {
   readonly key: string
   readonly about: NodeId
   sent: number
-  /** Its neighbours among those that were sent as often. */
+  /** What has a lower one leaves first. */
+  rank: number
+  /** Its neighbours among those of the same rank. */
   newer: Queued | undefined
   older: Queued | undefined
 }
@@ -19,7 +21,7 @@ export class GossipQueue {
   readonly #itemsMax: number
   readonly #byKey = new Map<string, Queued>()
   readonly #keysByMember = new Map<NodeId, Set<string>>()
-  /** The newest by how often they were sent; each piece is linked in exactly the list of its count. */
+  /** The newest by rank; each piece is linked in exactly the list of its rank. */
   readonly #newest: (Queued | undefined)[] = []
 
   constructor(itemsMax: number) {
@@ -33,13 +35,13 @@ export class GossipQueue {
   /** A record or news of one: whatever was said about that member is over. */
   addRecord(about: NodeId, piece: EncodedGossip): void {
     this.forget(about)
-    this.#add({ ...piece, key: about, about, sent: 0, newer: undefined, older: undefined })
+    this.#add({ ...piece, key: about, about, sent: 0, rank: 0, newer: undefined, older: undefined })
   }
 
   addClaim(gossip: Extract<Gossip, { type: 'claim' }>, piece: EncodedGossip = encodeGossip(gossip)): void {
     const { about, kind, from } = gossip.claim
     const key = `${about} ${kind} ${from}`
-    if (!this.#byKey.has(key)) this.#add({ ...piece, key, about, sent: 0, newer: undefined, older: undefined })
+    if (!this.#byKey.has(key)) this.#add({ ...piece, key, about, sent: 0, rank: claimRank, newer: undefined, older: undefined })
   }
 
   forget(about: NodeId): void {
@@ -79,6 +81,7 @@ export class GossipQueue {
     if (queued.sent + 1 >= repeats) return this.#remove(queued)
     this.#unlink(queued)
     queued.sent++
+    queued.rank += rankPerSending
     this.#link(queued)
   }
 
@@ -105,20 +108,23 @@ export class GossipQueue {
   }
 
   #link(queued: Queued): void {
-    while (this.#newest.length <= queued.sent) this.#newest.push(undefined)
+    while (this.#newest.length <= queued.rank) this.#newest.push(undefined)
     queued.newer = undefined
-    queued.older = this.#newest[queued.sent]
+    queued.older = this.#newest[queued.rank]
     if (queued.older !== undefined) queued.older.newer = queued
-    this.#newest[queued.sent] = queued
+    this.#newest[queued.rank] = queued
   }
 
   #unlink(queued: Queued): void {
     if (queued.older !== undefined) queued.older.newer = queued.newer
-    if (queued.newer === undefined) this.#newest[queued.sent] = queued.older
+    if (queued.newer === undefined) this.#newest[queued.rank] = queued.older
     else queued.newer.older = queued.older
   }
 }
 
+const rankPerSending = 2
+/** A fresh claim comes after a record that was sent once, and before one that was sent twice: refutations go first. */
+const claimRank = 3
 /** Fewer bytes hold no piece, so there is no use in looking further. */
 const bytesLeastLeft = 64
 /** Pieces that are looked at in vain for one datagram. */

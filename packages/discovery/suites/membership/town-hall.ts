@@ -16,6 +16,8 @@ export class TownHall {
   /** The present life of each host that runs. */
   readonly observers: Map<string, Observer> = new Map()
   readonly #published = new Map<NodeId, Set<string>>()
+  /** What was found to be published once need not be looked up again. */
+  readonly #found = new WeakMap<MemberMetadata, NodeId>()
 
   publish(id: NodeId, metadata: MemberMetadata): MemberMetadata {
     const published = this.#published.get(id) ?? new Set<string>()
@@ -25,7 +27,10 @@ export class TownHall {
   }
 
   hasPublished({ id, metadata }: Member): boolean {
-    return this.#published.get(id)?.has(textOf(metadata)) === true
+    if (this.#found.get(metadata) === id) return true
+    if (this.#published.get(id)?.has(textOf(metadata)) !== true) return false
+    this.#found.set(metadata, id)
+    return true
   }
 }
 

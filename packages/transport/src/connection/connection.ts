@@ -311,7 +311,10 @@ export class Connection {
       if (isSaid) this.#outbox.goodbye(goodbye(code, reason))
     }
     this.#timer?.[Symbol.dispose]()
-    this.#timer = clock.wakeAt(after(clock.now(), limits.drainMsMax), () => link.destroy())
+    this.#timer = clock.wakeAt(after(clock.now(), limits.drainMsMax), () => {
+      link.destroy()
+      this.#linkClosed(undefined) // A link that never says that it is closed is not waited for.
+    })
     if (this.#paused) link.resume() // Else its closing would go unnoticed.
     this.#paused = false
     events.closed(this, why)

@@ -24,7 +24,7 @@ export class OutgoingNames {
 
 /** The names that the far side gave numbers to. */
 export class IncomingNames {
-  readonly #names: (string | undefined)[] = Array.from({ length: namesMax }, () => undefined)
+  readonly #names: (string | undefined)[] = []
   readonly #lengthMax: number
 
   constructor(lengthMax: number) {

@@ -35,6 +35,8 @@ export class MemoryEnd implements Link {
   #paused = false
   #ended = false
   #state: 'open' | 'closed' | 'dead' = 'open'
+  /** Why it was closed. */
+  #error: Error | undefined
 
   constructor(options: Pick<Link, 'peer' | 'address' | 'dialledHere'> & { readonly process: MemoryProcess }) {
     this.process = options.process
@@ -65,6 +67,7 @@ export class MemoryEnd implements Link {
   start(handlers: LinkHandlers): void {
     assert(this.#handlers === undefined, 'a link is started once')
     this.#handlers = handlers
+    if (this.#state === 'closed') this.#tellClosed()
     this.pull()
   }
 
@@ -170,10 +173,15 @@ export class MemoryEnd implements Link {
   #close(error: Error | undefined): void {
     if (this.#state !== 'open') return
     this.#state = 'closed'
+    this.#error = error
     this.#wire?.gone(this)
+    if (this.#handlers !== undefined) this.#tellClosed()
+  }
+
+  #tellClosed(): void {
     const { clock } = this.process
     clock.wakeAt(clock.now(), () => {
-      if (this.#state === 'closed') this.#handlers?.closed(error)
+      if (this.#state === 'closed') this.#handlers?.closed(this.#error)
     })
   }
 }

@@ -19,9 +19,12 @@ export function mutated(prng: Prng, corpus: readonly Uint8Array[]): Uint8Array {
 }
 
 function spliced(bytes: Uint8Array, others: Uint8Array, prng: Prng): Uint8Array {
-  const at = prng.below(bytes.byteLength + 1)
-  const from = prng.below(others.byteLength + 1)
-  return new Uint8Array([...bytes.subarray(0, at), ...others.subarray(from)])
+  const head = bytes.subarray(0, prng.below(bytes.byteLength + 1))
+  const tail = others.subarray(prng.below(others.byteLength + 1))
+  const both = new Uint8Array(head.byteLength + tail.byteLength)
+  both.set(head)
+  both.set(tail, head.byteLength)
+  return both
 }
 
 /** Any byte to any value, but often one of the first, where lengths are, and often to an extreme. */

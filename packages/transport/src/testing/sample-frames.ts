@@ -24,5 +24,5 @@ export const sampleFrames: readonly Frame[] = [
   { kind: 'stream-end', channel, stream },
   { kind: 'stream-read', channel, stream },
   { kind: 'stream-reset', channel, stream, code: 'stream-reset', reason },
-  { kind: 'notice', channel, payload: new Uint8Array(40_000) },
+  { kind: 'notice', channel, payload: new Uint8Array(18_000) },
 ]
