@@ -27,7 +27,7 @@ export interface Figure {
   readonly goal?: number
 }
 
-/** How long something takes that only the bench itself can time: a latency at some percentile, a time until all know. */
+/** How long something takes that only the bench can time: a latency at some percentile, a time until all know. */
 export interface Duration {
   /** What is timed: `a killed node known to all others`. */
   readonly metric: string
