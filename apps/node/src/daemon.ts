@@ -27,6 +27,8 @@ export async function runDaemon(argv: readonly string[], environment: Environmen
     // The stack of an unknown error keeps its lines; each is made safe.
     console.error(`flotillad: ${said.split('\n').map(safeText).join('\n')}`)
     process.exitCode = 1
+    // A start that failed ends, whatever it has left running; but only once its reason is out.
+    process.stderr.write('', () => process.exit())
   }
 }
 

@@ -1,9 +1,11 @@
 /** What an outsider on the network, a recording, and somebody in the middle can and cannot do while a machine joins. */
+import { issueCertificate, type Role } from '@flotilla/certificates'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { WallMillis } from '@flotilla/core/time'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { clusterDefaults, readToken } from './index.ts'
 import { hostCodec, newcomerCodec, type HostMessage, type NewcomerMessage } from './join-messages.ts'
+import { authorityCodec } from './records.ts'
 import { agreementBytes, proofOf, tokenKey } from './proof.ts'
 import {
   doorTo,
@@ -140,6 +142,28 @@ describe('an outsider on the network', () => {
       to === 'host' ? bytes : framed(hostCodec.encode({ type: 'welcome', certificate }))
     expect(await joins({ relay })).toBe('malformed')
   })
+})
+
+test('a host that knows the token gives no certificate for another key or another role', async () => {
+  const { secretKey, certificate } = authorityCodec.decode(host.store.records().get('authority') ?? new Uint8Array(0))
+  const issued = (seed: number, role: Role): Uint8Array =>
+    issueCertificate({
+      crypto,
+      authority: { secretKey, certificate },
+      subject: { publicKey: crypto.ed25519.publicKey(new Uint8Array(32).fill(seed)), name: 'second', role },
+      serial: '4'.repeat(32),
+      notBefore: host.clock.wallNow(),
+      notAfter: (host.clock.wallNow() + 86_400_000) as WallMillis,
+    })
+  const welcoming = (given: Uint8Array): MemoryDoorOptions => ({
+    relay(bytes, to) {
+      const isWelcome = to === 'newcomer' && hostCodec.decode(bytes.subarray(4)).type === 'welcome'
+      return isWelcome ? framed(hostCodec.encode({ type: 'welcome', certificate: given })) : bytes
+    },
+  })
+  expect(await joins(welcoming(issued(3, 'node')))).toBe('malformed')
+  expect(await joins(welcoming(issued(2, 'operator')))).toBe('malformed')
+  expect(await joins(welcoming(issued(2, 'node')))).toBe('done')
 })
 
 describe('somebody in the middle', () => {

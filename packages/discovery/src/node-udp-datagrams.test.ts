@@ -95,10 +95,12 @@ describe('what the network does', () => {
       datagrams.send({ host, port: 9 }, bytesOf('x'))
     }
     datagrams.send({ host: '127.0.0.1', port: 0 }, bytesOf('x'))
-    await new Promise((resolve) => setImmediate(resolve))
+    // Linux has no route for groups of IPv6 on loopback, and says so only after the call.
+    datagrams.send({ host: 'ff12::1%lo', port: 9 }, bytesOf('x'))
+    while (!('ENETUNREACH' in datagrams.figures())) await new Promise((resolve) => setImmediate(resolve))
     expect(datagrams.figures()['no-such-family']).toBe(1)
     expect(logger.entries.length).toBeGreaterThan(0)
-    expect(logger.entries.length).toBeLessThan(7)
+    expect(logger.entries.length).toBeLessThanOrEqual(8)
   })
 
   test('one bad interface does not keep the others from hearing', async () => {

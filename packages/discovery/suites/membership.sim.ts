@@ -33,7 +33,7 @@ export const suite: Suite = {
   summary: 'Members find out who lives, who died and who left, whatever the network and the machines do.',
   faults: allFaults.filter((kind) => !diskFaults.has(kind)),
   safetyMs: 8_000,
-  healMs: 60_000,
+  healMs: 40_000,
   begin(world) {
     const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))
     const [silent, leaving] = world.random.shuffled(names)
@@ -103,9 +103,9 @@ async function live(town: Town, host: Host, place: number): Promise<AsyncDisposa
     pauseMs: [200, 2_000],
     async act() {
       if (world.isMended()) mendedAt ??= world.nowMs()
-      if (fate !== 'stays' && mendedAt !== undefined && world.nowMs() - mendedAt >= calmMs) return go()
-      membership.setMetadata(say())
-      return Promise.resolve()
+      // From then on nobody has news of its own, so that only refutations bring the living back.
+      if (mendedAt === undefined) membership.setMetadata(say())
+      else if (fate !== 'stays' && world.nowMs() - mendedAt >= calmMs) await go()
     },
   })
   const go = async (): Promise<void> => {

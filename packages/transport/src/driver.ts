@@ -6,6 +6,7 @@ import { silentLogger, silentMetrics, type Logger, type Metrics } from '@flotill
 import { Prng, type Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { setImmediate } from 'node:timers'
+import type { SessionRateSettings } from './broadcast/session-rate.ts'
 import type { Connection } from './connection/connection.ts'
 import { frameLimits, lifeBytes } from './connection/hello.ts'
 import type { Compression } from './frames/compression.ts'
@@ -30,6 +31,8 @@ export interface TransportOptions {
   readonly admission?: Admission
   /** None by default. */
   readonly compression?: Compression
+  /** How fast one peer may talk, by its messages and its bytes. As fast as it can, by default. */
+  readonly sessionRate?: Partial<SessionRateSettings>
   readonly logger?: Logger
   readonly metrics?: Metrics
   /** Errors of handlers that were not meant for the far side; logged as errors by default. */
@@ -60,6 +63,7 @@ export async function createTransport(options: TransportOptions): Promise<Transp
     mesh,
     admission: options.admission ?? (() => undefined),
     compression: options.compression,
+    sessionRate: options.sessionRate,
     logger,
     metrics: new TransportMetrics(options.metrics ?? silentMetrics),
     turnEnd: options.turnEnd ?? ((run) => void setImmediate(run)),

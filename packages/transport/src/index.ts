@@ -14,4 +14,28 @@ export { createTransport, type TransportOptions } from './driver.ts'
 export type { Compression } from './frames/compression.ts'
 export { transportDefaults, validateTransportLimits, type TransportLimits } from './limits.ts'
 export type { Address, Admission, Link, LinkErrorCode, LinkHandlers, Links } from './links.ts'
+export {
+  BanPolicy,
+  banDefaults,
+  broadcastDefaults,
+  createBroadcasts,
+  offenceScores,
+  SessionRate,
+  sessionRateDefaults,
+  validateBanSettings,
+  validateBroadcastLimits,
+  validateSessionRate,
+  type BanDecision,
+  type BanSettings,
+  type Broadcast,
+  type BroadcastFigures,
+  type BroadcastLimits,
+  type Broadcasts,
+  type BroadcastsOptions,
+  type Offence,
+  type OffenceCode,
+  type PublishErrorCode,
+  type RefusalReason,
+  type SessionRateSettings,
+} from './broadcast/index.ts'
 export type { Ban, DialTarget, PeerFigures, Transport, TransportFigures } from './transport.ts'

@@ -3,6 +3,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { SessionNetwork } from '@flotilla/core/network/sessions'
 import type { Logger } from '@flotilla/core/observe'
 import { after, type Clock } from '@flotilla/core/time'
+import { SessionRate, type SessionRateSettings } from './broadcast/session-rate.ts'
 import { Connection, type Ending } from './connection/connection.ts'
 import type { Greeter, Hello } from './connection/hello.ts'
 import type { Compression } from './frames/compression.ts'
@@ -23,6 +24,7 @@ export interface MeshDriverOptions {
   readonly compression: Compression | undefined
   readonly logger: Logger
   readonly metrics: TransportMetrics
+  readonly sessionRate: Partial<SessionRateSettings> | undefined
   readonly turnEnd: (run: () => void) => void
 }
 
@@ -43,14 +45,14 @@ export class MeshDriver {
   readonly #options: MeshDriverOptions
   readonly #dials = new Set<AbortController>()
   #timer: Disposable | undefined
-  #figuresTimer: Disposable | undefined
+  #roundTimer: Disposable | undefined
   #past: Totals = noTotals
   #closed = false
   #allGone: PromiseWithResolvers<void> | undefined
 
   constructor(options: MeshDriverOptions) {
     this.#options = options
-    this.#tellMetrics()
+    this.#lookAround()
   }
 
   incoming(link: Link): void {
@@ -97,7 +99,7 @@ export class MeshDriver {
     this.#closed = true
     this.#allGone = Promise.withResolvers()
     this.#timer?.[Symbol.dispose]()
-    this.#figuresTimer?.[Symbol.dispose]()
+    this.#roundTimer?.[Symbol.dispose]()
     for (const dial of this.#dials) dial.abort(new FlotillaError('closed', 'the transport was closed'))
     this.#options.network.close()
     for (const connection of this.connections.keys()) {
@@ -145,7 +147,8 @@ export class MeshDriver {
   }
 
   #begin(link: Link, attendance: Attendance): void {
-    const { greeter, limits, clock, compression, turnEnd } = this.#options
+    const { greeter, limits, clock, compression, sessionRate, turnEnd } = this.#options
+    const rate = sessionRate && new SessionRate(clock.now(), sessionRate)
     const events = {
       greeted: (connection: Connection, hello: Hello) => this.#greeted(connection, attendance, hello),
       frame: (connection: Connection, frame: Parameters<SessionNetwork['receive']>[1]) =>
@@ -153,7 +156,7 @@ export class MeshDriver {
       closed: (connection: Connection, why: Ending) => this.#ended(connection, attendance, why),
       gone: (connection: Connection) => this.#gone(connection),
     }
-    const connection = new Connection({ link, greeter, limits, clock, compression, turnEnd, events })
+    const connection = new Connection({ link, greeter, limits, clock, compression, rate, turnEnd, events })
     this.connections.set(connection, attendance)
     connection.start()
   }
@@ -222,13 +225,18 @@ export class MeshDriver {
     this.#options.metrics.refused(why)
   }
 
-  #tellMetrics(): void {
+  /** Now and then: who stays although his certificate has expired, and what to tell the metrics. */
+  #lookAround(): void {
     const { clock, limits, metrics } = this.#options
+    for (const connection of this.connections.keys()) {
+      const hasExpired = connection.peer.notAfter < clock.wallNow()
+      if (hasExpired) connection.close('not-admitted', 'the certificate that it was made with has expired')
+    }
     const used = [...this.connections].filter(([, { used: isUsed }]) => isUsed).map(([connection]) => connection)
     const queuedBytes = used.reduce((sum, connection) => sum + connection.queuedBytes, 0)
     const suspected = used.filter((connection) => connection.partitionSuspected).length
     metrics.tell({ peers: used.length, queuedBytes, suspected }, sumOfTotals([this.#past, ...this.connections.keys()]))
     const next = after(clock.now(), limits.heartbeatEveryMs)
-    this.#figuresTimer = clock.wakeAt(next, () => this.#tellMetrics())
+    this.#roundTimer = clock.wakeAt(next, () => this.#lookAround())
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { meshAddressText, parseMeshAddress } from './mesh-address.ts'
 import { chosenNode } from './node-choice.ts'
+import { ownAddresses } from './own-addresses.ts'
 
 describe('an address', () => {
   test.each([
@@ -44,5 +45,28 @@ describe('somebody is meant', () => {
     ['carol', 'no node here is called "carol"'],
   ])('not by %j', (text, sentence) => {
     expect(() => chosenNode(text, nodes)).toThrow(sentence)
+  })
+})
+
+describe("a node's own addresses", () => {
+  const hosts = ['fe80::1', '2001:db8::1', '192.0.2.1', '127.0.0.1', '169.254.3.4', '::1']
+
+  test('are those that others can use, the best first', () => {
+    expect(ownAddresses([{ host: '::', port: 7 }], hosts).map(meshAddressText)).toEqual([
+      '192.0.2.1:7',
+      '[2001:db8::1]:7',
+      '127.0.0.1:7',
+      '[::1]:7',
+    ])
+    expect(ownAddresses([{ host: '0.0.0.0', port: 7 }], hosts).map(meshAddressText)).toEqual([
+      '192.0.2.1:7',
+      '127.0.0.1:7',
+    ])
+    expect(ownAddresses([{ host: '198.51.100.9', port: 7 }], hosts).map(meshAddressText)).toEqual(['198.51.100.9:7'])
+  })
+
+  test('are loopback where there is no network', () => {
+    expect(ownAddresses([{ host: '::', port: 7 }], ['fe80::1']).map(meshAddressText)).toEqual(['127.0.0.1:7'])
+    expect(ownAddresses([], hosts)).toEqual([])
   })
 })

@@ -113,7 +113,7 @@ const meshSettings: readonly Setting[] = [
     most: 65_535,
     placeholder: 'PORT',
     fallback: String(meshPortUsual),
-    description: `for other nodes, TCP and UDP; 0 is any free one. If you name none, the next ${portsTriedMax} are tried`,
+    description: `for other nodes, TCP and UDP; 0 is any free one. If you name none, ${portsTriedMax} more are tried`,
     environment: 'FLOTILLA_MESH_PORT',
   },
   {

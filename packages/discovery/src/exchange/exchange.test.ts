@@ -92,6 +92,8 @@ describe('peers that connect', () => {
     hub.connect(one.id, other.id)
     await settle()
     expect(other.found.toSorted()).toEqual(['anna', 'one'])
+    expect(other.exchange.counts).not.toHaveProperty('too-old')
+    expect(other.exchange.counts).not.toHaveProperty('repeated')
   })
 
   test('tell at most so many at once, and the rest later', async () => {

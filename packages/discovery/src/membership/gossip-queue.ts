@@ -41,7 +41,8 @@ export class GossipQueue {
   addClaim(gossip: Extract<Gossip, { type: 'claim' }>, piece: EncodedGossip = encodeGossip(gossip)): void {
     const { about, kind, from } = gossip.claim
     const key = `${about} ${kind} ${from}`
-    if (!this.#byKey.has(key)) this.#add({ ...piece, key, about, sent: 0, rank: claimRank, newer: undefined, older: undefined })
+    if (!this.#byKey.has(key))
+      this.#add({ ...piece, key, about, sent: 0, rank: claimRank, newer: undefined, older: undefined })
   }
 
   forget(about: NodeId): void {

@@ -2,6 +2,7 @@ import type { CertificateFacts } from '@flotilla/certificates'
 import { ProtocolError } from '@flotilla/core/errors'
 import type { Frame, Left } from '@flotilla/core/network/sessions'
 import { after, type Clock, type Millis } from '@flotilla/core/time'
+import type { SessionRate } from '../broadcast/session-rate.ts'
 import type { Compression } from '../frames/compression.ts'
 import { FrameDecoder } from '../frames/frame-decoder.ts'
 import { isConnectionFrame, type ConnectionFrame, type FrameLimits, type WireFrame } from '../frames/wire.ts'
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   readonly limits: TransportLimits
   readonly clock: Clock
   readonly compression: Compression | undefined
+  /** How fast the far side may talk; undefined: as fast as it can. */
+  readonly rate: SessionRate | undefined
   readonly turnEnd: (run: () => void) => void
   readonly events: ConnectionEvents
 }
@@ -66,7 +69,10 @@ export class Connection {
   #agreed: Compression | undefined
   #timer: Disposable | undefined
   #flushing = false
+  /** Why nothing is read: what it was told is not read there, or it has talked too fast. */
+  readonly #pauses = { replies: false, rate: false }
   #paused = false
+  #rateTimer: Disposable | undefined
   /** The link was told to end after what was written. */
   #ended = false
 
@@ -106,6 +112,7 @@ export class Connection {
   start(): void {
     const { link, limits, clock } = this.#options
     this.#timer = clock.wakeAt(after(clock.now(), limits.helloTimeoutMs), () => {
+      if (this.#state !== 'greeting') return
       this.#end({ code: 'silent', reason: `no greeting came within ${limits.helloTimeoutMs} ms`, byPeer: false })
     })
     if (this.dialledHere) this.#greet()
@@ -164,6 +171,7 @@ export class Connection {
 
   #data(bytes: Uint8Array): void {
     if (this.#state !== 'greeting' && this.#state !== 'open') return
+    const messagesBefore = this.messagesIn
     this.bytesIn += bytes.byteLength
     this.#liveness.heard(this.#options.clock.now())
     try {
@@ -173,8 +181,31 @@ export class Connection {
         this.#options.link.destroy()
         throw error
       }
-      this.close('protocol', error.message)
+      return this.close('protocol', error.message)
     }
+    if (this.#state !== 'open') return
+    this.#keepBounds()
+    this.#keepRate(this.messagesIn - messagesBefore, bytes.byteLength)
+  }
+
+  /** Who talks faster than allowed is not read from for a while, so that TCP slows it down. */
+  #keepRate(messages: number, bytes: number): void {
+    const { rate, clock } = this.#options
+    const pauseMs = rate?.spend(clock.now(), messages, bytes) ?? 0
+    if (pauseMs <= 0) return
+    this.#pause('rate', true)
+    this.#rateTimer?.[Symbol.dispose]()
+    this.#rateTimer = clock.wakeAt(after(clock.now(), pauseMs), () => this.#pause('rate', false))
+  }
+
+  #pause(why: 'replies' | 'rate', isPaused: boolean): void {
+    this.#pauses[why] = isPaused
+    const { replies, rate } = this.#pauses
+    const shouldPause = (replies || rate) && this.#state === 'open'
+    if (shouldPause === this.#paused) return
+    this.#paused = shouldPause
+    if (shouldPause) this.#options.link.pause()
+    else this.#options.link.resume()
   }
 
   #take(frame: WireFrame): void {
@@ -221,6 +252,7 @@ export class Connection {
 
   #wake(): void {
     const { clock, link, limits } = this.#options
+    if (this.#state !== 'open') return
     const waiting = !this.#outbox.empty || link.bufferedBytes > 0
     const verdict = this.#liveness.step(clock.now(), { waiting, paused: this.#paused })
     switch (verdict) {
@@ -273,7 +305,7 @@ export class Connection {
 
   /** A peer that does not read is not read from; if that does not help, it is given up. */
   #keepBounds(): void {
-    const { link, limits } = this.#options
+    const { limits } = this.#options
     const { replyBytes, controlBytes, queuedBytes } = this.#outbox
     const isOver =
       replyBytes > limits.replyBytesMax || controlBytes > limits.controlBytesMax || queuedBytes > limits.outboxBytesMax
@@ -281,13 +313,8 @@ export class Connection {
       const reason = `${queuedBytes} bytes wait and are not read (replyBytesMax, controlBytesMax, outboxBytesMax)`
       return this.close('overloaded', reason)
     }
-    if (!this.#paused && replyBytes > limits.replyBytesHighWater) {
-      this.#paused = true
-      link.pause()
-    } else if (this.#paused && replyBytes <= limits.replyBytesHighWater / 2) {
-      this.#paused = false
-      link.resume()
-    }
+    if (replyBytes > limits.replyBytesHighWater) this.#pause('replies', true)
+    else if (replyBytes <= limits.replyBytesHighWater / 2) this.#pause('replies', false)
   }
 
   #linkClosed(error: Error | undefined): void {
@@ -315,8 +342,8 @@ export class Connection {
       link.destroy()
       this.#linkClosed(undefined) // A link that never says that it is closed is not waited for.
     })
-    if (this.#paused) link.resume() // Else its closing would go unnoticed.
-    this.#paused = false
+    this.#rateTimer?.[Symbol.dispose]()
+    this.#pause('rate', false) // Else its closing would go unnoticed.
     events.closed(this, why)
     if (wordless.has(why.code)) link.destroy()
     else this.#flushSoon()

@@ -5,6 +5,9 @@
  *     const world = new MemoryLinkWorld()
  *     const links = world.links({ facts, clock, address: { host: 'a', port: 1 } })
  *     await using transport = await createTransport({ self: facts, links, clock, entropy })
+ *
+ * `MemoryMesh` does that for several, on a clock that moves when it is told to. `testCluster` makes real certificates,
+ * for tests and examples of real links.
  */
 export {
   clearWeather,
@@ -14,3 +17,5 @@ export {
   type MemoryProcess,
 } from './memory-links.ts'
 export { memoryFacts } from './memory-facts.ts'
+export { MemoryMesh } from './memory-mesh.ts'
+export { testCluster, type TestCluster, type TestMember, type TestMemberOptions } from './test-cluster.ts'

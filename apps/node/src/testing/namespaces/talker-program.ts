@@ -1,5 +1,6 @@
-// Runs on a machine of a laboratory, for the laboratory's own test: says what it hears, and says itself what it is told.
-// Its argument is its IPv4 address. In: `NAME udp4|udp6|tcp ADDRESS`. Out: `ready`, `said …`, `heard NAME by udp4|udp6|tcp`, `failed …`.
+// Runs on a machine of a laboratory, for the laboratory's own test: says what it hears, and says itself what it is
+// told. Its argument is its IPv4 address. In: `NAME udp4|udp6|tcp ADDRESS`. Out: `ready`, `said …`, `failed …`, and
+// `heard NAME by udp4|udp6|tcp`.
 import { createSocket, type Socket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 import { createInterface } from 'node:readline'

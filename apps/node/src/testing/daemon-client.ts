@@ -1,0 +1,55 @@
+import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
+import type { DaemonProcess } from './daemon-process.ts'
+
+/** Asks a daemon on this machine, as the command line does. */
+export class DaemonClient {
+  readonly id: string
+  readonly #origin: string
+  readonly #token: string
+
+  private constructor(id: string, page: URL) {
+    this.id = id
+    this.#origin = page.origin
+    this.#token = page.searchParams.get('key') ?? ''
+  }
+
+  static async of(daemon: DaemonProcess): Promise<DaemonClient> {
+    const { id, pageUrl } = await daemon.ready()
+    return new DaemonClient(id, new URL(pageUrl))
+  }
+
+  cluster(): Promise<ClusterAnswer> {
+    return this.#ask('/v1/cluster') as Promise<ClusterAnswer>
+  }
+
+  nodes(): Promise<NodesAnswer> {
+    return this.#ask('/v1/nodes') as Promise<NodesAnswer>
+  }
+
+  mesh(): Promise<MeshAnswer> {
+    return this.#ask('/v1/mesh') as Promise<MeshAnswer>
+  }
+
+  async invite(): Promise<string> {
+    const answer = (await this.post('/v1/cluster/invite', { ttlSeconds: 600, role: 'node' })) as InvitationAnswer
+    return answer.token
+  }
+
+  /** What it answers; what it refuses too, as `{ error: … }`. */
+  post(path: string, document: object): Promise<unknown> {
+    return this.#ask(path, { method: 'POST', body: JSON.stringify(document) })
+  }
+
+  async text(path: string): Promise<string> {
+    return (await this.#fetch(path)).text()
+  }
+
+  async #ask(path: string, options: RequestInit = {}): Promise<unknown> {
+    return (await this.#fetch(path, options)).json()
+  }
+
+  #fetch(path: string, options: RequestInit = {}): Promise<Response> {
+    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
+    return fetch(`${this.#origin}${path}`, { ...options, headers })
+  }
+}
