@@ -54,7 +54,9 @@ function manifestFindings(tree: FileTree, context: Context): readonly Finding[] 
     if (target === undefined) continue
     const line = lines.findIndex((text) => text.includes(`"${name}":`)) + 1
     graph.get(unit)?.set(target, { file, line })
-    const sentence = arrowSentence(context, target, !shipped.has(name))
+    // What only tests and benchmarks use is judged where they import it.
+    const isInner = !shipped.has(name) && target.kind === 'packages'
+    const sentence = isInner ? undefined : arrowSentence(context, target, false)
     if (sentence !== undefined) findings.push({ file, line, sentence })
   }
   return findings

@@ -34,6 +34,8 @@ export const pureModules: Readonly<Record<string, { readonly only?: string[]; re
   'node:zlib': { only: ['crc32'] },
   '@noble/ed25519': { except: ['keygen', 'keygenAsync', 'utils', 'etc'] },
   '@noble/hashes': { except: ['randomBytes'] },
+  '@peculiar/asn1-schema': {},
+  '@peculiar/asn1-x509': {},
   msgpackr: {},
 }
 
