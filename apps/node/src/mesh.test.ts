@@ -161,9 +161,10 @@ describe.skipIf(!availability.available)(`two networks${availability.note}`, () 
   test('become one cluster through one node that is named to one other', async () => {
     await using lab = await makeLab({ networks: [2, 2] })
     const nodes = await clusterOn(lab)
+    await using owned = new AsyncDisposableStack()
+    for (const node of nodes) owned.use(node)
     const [first, , third] = nodes
     await startAnew(nodes, (node) => (node === third ? ['--peer', first?.address ?? ''] : []))
     await expect.poll(() => viewsOf(nodes, nodes), patience).toEqual(allSaying('alive+', nodes))
-    for (const node of nodes) await node[Symbol.asyncDispose]()
   })
 })

@@ -13,12 +13,11 @@ interface NatsMessage {
   respond(payload: Uint8Array): boolean
 }
 
-const library: string = '@nats-io/transport-node'
 const payload = new Uint8Array(256)
 let connection: NatsConnection
 
 async function connect(port: number): Promise<void> {
-  const { connect: connectNats } = (await import(library)) as {
+  const { connect: connectNats } = (await import(import.meta.resolve('@nats-io/transport-node'))) as {
     readonly connect: (options: { servers: string }) => Promise<NatsConnection>
   }
   connection = await connectNats({ servers: `127.0.0.1:${port}` })

@@ -6,9 +6,9 @@
  *     transport.network.open('channel', handlers)    what protocols use
  *
  * `Links` are authenticated, encrypted pipes of bytes: `tlsLinks` of `@flotilla/transport/node` makes them of TLS
- * 1.3 over TCP, `@flotilla/transport/testing` in memory. Everything above them is here: `frames` turns frames into bytes
- * and back, `outbox` decides what goes first, `connection` is one connection from greeting to goodbye, `mesh` decides
- * whom to dial and whom to take, and `driver.ts` puts them together.
+ * 1.3 over TCP, `@flotilla/transport/testing` in memory. Everything above them is here: `frames` turns frames into
+ * bytes and back, `outbox` decides what goes first, `connection` is one connection from greeting to goodbye, `mesh`
+ * decides whom to dial and whom to take, and `driver.ts` puts them together.
  */
 export { createTransport, type TransportOptions } from './driver.ts'
 export type { Compression } from './frames/compression.ts'

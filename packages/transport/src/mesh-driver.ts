@@ -148,7 +148,7 @@ export class MeshDriver {
 
   #begin(link: Link, attendance: Attendance): void {
     const { greeter, limits, clock, compression, sessionRate, turnEnd } = this.#options
-    const rate = sessionRate && new SessionRate(clock.now(), sessionRate)
+    const rate = sessionRate && new SessionRate(sessionRate)
     const events = {
       greeted: (connection: Connection, hello: Hello) => this.#greeted(connection, attendance, hello),
       frame: (connection: Connection, frame: Parameters<SessionNetwork['receive']>[1]) =>

@@ -17,8 +17,27 @@ const stepMs = 250
 const round = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
 const pairOf = (one: NodeId, other: NodeId): string => [one, other].toSorted((a, b) => (a < b ? -1 : 1)).join()
 
-/** Three nodes with sockets and certificates, and a clock that moves only when told. */
-async function tlsHarness(limits: NetworkLimits): Promise<NetworkHarness> {
+async function comesToPass(what: string, condition: () => boolean): Promise<void> {
+  for (let rounds = 0; !condition(); rounds++) {
+    if (rounds === roundsMax) throw new Error(`it did not come to pass that ${what}`)
+    await round()
+  }
+}
+
+async function settle(): Promise<void> {
+  for (let rounds = 0; rounds < settlingRounds; rounds++) await round()
+}
+
+interface Mesh {
+  readonly clock: ManualClock
+  readonly transports: ReadonlyMap<NodeId, Transport>
+  /** Pairs that may not be connected. */
+  readonly cuts: Set<string>
+  readonly errors: readonly unknown[]
+  readonly stranger: NodeId
+}
+
+async function threeNodes(limits: NetworkLimits): Promise<Mesh> {
   const clock = new ManualClock()
   const cluster = testCluster({ crypto: nodeCrypto(), entropy: nodeEntropy(), now: clock.wallNow() })
   const errors: unknown[] = []
@@ -40,20 +59,17 @@ async function tlsHarness(limits: NetworkLimits): Promise<NetworkHarness> {
     })
     transports.set(id, transport)
   }
+  return { clock, transports, cuts, errors, stranger: cluster.member('nobody').id }
+}
+
+/** Three nodes with sockets and certificates, and a clock that moves only when told. */
+async function tlsHarness(limits: NetworkLimits): Promise<NetworkHarness> {
+  const { clock, transports, cuts, errors, stranger } = await threeNodes(limits)
   const [a, b, c] = [...transports.values()]
   if (a === undefined || b === undefined || c === undefined) throw new Error('there are three nodes')
   const of = (id: NodeId): Transport => transports.get(id) ?? a
   const lists = (one: Transport, other: Transport): boolean => one.network.peers().includes(other.network.self)
   const connected = (one: Transport, other: Transport): boolean => lists(one, other) && lists(other, one)
-  const comesToPass = async (what: string, condition: () => boolean): Promise<void> => {
-    for (let rounds = 0; !condition(); rounds++) {
-      if (rounds === roundsMax) throw new Error(`it did not come to pass that ${what}`)
-      await round()
-    }
-  }
-  const settle = async (): Promise<void> => {
-    for (let rounds = 0; rounds < settlingRounds; rounds++) await round()
-  }
   const retarget = (id: NodeId): void => {
     const others = [...transports].filter(([other]) => other !== id && !cuts.has(pairOf(id, other)))
     of(id).setTargets(others.map(([other, { addresses }]) => ({ id: other, addresses })))
@@ -62,11 +78,8 @@ async function tlsHarness(limits: NetworkLimits): Promise<NetworkHarness> {
   await comesToPass('all are connected', () => connected(a, b) && connected(b, c) && connected(a, c))
   return {
     nodes: [a.network, b.network, c.network],
-    stranger: cluster.member('nobody').id,
-    async until(what, condition) {
-      await comesToPass(what, condition)
-      await settle() // The case of the full queue goes on as if all that was accepted before had left by then.
-    },
+    stranger,
+    until: comesToPass,
     settle,
     async elapse(durationMs) {
       for (let left = durationMs; left > 0; left -= stepMs) {
@@ -84,14 +97,11 @@ async function tlsHarness(limits: NetworkLimits): Promise<NetworkHarness> {
     },
     async heal(one, other) {
       cuts.delete(pairOf(one, other))
-      // Whoever is dialled learns of the connection first. Otherwise the other one learns of it together with what the
-      // first one sends at once, and cases that look at what comes after this call would miss that.
-      retarget(one)
+      for (const id of [one, other]) retarget(id)
       await comesToPass('they are connected', () => {
         clock.advance(1) // For the pauses between dials.
         return connected(of(one), of(other))
       })
-      retarget(other)
     },
     handlerErrors: () => errors,
     async [Symbol.asyncDispose]() {

@@ -26,7 +26,7 @@ export interface DoorStream {
    * them, so that nobody can pass them on through another connection.
    */
   readonly exporter: Uint8Array
-  /** What the far side says, in pieces of any size, until it ends; one reader. Throws a `FlotillaError<DoorErrorCode>`. */
+  /** What the far side says, in pieces of any size, until it ends. Throws a `FlotillaError<DoorErrorCode>`. */
   read(): AsyncIterable<Uint8Array>
   /** Resolves when the system has taken it. Rejects with a `FlotillaError<DoorErrorCode>`. */
   write(bytes: Uint8Array): Promise<void>

@@ -46,7 +46,7 @@ export class TlsListener {
   readonly #servers: Server[] = []
   /** It listens nowhere: the connections come from `#servers`, through the gate. */
   readonly #tls: TlsServer
-  /** By both ends' ports and addresses, as `keyOf` gives them; in it from the connection to the end of the handshake. */
+  /** By both ends' addresses, as `keyOf` gives them; from the connection to the end of the handshake. */
   readonly #attempts = new Map<string, Attempt>()
   #doorsOpen = 0
 

@@ -1,7 +1,7 @@
 import { silentMetrics, type Counter, type Metrics } from '@flotilla/core/observe'
 
 /** Why a connection did not become a link. */
-export const tlsRefusals = [
+const tlsRefusals = [
   /** It showed none, though only members speak that protocol. */
   'no-certificate',
   /** Its certificate is not of the one form that this cluster's authority issues. */

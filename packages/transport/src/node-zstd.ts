@@ -6,8 +6,8 @@ import type { Compression } from './frames/compression.ts'
 const windowLogMax = 20
 
 /**
- * Compresses messages of at least `bytesMin` bytes by zstd at its quickest level, synchronously: up to 1 MiB each, which
- * takes a few milliseconds.
+ * Compresses messages of at least `bytesMin` bytes by zstd at its quickest level, synchronously: up to 1 MiB each,
+ * which takes a few milliseconds.
  */
 export function zstdCompression({ bytesMin = 1_024 }: { readonly bytesMin?: number } = {}): Compression {
   if (!Number.isInteger(bytesMin) || bytesMin < 64) {

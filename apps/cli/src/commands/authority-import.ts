@@ -17,7 +17,7 @@ export const authorityImportCommand: Command = {
     const [path = ''] = call.words
     const file = (await readBounded(path)).toString('base64')
     const passphrase = await askPassphrase('Passphrase of the file: ')
-    return withNode(dataFolderOf(call), async (client) => {
+    return withNode(dataFolderOf(call), undefined, async (client) => {
       const place = await client.post('/v1/cluster/authority/import', { passphrase, file }, readClusterPlace)
       return {
         exitCode: exitCodes.ok,

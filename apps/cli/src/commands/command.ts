@@ -44,6 +44,12 @@ export const dataOption: Option = {
   description: "the node's data folder; default: FLOTILLA_DATA, or .flotilla/node",
 }
 
+export const nameOption: Option = {
+  name: 'name',
+  placeholder: 'NAME',
+  description: "what the cluster calls this machine; default: the running node's name, else the machine's",
+}
+
 export function dataFolderOf({ options, environment }: Call): string {
   // An empty variable counts as none, as is usual.
   const folder = options.get('data') ?? (environment['FLOTILLA_DATA'] || '.flotilla/node')

@@ -1,16 +1,16 @@
 import { exitCodes } from '../exit-codes.ts'
 import { withNode } from '../running-node/brief-node.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { dataFolderOf, dataOption, nameOption, type Command } from './command.ts'
 
 export const initCommand: Command = {
   name: 'init',
   summary: 'make a cluster, with this machine as its first node and the holder of its authority',
-  usage: 'flotilla init [--data FOLDER]',
-  options: [dataOption],
+  usage: 'flotilla init [--name NAME] [--data FOLDER]',
+  options: [nameOption, dataOption],
   words: { least: 0, most: 0 },
   run: (call) =>
-    withNode(dataFolderOf(call), async (client) => {
+    withNode(dataFolderOf(call), call.options.get('name'), async (client) => {
       const place = await client.post('/v1/cluster/init', {}, readClusterPlace)
       return {
         exitCode: exitCodes.ok,

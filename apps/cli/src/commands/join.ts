@@ -2,16 +2,16 @@ import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { withNode } from '../running-node/brief-node.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { dataFolderOf, dataOption, nameOption, type Command } from './command.ts'
 
 export const joinCommand: Command = {
   name: 'join',
   summary: 'join the cluster that a token from `flotilla invite` is for',
-  usage: 'flotilla join TOKEN [--data FOLDER]',
-  options: [dataOption],
+  usage: 'flotilla join TOKEN [--name NAME] [--data FOLDER]',
+  options: [nameOption, dataOption],
   words: { least: 1, most: 1 },
   run: (call) =>
-    withNode(dataFolderOf(call), async (client) => {
+    withNode(dataFolderOf(call), call.options.get('name'), async (client) => {
       const [token = ''] = call.words
       const place = await client.post('/v1/cluster/join', { token }, readClusterPlace, cliLimitsDefaults.joinMsMax)
       return {

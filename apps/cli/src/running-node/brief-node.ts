@@ -6,19 +6,29 @@ import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from './node-client.ts'
 import { nodeProgram } from './node-program.ts'
 
-/** The node that runs on the folder; where none does, one that is started for this and stopped afterwards. */
-export async function withNode<Value>(folder: string, use: (client: NodeClient) => Promise<Value>): Promise<Value> {
-  const running = await runningNode(folder)
+/**
+ * The node that runs on the folder; where none does, one that is started for this and stopped afterwards, under this
+ * name if it is given one.
+ */
+export async function withNode<Value>(
+  folder: string,
+  name: string | undefined,
+  use: (client: NodeClient) => Promise<Value>,
+): Promise<Value> {
+  const running = await runningNode(folder, name)
   if (running !== undefined) return use(running)
-  await using _node = await briefNode(folder)
+  await using _node = await briefNode(folder, name)
   return await use(await NodeClient.of(folder))
 }
 
-async function runningNode(folder: string): Promise<NodeClient | undefined> {
+async function runningNode(folder: string, name: string | undefined): Promise<NodeClient | undefined> {
   try {
     const client = await NodeClient.of(folder)
-    await client.figures()
-    return client
+    const figures = await client.figures()
+    if (name === undefined || name === figures.name) return client
+    throw new FlotillaError('wrong-name', `the node that runs there is called ${figures.name}, not ${name}`, {
+      hint: 'leave out --name, or stop the node first',
+    })
   } catch (error) {
     if (error instanceof FlotillaError && error.code === 'not-running') return undefined
     throw error
@@ -26,8 +36,9 @@ async function runningNode(folder: string): Promise<NodeClient | undefined> {
 }
 
 /** Ready when this resolves; disposing of it stops it cleanly. */
-async function briefNode(folder: string): Promise<AsyncDisposable> {
-  const args = [nodeProgram(), '--data', folder, '--port', '0', '--json']
+async function briefNode(folder: string, name: string | undefined): Promise<AsyncDisposable> {
+  const naming = name === undefined ? [] : ['--name', name]
+  const args = [nodeProgram(), '--data', folder, '--port', '0', '--json', ...naming]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const stop = async (): Promise<void> => {

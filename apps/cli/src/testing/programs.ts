@@ -16,8 +16,13 @@ export interface Ended {
 }
 
 /** Runs the command line to its end, as a person would. */
-export async function flotilla(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+export async function flotilla(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  input: string = '',
+): Promise<Ended> {
   const child = start(cliProgram, args, environment)
+  child.stdin.end(input)
   const [stdout, stderr, [code]] = await Promise.all([
     child.stdout.toArray(),
     child.stderr.toArray(),
@@ -37,8 +42,12 @@ export interface StartedNode extends AsyncDisposable {
 }
 
 /** A real node, by itself or through `flotilla up`. */
-export async function startNode(data: string, through: 'itself' | 'up' = 'itself'): Promise<StartedNode> {
-  const flags = ['--data', data, '--port', '0', '--json']
+export async function startNode(
+  data: string,
+  through: 'itself' | 'up' = 'itself',
+  more: readonly string[] = [],
+): Promise<StartedNode> {
+  const flags = ['--data', data, '--port', '0', '--json', ...more]
   const child = through === 'up' ? start(cliProgram, ['up', ...flags], {}) : start(nodeProgram, flags, {})
   const ended = once(child, 'close') as Promise<[number | null]>
   const errors = child.stderr.toArray()
@@ -62,7 +71,7 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
 function start(program: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
   const { FLOTILLA_DATA: _data, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
   const child = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...inherited, ...environment },
   })
   child.stdout.setEncoding('utf8')

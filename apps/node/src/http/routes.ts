@@ -23,7 +23,7 @@ export interface RoutesOptions {
 }
 
 /** What the page and the API take of the services. */
-export interface MeshPart {
+interface MeshPart {
   readonly routes: readonly (Route | PostRoute)[]
   cluster(): ClusterAnswer
   nodes(): NodesAnswer

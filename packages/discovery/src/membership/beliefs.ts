@@ -1,14 +1,13 @@
 import type { NodeId } from '@flotilla/core/ids'
 import { TokenBucket } from '@flotilla/core/machines'
 import type { Millis } from '@flotilla/core/time'
-import { isSameAddress } from '../ip-address.ts'
 import type { MemberStatus } from '../member.ts'
 import type { Emit } from './effect.ts'
 import type { GossipQueue } from './gossip-queue.ts'
 import { isHere, type MemberEntry, type MemberTable } from './member-table.ts'
 import { encodeGossip, type EncodedGossip } from './messages.ts'
 import type { OwnRecord } from './own-record.ts'
-import type { ClaimKind, MemberRecord, SignedClaim, SignedRecord } from './record.ts'
+import { hasSameAddresses, type ClaimKind, type MemberRecord, type SignedClaim, type SignedRecord } from './record.ts'
 import type { MembershipSettings } from './settings.ts'
 import type { Standing } from './standing.ts'
 import { Suspicion } from './suspicion.ts'
@@ -40,8 +39,8 @@ export type ClaimOutcome = 'news' | 'old' | 'ahead' | 'behind' | 'refused'
  * What we believe of the others, and why.
  *
  * Safety: a member's incarnation comes only from records that it signed itself, so nobody can push it out of reach; the
- * highest one wins whatever was believed before, so a refutation always does. A claim counts for the incarnation that it
- * is about and no other, so none can be used again. A member is dead when its time as a suspect is over by our own
+ * highest one wins whatever was believed before, so a refutation always does. A claim counts for the incarnation that
+ * it is about and no other, so none can be used again. A member is dead when its time as a suspect is over by our own
  * clock, or when two members have signed that it is; the word of one alone only makes it a suspect.
  */
 export class Beliefs {
@@ -294,14 +293,3 @@ export class Beliefs {
 
 /** What surrounds body and proof in a piece of gossip: names of fields, lengths, the signature. */
 const recordFrameBytes = 128
-
-function hasSameAddresses(one: MemberRecord, other: MemberRecord): boolean {
-  const { datagrams } = other
-  return (
-    one.datagrams.length === datagrams.length &&
-    one.datagrams.every((address, index) => {
-      const at = datagrams[index]
-      return at !== undefined && isSameAddress(address, at)
-    })
-  )
-}

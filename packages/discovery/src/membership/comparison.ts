@@ -32,8 +32,8 @@ const toldShare = 0.9
 const quietPeersMax = 256
 
 /**
- * Comparing all that two members know of everybody (anti-entropy): sums first, so that two who agree, as they mostly do,
- * spend the same few hundred bytes however many members there are; then what differs, then the records themselves.
+ * Comparing all that two members know of everybody (anti-entropy): sums first, so that two who agree, as they mostly
+ * do, spend the same few hundred bytes however many members there are; then what differs, then the records themselves.
  */
 export class Comparison {
   readonly #options: ComparisonOptions

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MembershipEvent } from '../member.ts'
-import { CoreGroup, type CoreGroupOptions, type GroupNode } from './testing/core-group.ts'
+import { CoreGroup } from './testing/core-group.ts'
+import type { CoreGroupOptions, GroupNode } from './testing/group-node.ts'
 
 const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
 
@@ -201,5 +202,17 @@ describe('what comes back', () => {
     expect(living.map((node) => node.core.members().length)).toEqual([4, 4, 4, 4])
     group.run(120_000)
     expect(living.map((node) => node.core.members().length)).toEqual([4, 4, 4, 4])
+  })
+
+  test('a newcomer takes over how long somebody is dead, and keeps no ghost alive', () => {
+    const group = settled(4, { seed: 6, settings: { deadForgottenMs: 60_000, exchangeIntervalMs: 2_000 } })
+    group.kill(at(group, 0), true)
+    group.run(45_000)
+    const newcomer = group.start()
+    for (const other of group.nodes.slice(1, 4)) group.connect(newcomer, other)
+    group.run(3_000)
+    expect(group.statusOf(newcomer, at(group, 0))).toBe('dead')
+    group.run(20_000)
+    expect(group.nodes.slice(1).map((node) => node.core.members().length)).toEqual([4, 4, 4, 4])
   })
 })

@@ -1,7 +1,8 @@
 import { Prng } from '@flotilla/core/random'
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '@flotilla/core/ids'
-import { CoreGroup, type GroupNode } from './testing/core-group.ts'
+import { CoreGroup } from './testing/core-group.ts'
+import type { GroupNode } from './testing/group-node.ts'
 
 /** `FLOTILLA_CROWD=1000` runs what the README promises for a thousand; it takes minutes and 2 GB. */
 const members = Number(process.env['FLOTILLA_CROWD'] ?? 120)

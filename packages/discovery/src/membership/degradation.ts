@@ -2,8 +2,8 @@ import type { Millis } from '@flotilla/core/time'
 import type { MembershipSettings } from './settings.ts'
 
 /**
- * Whether we see less than a majority of those we know: who is in the smaller part of a cluster that fell apart must not
- * decide anything. It takes a while either way, so that a member that hesitates does not make everybody hesitate.
+ * Whether we see less than a majority of those we know: who is in the smaller part of a cluster that fell apart must
+ * not decide anything. It takes a while either way, so that a member that hesitates does not make everybody hesitate.
  */
 export class Degradation {
   readonly #settings: MembershipSettings

@@ -187,4 +187,59 @@ describe('membership', () => {
     expect(bob.membership.members().find(({ id }) => id === ann.id)?.metadata.capabilities).toEqual(capabilities)
     await Promise.all([ann, bob].map(({ stop }) => stop()))
   })
+
+  test('a machine that moves is reached at its new address by everybody', async () => {
+    const world = town()
+    const [ann, bob, cid] = ['ann', 'bob', 'cid'].map((name) => world.join(name)) as [Townsman, Townsman, Townsman]
+    await world.pass(1_000)
+    cid.datagrams.move([{ host: '10.0.9.9', port: 7_000 }])
+    await world.pass(20_000)
+    expect([ann, bob].map((one) => statusOf(one, cid.id))).toEqual(['alive', 'alive'])
+    for (const one of [ann, bob]) expect(one.events.filter(({ type }) => type === 'failed')).toEqual([])
+    const before = ann.metrics.value('flotilla_membership_sent_total', { way: 'connection' }) ?? 0
+    await world.pass(5_000)
+    expect((ann.metrics.value('flotilla_membership_sent_total', { way: 'connection' }) ?? 0) - before).toBe(0)
+    await Promise.all([ann, bob, cid].map(({ stop }) => stop()))
+  })
+
+  test('a renewed proof reaches everybody, so the old one may run out', async () => {
+    const world = town()
+    const credentials = world.authority.admit('cid')
+    let role = 'node'
+    const renewing = { ...credentials, proof: () => world.authority.admit('cid', role).proof() }
+    const [ann, bob] = ['ann', 'bob'].map((name) => world.join(name)) as [Townsman, Townsman]
+    const cid = world.join('cid', { credentials: renewing, settings: { proofsIntervalMs: 1_000 } })
+    await world.pass(1_000)
+    role = 'operator'
+    await world.pass(3_000)
+    const dan = world.join('dan') // Whom the others tell of everybody.
+    await world.pass(2_000)
+    expect([ann, bob, dan].map((one) => statusOf(one, cid.id))).toEqual(['alive', 'alive', 'alive'])
+    expect(ann.membership.members().find(({ id }) => id === cid.id)?.incarnation).toBeGreaterThan(
+      bob.membership.self().incarnation,
+    )
+    await Promise.all([ann, bob, cid, dan].map(({ stop }) => stop()))
+  })
+
+  test('a recorded life is of no use to anybody later', async () => {
+    const world = town()
+    const [ann, bob] = ['ann', 'bob'].map((name) => world.join(name)) as [Townsman, Townsman]
+    const tap: Uint8Array[] = []
+    const send = bob.datagrams.send.bind(bob.datagrams)
+    bob.datagrams.send = (to, bytes) => {
+      tap.push(bytes.slice())
+      send(to, bytes)
+    }
+    await world.pass(3_000)
+    await bob.stop()
+    const again = world.join('bob', { host: bob.host })
+    await world.pass(2_000)
+    const mallory = world.air.open([{ host: '10.6.6.6', port: 6 }])
+    for (const bytes of tap) mallory.send({ host: ann.host, port: 7_000 }, bytes)
+    await world.pass(3_000)
+    const refused = (why: string): number => ann.metrics.value('flotilla_membership_refused_total', { why }) ?? 0
+    expect(refused('other-session')).toBe(tap.length)
+    expect(statusOf(ann, again.id)).toBe('alive')
+    await Promise.all([ann, again].map(({ stop }) => stop()))
+  })
 })

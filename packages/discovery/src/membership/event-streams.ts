@@ -14,8 +14,8 @@ interface Reader {
 }
 
 /**
- * One event for many readers, each at its own pace. A reader that falls too far behind loses what waits for it and reads
- * `overflow` instead, so that it knows to look at all members anew.
+ * One event for many readers, each at its own pace. A reader that falls too far behind loses what waits for it and
+ * reads `overflow` instead, so that it knows to look at all members anew.
  */
 export class EventStreams {
   readonly #settings: EventStreamsSettings

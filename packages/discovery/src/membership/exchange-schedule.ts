@@ -5,8 +5,8 @@ import type { Emit } from './effect.ts'
 import type { MembershipSettings } from './settings.ts'
 
 /**
- * With whom to compare everything, and when: with each peer as soon as it is connected, with whoever says something that
- * we do not understand, and with somebody now and then.
+ * With whom to compare everything, and when: with each peer as soon as it is connected, with whoever says something
+ * that we do not understand, and with somebody now and then.
  */
 export class ExchangeSchedule {
   readonly #settings: MembershipSettings

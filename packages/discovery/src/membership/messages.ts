@@ -23,7 +23,9 @@ export type Gossip =
   /** There is a record that is too long for a datagram. */
   | { readonly type: 'news'; readonly about: NodeId; readonly incarnation: number }
 
-/** Which way a message came or goes: by datagram, or as a notice on the connection, where datagrams do not get through. */
+/**
+ * Which way a message came or goes: by datagram, or as a notice on the connection, where datagrams do not get through.
+ */
 export type Path = Address | 'connection'
 
 export interface Packet {

@@ -41,7 +41,7 @@ export class Post {
   get deadline(): Millis {
     const { settings, queue } = this.#options
     const hasReaders = this.#options.table.size > 0
-    const roundAt = queue.size > 0 && hasReaders ? this.#roundAt + settings.gossipIntervalMs : Infinity
+    const roundAt = queue.size > 0 && hasReaders ? this.#nextRoundAt : Infinity
     const pingAt = this.#deadCount > 0 ? this.#deadPingAt + settings.deadPingIntervalMs : Infinity
     return Math.min(roundAt, pingAt) as Millis
   }
@@ -66,8 +66,14 @@ export class Post {
 
   due(now: Millis): void {
     const { settings, queue } = this.#options
-    if (queue.size > 0 && now >= this.#roundAt + settings.gossipIntervalMs) this.#round(now)
+    if (queue.size > 0 && now >= this.#nextRoundAt) this.#round(now)
     if (this.#deadCount > 0 && now >= this.#deadPingAt + settings.deadPingIntervalMs) this.#pingDead(now)
+  }
+
+  get #nextRoundAt(): number {
+    const { settings, queue } = this.#options
+    const { gossipIntervalMs, gossipHurryItems } = settings
+    return this.#roundAt + (queue.size > gossipHurryItems ? gossipIntervalMs / 2 : gossipIntervalMs)
   }
 
   get #deadCount(): number {

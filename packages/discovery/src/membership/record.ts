@@ -16,7 +16,7 @@ import { signatureLength } from '@flotilla/core/crypto'
 import { ProtocolError } from '@flotilla/core/errors'
 import { nodeIdLength, parseNodeId, type NodeId } from '@flotilla/core/ids'
 import type { Address } from '../address.ts'
-import { ipFamily } from '../ip-address.ts'
+import { ipFamily, isSameAddress } from '../ip-address.ts'
 import type { MemberMetadata } from '../member.ts'
 
 /** What a member says about itself, and nobody else can. */
@@ -135,4 +135,16 @@ export function recordCodec(metadataBytesMax: number): Codec<MemberRecord> {
     ),
     limits: { bytesMax: metadataBytesMax + recordHeadBytesMax },
   })
+}
+
+/** Takes datagrams where it did, in the same order. */
+export function hasSameAddresses(one: MemberRecord, other: MemberRecord): boolean {
+  const { datagrams } = other
+  return (
+    one.datagrams.length === datagrams.length &&
+    one.datagrams.every((address, index) => {
+      const at = datagrams[index]
+      return at !== undefined && isSameAddress(address, at)
+    })
+  )
 }

@@ -35,6 +35,8 @@ export interface MembershipSettings {
   readonly pauseNoticedMs: number
   /** How long between two rounds of gossip, while there is any. */
   readonly gossipIntervalMs: number
+  /** While more pieces than this wait, rounds come twice as often. */
+  readonly gossipHurryItems: number
   /** How many members each round goes to. */
   readonly gossipFanout: number
   /** Each piece of gossip is sent so many times for each decimal digit of the number of members. */
@@ -109,6 +111,7 @@ export const membershipDefaults: MembershipSettings = {
   awarenessMax: 8,
   pauseNoticedMs: 250,
   gossipIntervalMs: 100,
+  gossipHurryItems: 32,
   gossipFanout: 3,
   gossipRepeats: 4,
   gossipItemsMax: 4_096,
@@ -158,6 +161,7 @@ const allowed: Ranges<keyof MembershipSettings> = {
   awarenessMax: [1, 64],
   pauseNoticedMs: [1, 600_000],
   gossipIntervalMs: [5, 60_000],
+  gossipHurryItems: [1, 65_536],
   gossipFanout: [1, 32],
   gossipRepeats: [1, 32],
   gossipItemsMax: [16, 65_536],

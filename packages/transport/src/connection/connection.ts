@@ -8,12 +8,13 @@ import { FrameDecoder } from '../frames/frame-decoder.ts'
 import { isConnectionFrame, type ConnectionFrame, type FrameLimits, type WireFrame } from '../frames/wire.ts'
 import type { TransportLimits } from '../limits.ts'
 import type { Address, Link } from '../links.ts'
-import { Outbox } from '../outbox/outbox.ts'
 import { fitted } from './fitting.ts'
 import { goodbye, type GoodbyeCode } from './goodbye.ts'
 import { helloOf, helloRefusal, type Greeter, type Hello } from './hello.ts'
 import { Liveness } from './liveness.ts'
+import { ReadPause } from './read-pause.ts'
 import { RoundTrip } from './round-trip.ts'
+import { Sending } from './sending.ts'
 
 export interface ConnectionOptions {
   readonly link: Link
@@ -27,7 +28,7 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents
 }
 
-export interface ConnectionEvents {
+interface ConnectionEvents {
   /** The far side greeted, rightly: `open` or `close` it before this returns. */
   greeted(connection: Connection, hello: Hello): void
   /** A frame of an open connection. A `ProtocolError` closes it. */
@@ -57,27 +58,20 @@ export class Connection {
   messagesIn = 0
   messagesOut = 0
   bytesIn = 0
-  bytesOut = 0
   readonly #options: ConnectionOptions
   readonly #decoder: FrameDecoder
   readonly #liveness: Liveness
   readonly #roundTrip = new RoundTrip()
-  #outbox: Outbox
+  readonly #sending: Sending
+  readonly #reading: ReadPause
   #state: 'greeting' | 'open' | 'closing' | 'gone' = 'greeting'
   /** What the far side takes; known once it has greeted. */
   #peerLimits: FrameLimits | undefined
   #agreed: Compression | undefined
   #timer: Disposable | undefined
-  #flushing = false
-  /** Why nothing is read: what it was told is not read there, or it has talked too fast. */
-  readonly #pauses = { replies: false, rate: false }
-  #paused = false
-  #rateTimer: Disposable | undefined
-  /** The link was told to end after what was written. */
-  #ended = false
 
   constructor(options: ConnectionOptions) {
-    const { link, greeter, limits, clock } = options
+    const { link, greeter, limits, clock, rate, turnEnd } = options
     this.#options = options
     this.peer = link.peer
     this.address = link.address
@@ -85,19 +79,30 @@ export class Connection {
     this.begunAt = clock.now()
     this.#decoder = new FrameDecoder({ limits: greeter.limits, take: (frame) => this.#take(frame) })
     this.#liveness = new Liveness(limits, this.begunAt)
-    this.#outbox = new Outbox(limits.writeBytesMax)
+    this.#reading = new ReadPause(link, clock, rate)
+    this.#sending = new Sending({
+      link,
+      limits,
+      turnEnd,
+      onTaken: () => this.#liveness.took(clock.now()),
+      onFlushed: () => this.#keepBounds(),
+    })
   }
 
   get state(): 'greeting' | 'open' | 'closing' | 'gone' {
     return this.#state
   }
 
+  get bytesOut(): number {
+    return this.#sending.bytesOut
+  }
+
   get queuedBytes(): number {
-    return this.#outbox.queuedBytes
+    return this.#sending.queuedBytes
   }
 
   get queuedFrames(): number {
-    return this.#outbox.queuedFrames
+    return this.#sending.queuedFrames
   }
 
   get roundTripMs(): number | undefined {
@@ -118,7 +123,7 @@ export class Connection {
     if (this.dialledHere) this.#greet()
     link.start({
       data: (bytes) => this.#data(bytes),
-      drained: () => this.#flush(),
+      drained: () => this.#sending.flush(),
       closed: (error) => this.#linkClosed(error),
     })
   }
@@ -127,7 +132,7 @@ export class Connection {
   open(): void {
     if (!this.dialledHere) this.#greet()
     this.#state = 'open'
-    this.#outbox.compression = this.#agreed
+    this.#sending.compressBy(this.#agreed)
     this.#decoder.compression = this.#agreed
     this.#rearm()
     this.#beat()
@@ -139,8 +144,7 @@ export class Connection {
     const fit = fitted(frame, this.#peerLimits)
     if ('send' in fit) {
       this.messagesOut++
-      this.#outbox.push(fit.send, left)
-      return this.#flushSoon()
+      return this.#sending.push(fit.send, left)
     }
     const bytes = 'payload' in frame ? frame.payload.byteLength : 0
     this.#options.turnEnd(() => {
@@ -152,7 +156,6 @@ export class Connection {
 
   /** Says goodbye and closes, after what waits has gone if it is to `drain`. */
   close(code: GoodbyeCode, reason: string, { drain = false }: { readonly drain?: boolean } = {}): void {
-    if (drain && this.#state === 'open') this.#outbox.goodbye(goodbye(code, reason))
     this.#end({ code, reason, byPeer: false }, drain && this.#state === 'open')
   }
 
@@ -165,8 +168,7 @@ export class Connection {
   }
 
   #greet(): void {
-    this.#outbox.hello(helloOf(this.#options.greeter))
-    this.#flushSoon()
+    this.#sending.hello(helloOf(this.#options.greeter))
   }
 
   #data(bytes: Uint8Array): void {
@@ -185,27 +187,7 @@ export class Connection {
     }
     if (this.#state !== 'open') return
     this.#keepBounds()
-    this.#keepRate(this.messagesIn - messagesBefore, bytes.byteLength)
-  }
-
-  /** Who talks faster than allowed is not read from for a while, so that TCP slows it down. */
-  #keepRate(messages: number, bytes: number): void {
-    const { rate, clock } = this.#options
-    const pauseMs = rate?.spend(clock.now(), messages, bytes) ?? 0
-    if (pauseMs <= 0) return
-    this.#pause('rate', true)
-    this.#rateTimer?.[Symbol.dispose]()
-    this.#rateTimer = clock.wakeAt(after(clock.now(), pauseMs), () => this.#pause('rate', false))
-  }
-
-  #pause(why: 'replies' | 'rate', isPaused: boolean): void {
-    this.#pauses[why] = isPaused
-    const { replies, rate } = this.#pauses
-    const shouldPause = (replies || rate) && this.#state === 'open'
-    if (shouldPause === this.#paused) return
-    this.#paused = shouldPause
-    if (shouldPause) this.#options.link.pause()
-    else this.#options.link.resume()
+    this.#reading.spend(this.messagesIn - messagesBefore, bytes.byteLength)
   }
 
   #take(frame: WireFrame): void {
@@ -222,8 +204,7 @@ export class Connection {
       case 'goodbye':
         return this.#end({ ...frame.goodbye, byPeer: true })
       case 'ping':
-        this.#outbox.beat('pong', frame.number)
-        return this.#flushSoon()
+        return this.#sending.beat('pong', frame.number)
       case 'pong':
         return this.#roundTrip.answered(this.#options.clock.now(), frame.number)
     }
@@ -241,8 +222,7 @@ export class Connection {
   }
 
   #beat(): void {
-    this.#outbox.beat('ping', this.#roundTrip.sent(this.#options.clock.now()))
-    this.#flushSoon()
+    this.#sending.beat('ping', this.#roundTrip.sent(this.#options.clock.now()))
   }
 
   #rearm(): void {
@@ -251,10 +231,10 @@ export class Connection {
   }
 
   #wake(): void {
-    const { clock, link, limits } = this.#options
+    const { clock, limits } = this.#options
     if (this.#state !== 'open') return
-    const waiting = !this.#outbox.empty || link.bufferedBytes > 0
-    const verdict = this.#liveness.step(clock.now(), { waiting, paused: this.#paused })
+    const signs = { waiting: this.#sending.isWaiting, paused: this.#reading.isPaused }
+    const verdict = this.#liveness.step(clock.now(), signs)
     switch (verdict) {
       case 'silent':
         return this.#end({ code: 'silent', reason: `nothing was heard for ${limits.deadAfterMs} ms`, byPeer: false })
@@ -266,55 +246,16 @@ export class Connection {
     }
   }
 
-  /** All that is sent in this turn of the event loop goes together. */
-  #flushSoon(): void {
-    if (this.#flushing) return
-    this.#flushing = true
-    this.#options.turnEnd(() => {
-      this.#flushing = false
-      this.#flush()
-    })
-  }
-
-  #flush(): void {
-    const { link, limits, clock } = this.#options
-    if (this.#state === 'gone') return
-    if (!this.#outbox.empty && link.bufferedBytes <= limits.linkBufferedBytesLow) {
-      this.#liveness.took(clock.now())
-      this.#outbox.flush(limits.writeBytesMax, (bytes) => {
-        this.bytesOut += bytes.byteLength
-        link.write(bytes)
-      })
-    }
-    if (this.#state !== 'closing') this.#keepBounds()
-    else if (this.#outbox.empty) return this.#endLink()
-    this.#flushAgain()
-  }
-
-  #endLink(): void {
-    if (this.#ended) return
-    this.#ended = true
-    this.#options.link.end()
-  }
-
-  /** When the link took all at once it need not be waited for, but others have their turn first. */
-  #flushAgain(): void {
-    const { link, limits } = this.#options
-    if (!this.#outbox.empty && link.bufferedBytes <= limits.linkBufferedBytesLow) this.#flushSoon()
-  }
-
   /** A peer that does not read is not read from; if that does not help, it is given up. */
   #keepBounds(): void {
-    const { limits } = this.#options
-    const { replyBytes, controlBytes, queuedBytes } = this.#outbox
-    const isOver =
-      replyBytes > limits.replyBytesMax || controlBytes > limits.controlBytesMax || queuedBytes > limits.outboxBytesMax
-    if (isOver) {
+    const { replyBytesHighWater } = this.#options.limits
+    const { replyBytes, queuedBytes, isOverfull } = this.#sending
+    if (isOverfull) {
       const reason = `${queuedBytes} bytes wait and are not read (replyBytesMax, controlBytesMax, outboxBytesMax)`
       return this.close('overloaded', reason)
     }
-    if (replyBytes > limits.replyBytesHighWater) this.#pause('replies', true)
-    else if (replyBytes <= limits.replyBytesHighWater / 2) this.#pause('replies', false)
+    if (replyBytes > replyBytesHighWater) this.#reading.set('replies', true)
+    else if (replyBytes <= replyBytesHighWater / 2) this.#reading.set('replies', false)
   }
 
   #linkClosed(error: Error | undefined): void {
@@ -325,27 +266,22 @@ export class Connection {
     this.#options.events.gone(this)
   }
 
-  /** Nothing of it counts any more. With `drain` what waits, the goodbye included, is still sent. */
+  /** Nothing of it counts any more. With `drain` what waits, and the goodbye after it, is still sent. */
   #end(why: Ending, drain = false): void {
     const { link, clock, limits, events } = this.#options
     if (this.#state === 'closing' || this.#state === 'gone') return
     this.#state = 'closing'
     this.#decoder.stop()
-    if (!drain) {
-      this.#outbox = new Outbox(limits.writeBytesMax)
-      const { code, reason, byPeer } = why
-      const isSaid = !byPeer && code !== 'lost' && !wordless.has(code)
-      if (isSaid) this.#outbox.goodbye(goodbye(code, reason))
-    }
+    this.#reading.end()
+    const { code, reason, byPeer } = why
+    const isSaid = !byPeer && code !== 'lost' && !wordless.has(code)
     this.#timer?.[Symbol.dispose]()
     this.#timer = clock.wakeAt(after(clock.now(), limits.drainMsMax), () => {
       link.destroy()
       this.#linkClosed(undefined) // A link that never says that it is closed is not waited for.
     })
-    this.#rateTimer?.[Symbol.dispose]()
-    this.#pause('rate', false) // Else its closing would go unnoticed.
     events.closed(this, why)
-    if (wordless.has(why.code)) link.destroy()
-    else this.#flushSoon()
+    if (wordless.has(code)) link.destroy()
+    else this.#sending.end(isSaid ? goodbye(code, reason) : undefined, { drop: !drain })
   }
 }

@@ -6,7 +6,7 @@ import type { FrameLimits } from '../frames/wire.ts'
 import { goodbye, type Goodbye } from './goodbye.ts'
 
 /** Versions of the protocol that this code speaks; the highest that both ends speak is taken. */
-export const protocolVersions = { least: 1, most: 1 } as const
+const protocolVersions = { least: 1, most: 1 } as const
 
 export const lifeBytes = 16
 

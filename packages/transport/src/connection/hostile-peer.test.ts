@@ -3,6 +3,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import { validateNetworkLimits } from '@flotilla/core/network'
 import type { CallNumber, Frame, StreamNumber } from '@flotilla/core/network/sessions'
 import { expect, test } from 'vitest'
+import type { TransportOptions } from '../driver.ts'
 import { FrameDecoder } from '../frames/frame-decoder.ts'
 import type { WireFrame } from '../frames/wire.ts'
 import type { TransportLimits } from '../limits.ts'
@@ -68,9 +69,12 @@ class Mallory {
   }
 }
 
-async function met(limits: Partial<TransportLimits> = {}): Promise<[MemoryMesh, Transport, Mallory]> {
+async function met(
+  limits: Partial<TransportLimits> = {},
+  options: Partial<TransportOptions> = {},
+): Promise<[MemoryMesh, Transport, Mallory]> {
   const mesh = new MemoryMesh({ socketBufferBytes: 10_000 })
-  const victim = await mesh.node('victim', { limits })
+  const victim = await mesh.node('victim', { limits, ...options })
   const link = await mesh.dialAs('mallory', 'victim')
   return [mesh, victim, new Mallory(link)]
 }
@@ -195,5 +199,24 @@ test('streams that are opened and reset in a loop hold nothing', async () => {
   await mesh.settle()
   expect(victim.network.peers()).toEqual(['mallory'])
   expect(victim.figures().peers[0]?.queuedBytes).toBeLessThan(1_000)
+  await mesh.close(victim)
+})
+
+test('who talks faster than allowed is slowed down, and nothing of it is lost', async () => {
+  const [mesh, victim, mallory] = await met({}, { sessionRate: { sessionMessagesPerSecondMax: 1_000 } })
+  let came = 0
+  victim.network.open(channel, { notice: () => void came++ })
+  mallory.greet()
+  await mesh.settle()
+  const startMs = mesh.clock.now()
+  for (let batch = 0; batch < 30; batch++) {
+    mallory.write(Array.from({ length: 100 }, (): Frame => ({ kind: 'notice', channel, payload: new Uint8Array(1) })))
+  }
+  await mesh.pass(1_000)
+  expect(came).toBeLessThan(1_500)
+  expect(mesh.clock.now() - startMs).toBeLessThan(2_000)
+  await mesh.pass(3_000)
+  expect(came).toBe(3_000)
+  expect(victim.network.peers()).toEqual(['mallory'])
   await mesh.close(victim)
 })

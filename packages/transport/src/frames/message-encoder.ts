@@ -10,7 +10,7 @@ import { goodbyeCodec, type Goodbye } from '../connection/goodbye.ts'
 export interface MessageRoom {
   /** Where the message that was begun last lies. */
   readonly bytes: Uint8Array
-  /** Makes room for a message of so many bytes of fields and this payload, which is copied, and says where the fields go. */
+  /** Makes room for a message: so many bytes of fields and this payload, which is copied. Says where the fields go. */
   begin(kind: number, fieldBytes: number, payload: Uint8Array): number
 }
 

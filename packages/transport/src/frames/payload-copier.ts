@@ -3,9 +3,9 @@ const sharedBytesMax = 1_024
 const sharedRoomBytes = 8_192
 
 /**
- * Copies payloads out of what was received. Short ones share 8 KiB with their neighbours, as Node's small buffers do: an
- * array of its own costs more than half a microsecond, this a tenth of it. Whoever keeps a short payload for long keeps
- * up to 8 KiB, and should copy it.
+ * Copies payloads out of what was received. Short ones share 8 KiB with their neighbours, as Node's small buffers do:
+ * an array of its own costs more than half a microsecond, this a tenth of it. Whoever keeps a short payload for long
+ * keeps up to 8 KiB, and should copy it.
  */
 export class PayloadCopier {
   #room: Uint8Array = new Uint8Array()

@@ -24,9 +24,9 @@ import type { Goodbye } from '../connection/goodbye.ts'
  *   hello, goodbye  as their schemas say
  *   ping, pong      number u32
  *
- * With `compressedFlag`, what a message carries is the length u32 of what it stands for, and compressed bytes. A message
- * whose rest is longer than a frame may be has `longFlag` in its first frame, which begins with the length u32 of the
- * whole rest; pieces follow until all of it is there. Other frames may come between, but no other message does.
+ * With `compressedFlag`, what a message carries is the length u32 of what it stands for, and compressed bytes. A
+ * message whose rest is longer than a frame may be has `longFlag` in its first frame, which begins with the length u32
+ * of the whole rest; pieces follow until all of it is there. Other frames may come between, but no other message does.
  */
 export const frameHeadBytes = 4
 /** No frame is longer, head included: that of one TLS record. */

@@ -8,8 +8,8 @@ const hashRange = 2 ** 32
 const aim = 0.8
 
 /**
- * Whom to dial of more nodes than there are places for: the neighbours on a ring, and some chosen by a hash of both ids.
- * Two nodes that know the same others choose each other or not, without a word between them.
+ * Whom to dial of more nodes than there are places for: the neighbours on a ring, and some chosen by a hash of both
+ * ids. Two nodes that know the same others choose each other or not, without a word between them.
  */
 export function neighbours(self: NodeId, others: readonly NodeId[], places: number): ReadonlySet<NodeId> {
   if (others.length <= places) return new Set(others)

@@ -15,7 +15,7 @@ interface Run {
 const numberBytes = 6
 const pieceHeadBytes: number = frameHeadBytes + numberBytes
 /** The most data in one frame. */
-export const pieceBytesMax: number = frameBytesMax - pieceHeadBytes
+const pieceBytesMax: number = frameBytesMax - pieceHeadBytes
 /** What a small write gets, so that many tiny ones share it. */
 const runBytesMin = 4_096
 

@@ -15,19 +15,20 @@ const settlingTurns = 200
 /** Before something is asked for the first time: what waits in queues has left by then. */
 const turnsBefore = 20
 const stepMs = 250
+const addressOf = (id: NodeId) => ({ host: id, port: 1 })
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Three transports over links in memory; time stands still unless it is told to pass, or the weather takes time. */
-async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkLimits): Promise<NetworkHarness> {
-  const clock = new ManualClock()
-  const prng = new Prng(7)
-  const world = new MemoryLinkWorld({ prng, weather })
-  const passMs = weather.delayMs === undefined ? 0 : 1
-  const errors: unknown[] = []
-  const addressOf = (id: NodeId) => ({ host: id, port: 1 })
+interface Bed {
+  readonly clock: ManualClock
+  readonly prng: Prng
+  readonly limits: NetworkLimits
+  readonly errors: unknown[]
+}
+
+async function joined(world: MemoryLinkWorld, { clock, prng, limits, errors }: Bed): Promise<Map<NodeId, Transport>> {
   const transports = new Map<NodeId, Transport>()
   for (const id of ids) {
     const links = world.links({ facts: memoryFacts(id), clock, address: addressOf(id) })
@@ -42,6 +43,25 @@ async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkL
     })
     transports.set(id, transport)
   }
+  return transports
+}
+
+/** Everybody is to be connected with everybody from whom he is not cut off. */
+function retargetAll(world: MemoryLinkWorld, of: (id: NodeId) => Transport): void {
+  for (const id of ids) {
+    const others = ids.filter((other) => other !== id && !world.isCut(id, other))
+    of(id).setTargets(others.map((other) => ({ id: other, addresses: [addressOf(other)] })))
+  }
+}
+
+/** Three transports over links in memory; time stands still unless it is told to pass, or the weather takes time. */
+async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkLimits): Promise<NetworkHarness> {
+  const clock = new ManualClock()
+  const prng = new Prng(7)
+  const world = new MemoryLinkWorld({ prng, weather })
+  const passMs = weather.delayMs === undefined ? 0 : 1
+  const errors: unknown[] = []
+  const transports = await joined(world, { clock, prng, limits, errors })
   const of = (id: NodeId): Transport => transports.get(id) as Transport
   const closed = new AbortController()
   const live = async (): Promise<void> => {
@@ -60,12 +80,7 @@ async function harnessOver(weather: Partial<MemoryLinkWeather>, limits: NetworkL
   const settle = async (): Promise<void> => {
     for (let turns = 0; turns < settlingTurns; turns++) await turn()
   }
-  const retarget = (): void => {
-    for (const id of ids) {
-      const others = ids.filter((other) => other !== id && !world.isCut(id, other))
-      of(id).setTargets(others.map((other) => ({ id: other, addresses: [addressOf(other)] })))
-    }
-  }
+  const retarget = (): void => retargetAll(world, of)
   const lists = (one: NodeId, other: NodeId): boolean =>
     of(one).network.peers().includes(other) && of(other).network.peers().includes(one)
   retarget()

@@ -1,5 +1,5 @@
 /** What is sent says which it is, and all the rest follows from that: so damage shows. */
-export const idBytes = 4
+const idBytes = 4
 
 export function contentOf(id: number, length: number): Uint8Array {
   const bytes = new Uint8Array(Math.max(length, idBytes))

@@ -1,18 +1,6 @@
 import { namespaceNames } from './namespace-name.ts'
 import { toolComplaint } from './system-tool.ts'
 
-/** Why this machine cannot make network namespaces; undefined where it can. It is found out by making one. */
-export function labObstacle(): string | undefined {
-  if (process.platform !== 'linux') return 'network namespaces are a thing of Linux'
-  if (process.getuid?.() !== 0) return 'network namespaces are made by root only'
-  const trial = namespaceNames()('trial')
-  const refused = toolComplaint('ip', ['netns', 'add', trial])
-  if (refused !== undefined) return `ip cannot make a network namespace: ${refused}`
-  const cutRefused = toolComplaint('ip', ['netns', 'exec', trial, 'nft', 'add', 'table', 'inet', 'trial'])
-  toolComplaint('ip', ['netns', 'delete', trial])
-  return cutRefused === undefined ? undefined : `nft cannot filter: ${cutRefused}`
-}
-
 export interface LabAvailability {
   readonly available: boolean
   /** For the title of what is skipped: ` (skipped: …)`, or nothing. */
@@ -23,4 +11,16 @@ export interface LabAvailability {
 export function labAvailable(): LabAvailability {
   const obstacle = labObstacle()
   return { available: obstacle === undefined, note: obstacle === undefined ? '' : ` (skipped: ${obstacle})` }
+}
+
+/** Why this machine cannot make network namespaces; undefined where it can. It is found out by making one. */
+function labObstacle(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces are a thing of Linux'
+  if (process.getuid?.() !== 0) return 'network namespaces are made by root only'
+  const trial = namespaceNames()('trial')
+  const refused = toolComplaint('ip', ['netns', 'add', trial])
+  if (refused !== undefined) return `ip cannot make a network namespace: ${refused}`
+  const cutRefused = toolComplaint('ip', ['netns', 'exec', trial, 'nft', 'add', 'table', 'inet', 'trial'])
+  toolComplaint('ip', ['netns', 'delete', trial])
+  return cutRefused === undefined ? undefined : `nft cannot filter: ${cutRefused}`
 }

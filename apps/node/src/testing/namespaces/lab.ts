@@ -29,8 +29,8 @@ export async function makeLab(plan: LabPlan): Promise<Lab> {
 
 export class Lab implements AsyncDisposable {
   readonly #layout: LabLayout
-  /** What each machine's addresses end in. */
-  readonly #hosts: Map<Machine, number>
+  /** What each machine's addresses end in: now, and before that. */
+  readonly #hosts: Map<Machine, readonly [now: number, ...former: number[]]>
   /** For each machine whom it does not hear. */
   readonly #deafTo: Map<Machine, Set<Machine>>
   readonly #pulled = new Set<Machine>()
@@ -38,7 +38,7 @@ export class Lab implements AsyncDisposable {
 
   constructor(layout: LabLayout) {
     this.#layout = layout
-    this.#hosts = new Map(layout.machines.map((machine) => [machine, hostOf(layout, machine)]))
+    this.#hosts = new Map(layout.machines.map((machine) => [machine, [hostOf(layout, machine)]]))
     this.#deafTo = new Map(layout.machines.map((machine) => [machine, new Set()]))
   }
 
@@ -54,11 +54,11 @@ export class Lab implements AsyncDisposable {
   }
 
   ipv4(machine: Machine): string {
-    return ipv4Of(machine.network, this.#hostOf(machine))
+    return ipv4Of(machine.network, this.#hostsOf(machine)[0])
   }
 
   ipv6(machine: Machine): string {
-    return ipv6Of(machine.network, this.#hostOf(machine))
+    return ipv6Of(machine.network, this.#hostsOf(machine)[0])
   }
 
   /** Starts a program on the machine. It is killed with the laboratory, if it still runs then. */
@@ -103,7 +103,7 @@ export class Lab implements AsyncDisposable {
   /** The machine loses all its addresses and gets new ones, which end in `host`. Cuts hold for the new ones too. */
   async changeAddress(machine: Machine, host: number): Promise<void> {
     const { namespace, network } = machine
-    this.#hosts.set(machine, host)
+    this.#hosts.set(machine, [host, ...this.#hostsOf(machine)])
     const deaf = this.machines.filter((other) => this.#deafTo.get(other)?.has(machine) === true)
     await Promise.all(deaf.map((other) => this.#filter(other)))
     await ipBatch(
@@ -133,19 +133,22 @@ export class Lab implements AsyncDisposable {
     await Promise.all(closed)
   }
 
-  #hostOf(machine: Machine): number {
-    const host = this.#hosts.get(machine)
-    if (host === undefined) throw new Error(`${machine.name} is no machine of this laboratory`)
-    return host
+  #hostsOf(machine: Machine): readonly [number, ...number[]] {
+    const hosts = this.#hosts.get(machine)
+    if (hosts === undefined) throw new Error(`${machine.name} is no machine of this laboratory`)
+    return hosts
   }
 
   /** Whatever comes from these addresses is dropped where it comes in, without a word to its sender. */
   async #filter(machine: Machine): Promise<void> {
     const senders = [...(this.#deafTo.get(machine) ?? [])]
-    const drops = senders.flatMap((sender) => [
-      `ip saddr ${this.ipv4(sender)} drop`,
-      `ip6 saddr { ${this.ipv6(sender)}, ${linkLocalOf(this.#hostOf(sender))} } drop`,
-    ])
+    // Former addresses too: a datagram may wait for its neighbour's answer while its sender gets another address.
+    const drops = senders.flatMap((sender) =>
+      this.#hostsOf(sender).flatMap((host) => [
+        `ip saddr ${ipv4Of(sender.network, host)} drop`,
+        `ip6 saddr { ${ipv6Of(sender.network, host)}, ${linkLocalOf(host)} } drop`,
+      ]),
+    )
     const chain = ['type filter hook input priority -300', ...drops]
     // One transaction: the table is there before it is deleted, and at no moment without its rules.
     const rules = [

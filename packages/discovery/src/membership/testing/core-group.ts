@@ -1,9 +1,7 @@
-import { nobleCrypto } from '@flotilla/core/crypto/noble'
-import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
+import type { NodeId } from '@flotilla/core/ids'
 import { DeadlineHeap, type Deadline } from '@flotilla/core/machines'
 import { Prng } from '@flotilla/core/random'
 import type { Millis } from '@flotilla/core/time'
-import type { MembershipEvent } from '../../member.ts'
 import type { Comparing } from '../comparison.ts'
 import type { MemberState } from '../comparison-messages.ts'
 import { MembershipCore } from '../core.ts'
@@ -11,37 +9,18 @@ import type { MembershipEffect, MembershipInput } from '../effect.ts'
 import { gossipHeadBytes } from '../messages.ts'
 import { sealBytes } from '../packet-seal.ts'
 import { validateMembershipSettings, type MembershipSettings } from '../settings.ts'
+import type { CoreGroupOptions, GroupNode } from './group-node.ts'
+import { idOf } from './member-ids.ts'
+import { bytesOf } from './message-size.ts'
 import { trustingVouching, type KnownRecords } from './trusting-vouching.ts'
-
-export interface CoreGroupOptions {
-  readonly seed: number
-  readonly settings?: Partial<MembershipSettings>
-  /** Of a thousand datagrams. */
-  readonly lossPerMille?: number
-  readonly onEvent?: (atMs: number, node: GroupNode, event: MembershipEvent) => void
-}
-
-/** One core in the group. */
-export interface GroupNode {
-  readonly index: number
-  readonly id: NodeId
-  core: MembershipCore
-  /** `paused`: it does nothing, what comes in waits. `down`: what comes in is lost. */
-  state: 'up' | 'paused' | 'down'
-  /** What came in while it was paused. */
-  waiting: MembershipInput[]
-  timer: Deadline<() => void> | undefined
-  bytesSent: number
-  packetsSent: number
-}
 
 /** What a packet's message takes, about. */
 const messageBytes = 48
 const laneBytes = 1
 
 /**
- * Cores on one light event loop with virtual time: no bytes, no signatures, no promises, so that a thousand members cost
- * seconds. Connections are made at once between whom a test says, and break when it says so.
+ * Cores on one light event loop with virtual time: no bytes, no signatures, no promises, so that a thousand members
+ * cost seconds. Connections are made at once between whom a test says, and break when it says so.
  */
 export class CoreGroup {
   readonly nodes: GroupNode[] = []
@@ -130,7 +109,10 @@ export class CoreGroup {
     for (const one of this.nodes) for (const other of this.nodes.slice(one.index + 1)) this.connect(one, other)
   }
 
-  /** Its process is gone; `reset` says whether its peers' connections were reset, as the kernel of a living machine does. */
+  /**
+   * Its process is gone; `reset` says whether its peers' connections were reset, as the kernel of a living machine
+   * does.
+   */
   kill(node: GroupNode, reset: boolean): void {
     node.state = 'down'
     if (!reset) return
@@ -146,8 +128,9 @@ export class CoreGroup {
       node.state = 'up'
       const waiting = node.waiting
       node.waiting = []
-      for (const input of waiting) this.tell(node, input)
+      // As in a real process that goes on: timers that came due fire before sockets are read.
       this.tell(node, { type: 'wake' })
+      for (const input of waiting) this.tell(node, input)
     })
   }
 
@@ -302,20 +285,4 @@ export class CoreGroup {
   #latencyMs(): number {
     return 0.2 + this.#prng.below(1_000) / 500
   }
-}
-
-/** About what a comparison's message takes, encoded. */
-function bytesOf(message: object): number {
-  let bytes = 32
-  for (const value of Object.values(message) as unknown[]) {
-    if (value instanceof Uint8Array) bytes += value.length + 8
-    else if (typeof value === 'object' && value !== null) bytes += bytesOf(value) - 16
-    else bytes += typeof value === 'string' ? value.length + 8 : 9
-  }
-  return bytes
-}
-
-function idOf(index: number): NodeId {
-  const crypto = nobleCrypto()
-  return nodeIdFromPublicKey(crypto, crypto.sha256(new TextEncoder().encode(`member ${index}`)))
 }

@@ -1,0 +1,8 @@
+import { nobleCrypto } from '@flotilla/core/crypto/noble'
+import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
+
+/** A well-formed id, the same in every world. */
+export function idOf(index: number): NodeId {
+  const crypto = nobleCrypto()
+  return nodeIdFromPublicKey(crypto, crypto.sha256(new TextEncoder().encode(`member ${index}`)))
+}
