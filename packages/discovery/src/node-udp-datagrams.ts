@@ -27,8 +27,10 @@ export interface UdpDatagramsOptions {
   readonly port?: number
   /** Only these interfaces, by name; all by default. */
   readonly interfaces?: readonly string[]
-  /** For several nodes on one machine: the loopback interface too, and announcements come back to the machine. */
+  /** The loopback interface too, for nodes on a machine that has no other. */
   readonly loopback?: boolean
+  /** Whether other nodes on this machine hear the announcements too; they do by default. */
+  readonly heardHere?: boolean
   readonly settings?: Partial<UdpSettings>
   /** For tests; those of the system by default. */
   readonly readInterfaces?: ReadInterfaces
@@ -74,7 +76,7 @@ class NodeUdpDatagrams implements UdpDatagrams {
   #isClosed = false
 
   constructor(own: SocketPair, shared: SocketPair, beaconPort: number, options: UdpDatagramsOptions) {
-    const { clock, logger = silentLogger, interfaces, loopback = false, readInterfaces } = options
+    const { clock, logger = silentLogger, interfaces, loopback = false, heardHere = true, readInterfaces } = options
     const settings = validateUdpSettings(options.settings)
     const { subnetsMax, datagramsPerSourcePerSecondMax: perSecondMax, datagramSourcesMax: sourcesMax } = settings
     this.#own = own
@@ -88,7 +90,7 @@ class NodeUdpDatagrams implements UdpDatagrams {
     this.#read = () => readSubnets(readInterfaces === undefined ? choice : { ...choice, readInterfaces })
     for (const pair of [own, shared]) onErrors(pair, (error) => this.#failed('socket', error))
     own.ipv4?.setBroadcast(true)
-    for (const socket of [own.ipv4, own.ipv6]) socket?.setMulticastLoopback(loopback)
+    for (const socket of [own.ipv4, own.ipv6]) socket?.setMulticastLoopback(heardHere)
     this.#lookAround()
   }
 

@@ -239,3 +239,24 @@ test('figures and metrics say what went on, without ids in labels', async () => 
   expect(metrics.value('flotilla_transport_messages_total', { direction: 'out' })).toBe(1)
   await mesh.close(one, other)
 })
+
+test('of a connection that only one end has lost, the other end learns when it is made anew, whoever dials', async () => {
+  for (const [lost, kept] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    for (const dialler of [a, b]) {
+      const mesh = new MemoryMesh()
+      const [one, other] = [await mesh.node('a'), await mesh.node('b')]
+      const [from, to] = dialler === a ? [one, 'b'] : [other, 'a']
+      mesh.target(from, to)
+      await mesh.settle()
+      mesh.target(lost === a ? one : other, kept)
+      mesh.world.halfOpen(lost, kept)
+      await mesh.pass(6_000)
+      const asked = one.network.open('none', {}).request(b, new Uint8Array(), { timeoutMs })
+      await expect(Promise.all([asked, mesh.settle()])).rejects.toMatchObject({ code: 'not-served' })
+      await mesh.close(one, other)
+    }
+  }
+})

@@ -107,6 +107,7 @@ export const suite: Suite = {
   summary:
     'The mesh keeps one connection for each two nodes through cuts, half-open links, crossing dials and restarts.',
   faults: ['crashes', 'restarts', 'pauses', 'clock-drift', 'wall-jumps'],
+  seeds: 500,
   safetyMs: 20_000,
   healMs: 60_000,
   begin(world) {

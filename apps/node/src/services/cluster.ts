@@ -15,6 +15,8 @@ export interface ClusterServiceOptions extends ServiceParts {
   /** Where the records of the cluster are: as secret as the key. */
   readonly clusterFolder: string
   readonly secretKey: Uint8Array
+  /** This node has joined through that one; told before `onBegun`. */
+  readonly onInviter: (inviter: Inviter) => void
   /** This node is in a cluster now. What it throws is told to whoever made it so. */
   readonly onBegun: () => Promise<void>
   readonly onIdentityChanged: () => void
@@ -23,6 +25,12 @@ export interface ClusterServiceOptions extends ServiceParts {
   readonly addresses: () => readonly MeshAddress[]
   /** Everybody whom somebody may name. */
   readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
+}
+
+/** Whom a newcomer knows before anybody else. */
+export interface Inviter {
+  readonly facts: CertificateFacts
+  readonly address: MeshAddress
 }
 
 /** The door of a node at which newcomers knock, by its name in TLS. */
@@ -108,15 +116,21 @@ export class ClusterService implements Service, ClusterControl {
   }
 
   async join(token: string): Promise<void> {
-    const { clock, settings, logger } = this.#options
-    await this.#change(() =>
-      this.#member.join({
+    const { clock, settings, logger, onInviter } = this.#options
+    await this.#change(async () => {
+      let inviter: Inviter | undefined
+      await this.#member.join({
         token,
         name: settings.name,
-        open: (address, options) => openDoor(address, joinDoor, { ...options, clock }),
+        async open(address, options) {
+          const door = await openDoor(address, joinDoor, { ...options, clock })
+          inviter = { facts: door.node, address }
+          return door
+        },
         signal: this.#closing.signal,
-      }),
-    )
+      })
+      if (inviter !== undefined) onInviter(inviter)
+    })
     logger.info({ cluster: this.place()?.id }, 'joined a cluster')
   }
 

@@ -16,6 +16,7 @@ import {
 import { sqlitePeerStore } from '@flotilla/discovery/node'
 import type { Transport } from '@flotilla/transport'
 import { nodeLimitsDefaults } from '../limits.ts'
+import type { Inviter } from './cluster.ts'
 import { Counted } from './counted.ts'
 import { beaconLane, openDatagrams } from './datagrams.ts'
 import { parseMeshAddress, type MeshAddress } from './mesh-address.ts'
@@ -123,6 +124,21 @@ export class DiscoveryService implements Service {
     })
     this.#begun = { discovery, membership, addresses, datagramCounts: () => udp?.figures() ?? {} }
     this.#parts.use(parts.move())
+  }
+
+  /** To be dialled when discovery begins, also where no beacon reaches. */
+  remember({ facts: { id, name, role }, address }: Inviter): void {
+    const { clock, peersPath, logger } = this.#options
+    const store = sqlitePeerStore({ path: peersPath, logger })
+    try {
+      const lastSeen = clock.wallNow()
+      store.upsert([{ id, name, roles: [role], addresses: [address], status: 'seen', lastSeen }])
+    } catch (error) {
+      // Beacons may find it all the same.
+      logger.warn({ err: error, id }, 'the node that this one joined through could not be remembered')
+    } finally {
+      void store[Symbol.asyncDispose]()
+    }
   }
 
   /** Everybody, this node included. Empty in no cluster. */

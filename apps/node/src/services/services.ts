@@ -40,6 +40,7 @@ export class Services implements Service {
       clusterFolder: join(dataFolder, 'cluster'),
       known,
       addresses: () => discovery.addresses(),
+      onInviter: (inviter) => discovery.remember(inviter),
       onBegun: () => services.start(),
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),

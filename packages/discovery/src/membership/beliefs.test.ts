@@ -155,6 +155,19 @@ describe('a record', () => {
     expect(core.self().incarnation).toBe(701)
   })
 
+  test('with other addresses is what we send to from then on, wherever we heard it last', () => {
+    const { core, hear, meet } = listening(ann)
+    meet(bob)
+    const datagrams = [{ host: '10.0.7.7', port: 7 }]
+    const paths = (effects: readonly MembershipEffect[]): unknown[] =>
+      effects.flatMap((effect) => (effect.type === 'send' && effect.to === bob.id ? [effect.path] : []))
+    core.step(at(2_000), { type: 'wake' })
+    expect(new Set(paths(core.drain()))).toEqual(new Set([{ host: '10.0.0.9', port: 9 }]))
+    hear(bob, [asRecord(bob.record({ incarnation: 101, datagrams }))], 2_001)
+    core.step(at(2_100), { type: 'wake' })
+    expect(paths(core.drain())).toEqual([datagrams[0]])
+  })
+
   test('may not come more often than the limit says', () => {
     const { hear, meet } = listening(ann, { newsPerSecondMax: 5 })
     meet(mal)
@@ -241,4 +254,16 @@ describe('a full table', () => {
     expect([dan, eve].map(statusOf)).toEqual(['unknown', 'alive'])
     expect(core.members()).toHaveLength(4)
   })
+})
+
+test('a message full of wrong records costs a few verifications, and no more', () => {
+  const { core, hear, meet } = listening(ann)
+  meet(bob, cid, mal)
+  const wrong = Array.from({ length: 40 }, (_, index) =>
+    asRecord({ ...cid.record({ incarnation: 200 + index }), signature: new Uint8Array(64) }),
+  )
+  expect(refusals(hear(mal, wrong))).toHaveLength(4)
+  const give = wrong.flatMap((piece) => (piece.type === 'record' ? [{ signed: piece.signed }] : []))
+  core.answer(at(5_000), mal.id, { type: 'swap', give, want: [] })
+  expect(refusals(core.drain())).toHaveLength(8)
 })

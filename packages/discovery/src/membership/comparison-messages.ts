@@ -37,13 +37,14 @@ export interface MemberState {
 }
 
 export const bucketCount = 32
-export const digestsMax = 65_536
+const digestsMax = 65_536
 /** Claims that show one death. */
 export const deathClaimsMax = 4
 /** Members that are asked for at once. */
 export const wantedMax = 512
-/** More states than fit into the largest message. */
-const statesMax = 8_192
+/** More states than fit into a message of the largest `exchangeBytesMax`. */
+const statesMax = 4_096
+const messageBytesMax = 4 * 2 ** 20
 const ageMsMax = 366 * 86_400_000
 
 const state = object({
@@ -63,6 +64,7 @@ export const comparisonRequestCodec: Codec<ComparisonRequest> = createCodec<Comp
       want: array(nodeIdSchema, { countMax: wantedMax }),
     }),
   }),
+  limits: { bytesMax: messageBytesMax },
 })
 
 export const comparisonAnswerCodec: Codec<ComparisonAnswer> = createCodec<ComparisonAnswer>({
@@ -78,4 +80,5 @@ export const comparisonAnswerCodec: Codec<ComparisonAnswer> = createCodec<Compar
     }),
     given: object({ states: array(state, { countMax: statesMax }) }),
   }),
+  limits: { bytesMax: messageBytesMax },
 })

@@ -2,7 +2,7 @@ import { ProtocolError, unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { textHash } from '@flotilla/core/machines'
 import type { Millis } from '@flotilla/core/time'
-import type { Beliefs } from './beliefs.ts'
+import type { Beliefs, RecordOutcome } from './beliefs.ts'
 import {
   bucketCount,
   deathClaimsMax,
@@ -30,6 +30,8 @@ const digestBytes = 80
 /** Those who will be forgotten within this share of their time are not told any more, or they would wander for ever. */
 const toldShare = 0.9
 const quietPeersMax = 256
+/** Wrong states in one message after which the rest is not looked at. */
+const refusedStatesMax = 8
 
 /**
  * Comparing all that two members know of everybody (anti-entropy): sums first, so that two who agree, as they mostly
@@ -200,20 +202,28 @@ export class Comparison {
   }
 
   #takeAll(now: Millis, states: readonly MemberState[], quietly: boolean): void {
-    for (const state of states) if (state.death === undefined) this.#take(now, state, quietly)
-    for (const state of states) if (state.death !== undefined) this.#take(now, state, quietly)
+    const inOrder = [
+      ...states.filter(({ death }) => death === undefined),
+      ...states.filter(({ death }) => death !== undefined),
+    ]
+    let refused = 0
+    for (const state of inOrder) {
+      if (this.#take(now, state, quietly) === 'refused') refused++
+      // Each costs a verification, and honest peers send none.
+      if (refused >= refusedStatesMax) return
+    }
   }
 
-  #take(now: Millis, { signed, death }: MemberState, quietly: boolean = false): void {
+  #take(now: Millis, { signed, death }: MemberState, quietly: boolean = false): RecordOutcome {
     const { beliefs, emit } = this.#options
     try {
-      if (death === undefined) beliefs.record(now, signed, quietly)
-      else if (death.ageMs < this.#keptMs('dead')) {
-        beliefs.inherit(now, signed, death.claims, (now - death.ageMs) as Millis)
-      }
+      if (death === undefined) return beliefs.record(now, signed, quietly)
+      if (death.ageMs >= this.#keptMs('dead')) return 'old'
+      return beliefs.inherit(now, signed, death.claims, (now - death.ageMs) as Millis)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       emit({ type: 'refused', why: String(error.code) })
+      return 'refused'
     }
   }
 }

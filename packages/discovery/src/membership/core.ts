@@ -191,7 +191,7 @@ export class MembershipCore {
       case 'peer':
         return this.#seeConnection(now, input.change, input.peer)
       case 'exchanged':
-        return this.#schedule.ended(input.peer)
+        return this.#schedule.ended(input.peer, input.succeeded)
       case 'puzzled':
         return this.#schedule.want(input.by)
       case 'metadata':

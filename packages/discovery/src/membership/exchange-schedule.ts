@@ -17,6 +17,8 @@ export class ExchangeSchedule {
   /** In order of asking; only peers with a connection. */
   readonly #wanted = new Set<NodeId>()
   readonly #inFlight = new Set<NodeId>()
+  /** How often comparing with a connected peer failed in a row; those that never did are not in it. */
+  readonly #failures = new Map<NodeId, number>()
   #nextAt: Millis
 
   constructor(settings: MembershipSettings, prng: Prng, emit: Emit, now: Millis) {
@@ -42,6 +44,7 @@ export class ExchangeSchedule {
   down(peer: NodeId): void {
     this.#connected.delete(peer)
     this.#wanted.delete(peer)
+    this.#failures.delete(peer)
   }
 
   /** What this peer knows would help; any other may know it too, where that one has no connection to us. */
@@ -50,8 +53,13 @@ export class ExchangeSchedule {
     else if (this.#connected.size > 0 && this.#wanted.size === 0) this.#wanted.add(this.#anybody())
   }
 
-  ended(peer: NodeId): void {
+  /** One that failed is tried again, each time later: the peer may only just be starting. */
+  ended(peer: NodeId, succeeded: boolean): void {
     this.#inFlight.delete(peer)
+    if (succeeded) this.#failures.delete(peer)
+    if (succeeded || !this.#connected.has(peer)) return
+    this.#failures.set(peer, (this.#failures.get(peer) ?? 0) + 1)
+    this.#wanted.add(peer)
   }
 
   due(now: Millis): void {
@@ -71,7 +79,9 @@ export class ExchangeSchedule {
 
   #earliest(peer: NodeId): number {
     if (this.#inFlight.has(peer)) return Infinity
-    return (this.#connected.get(peer) ?? -Infinity) + this.#settings.exchangeGapMs
+    const { exchangeGapMs, exchangeIntervalMs } = this.#settings
+    const gapMs = exchangeGapMs * 2 ** (this.#failures.get(peer) ?? 0)
+    return (this.#connected.get(peer) ?? -Infinity) + Math.min(gapMs, exchangeIntervalMs)
   }
 
   #anybody(): NodeId {

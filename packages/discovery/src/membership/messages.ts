@@ -28,11 +28,6 @@ export type Gossip =
  */
 export type Path = Address | 'connection'
 
-export interface Packet {
-  readonly message: Message
-  readonly gossip: readonly Gossip[]
-}
-
 /** A piece of gossip with its bytes, which are relayed as they came. */
 export interface EncodedGossip {
   readonly gossip: Gossip
@@ -47,7 +42,7 @@ const gossipCountMax = 64
 
 const sequence = integer({ max: 2 ** 32 - 1 })
 
-export const gossipCodec: Codec<Gossip> = createCodec<Gossip>({
+const gossipCodec: Codec<Gossip> = createCodec<Gossip>({
   name: 'gossip',
   schema: union({
     record: object({ signed: signedRecordSchema }),

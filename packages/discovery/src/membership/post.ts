@@ -115,7 +115,7 @@ export class Post {
 }
 
 /** Where to send to: where we last heard it, or the next of the addresses that it gave. */
-export function pathTo({ record, heardAt, addressTurn, isBehindConnection }: MemberEntry): Path {
+function pathTo({ record, heardAt, addressTurn, isBehindConnection }: MemberEntry): Path {
   if (isBehindConnection) return 'connection'
   return heardAt ?? record.datagrams[addressTurn % record.datagrams.length] ?? 'connection'
 }

@@ -160,6 +160,9 @@ export class Prober {
     // However late we are, the others get the time that is theirs.
     probe.verdictAt = after(probe.verdictAt, now - askAt)
     probe.askAt = Infinity as Millis
+    // It may be elsewhere by now: next time another of its addresses is tried, unless it is heard before.
+    entry.heardAt = undefined
+    entry.addressTurn++
     const others = table.pick(settings.indirectProbes, (other) => other !== entry && other.status === 'alive')
     for (const other of others) {
       probe.asked.add(other.id)
@@ -178,8 +181,6 @@ export class Prober {
     this.#probes.delete(sequence)
     // Who was asked and did not even say that it failed is missing too: then it may be us who hear nothing.
     if (kind === 'silent') awareness.worsen(asked.size > 0 ? asked.size - nacked.size : 1)
-    entry.heardAt = undefined
-    entry.addressTurn++
     beliefs.accuse(now, entry, kind)
   }
 

@@ -24,6 +24,8 @@ export interface ReceptionOptions {
 
 /** Newer records that are sent back to those who tell old claims, in a second. */
 const correctionsPerSecondMax = 50
+/** Wrong pieces of gossip in one packet after which the rest of it, and its message, is not looked at. */
+const refusedPiecesMax = 4
 
 /** What comes in: first the gossip, then what the message is for, so that an answer knows the newest. */
 export class Reception {
@@ -47,7 +49,12 @@ export class Reception {
       entry.heardAt = path
       entry.isBehindConnection = false
     }
-    for (const piece of packet.gossip) this.#hear(now, entry, piece)
+    let refused = 0
+    for (const piece of packet.gossip) {
+      if (this.#hear(now, entry, piece) === 'refused') refused++
+      // Each costs a verification, and honest members relay none.
+      if (refused >= refusedPiecesMax) return
+    }
     switch (message.type) {
       case 'ping':
         return post.send(entry, { type: 'ack', sequence: message.sequence }, { path })
@@ -65,10 +72,11 @@ export class Reception {
     }
   }
 
-  #hear(now: Millis, teller: MemberEntry, piece: EncodedGossip): void {
+  #hear(now: Millis, teller: MemberEntry, piece: EncodedGossip): RecordOutcome | ClaimOutcome {
     const outcome = this.#weigh(now, piece)
     if (outcome === 'unproven' || outcome === 'ahead') this.#options.schedule.want(teller.id)
     if (outcome === 'behind') this.#correct(now, teller, piece)
+    return outcome
   }
 
   #weigh(now: Millis, piece: EncodedGossip): RecordOutcome | ClaimOutcome {

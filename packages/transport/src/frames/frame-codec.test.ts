@@ -38,9 +38,7 @@ function decoded(bytes: Uint8Array, cut: (rest: number) => number = (rest) => re
   const decoder = new FrameDecoder({ limits, take: (frame) => void frames.push(frame) })
   for (let at = 0; at < bytes.byteLength;) {
     const end = at + Math.max(1, cut(bytes.byteLength - at))
-    const piece = bytes.slice(at, end)
-    decoder.push(piece)
-    piece.fill(0xee) // What was received is not needed any more.
+    decoder.push(bytes.slice(at, end))
     at = end
   }
   return frames

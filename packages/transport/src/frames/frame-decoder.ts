@@ -59,7 +59,7 @@ export class FrameDecoder {
     this.#assembly = undefined
   }
 
-  /** The bytes are not needed any more when it returns. */
+  /** Takes the bytes over: payloads may be parts of them. */
   push(bytes: Uint8Array): void {
     let at = this.#partialBytes > 0 ? this.#completePartial(bytes) : 0
     while (!this.#stopped) {
@@ -84,7 +84,6 @@ export class FrameDecoder {
     }
     const length = this.#partialBytes
     this.#partialBytes = 0
-    this.#partial = undefined
     this.#frame(partial, 0, length)
     return at
   }
@@ -109,6 +108,9 @@ export class FrameDecoder {
     if (this.#assembly !== undefined && isMessage(kind)) {
       throw new ProtocolError('malformed', 'a message comes in the midst of a long one')
     }
+    // Its payload may have kept the memory.
+    if (bytes === this.#partial && 'payload' in frame && frame.payload.buffer === bytes.buffer)
+      this.#partial = undefined
     this.#take(frame)
   }
 

@@ -9,7 +9,7 @@ import { u16At, u32At, u48At } from './numbers.ts'
 import { PayloadCopier } from './payload-copier.ts'
 import { compressedFlag, errorCodes, wireKind, type FrameLimits, type WireFrame } from './wire.ts'
 
-/** Reads single frames whose bytes are all there. What it returns shares nothing with them. */
+/** Reads single frames whose bytes are all there. Long payloads may keep the memory that they came in. */
 export class FrameReader {
   readonly #limits: FrameLimits
   readonly #names: IncomingNames
@@ -98,7 +98,7 @@ export class FrameReader {
         const named = this.#names.nameOf(u16At(bytes, start))
         const stream = u48At(bytes, start + 2) as StreamNumber
         const window = u32At(bytes, start + 8)
-        const payload = this.#copied('streamHeaderBytesMax', bytes, start + 12, end)
+        const payload = this.#bounded('streamHeaderBytesMax', bytes, start + 12, end)
         return { kind: 'stream-open', channel: named, stream, window, payload }
       }
       case wireKind['stream-accept']:
@@ -110,7 +110,7 @@ export class FrameReader {
           kind: 'stream-data',
           channel,
           stream: streamAt(bytes, start),
-          payload: this.#copier.copy(bytes, start + 6, end),
+          payload: this.#copier.take(bytes, start + 6, end),
         }
       case wireKind['stream-credit']:
         exactly(10, start, end)
@@ -131,7 +131,7 @@ export class FrameReader {
   }
 
   #payload(kind: number, bytes: Uint8Array, start: number, end: number): Uint8Array {
-    if (kind < compressedFlag) return this.#copied('messageBytesMax', bytes, start, end)
+    if (kind < compressedFlag) return this.#bounded('messageBytesMax', bytes, start, end)
     atLeast(4, start, end)
     const length = u32At(bytes, start)
     const lengthMax = Math.min(compressedMessageBytesMax, this.#limits.messageBytesMax)
@@ -144,14 +144,14 @@ export class FrameReader {
     throw new ProtocolError('malformed', `compressed bytes do not stand for the ${length} that they claim`)
   }
 
-  #copied(
+  #bounded(
     limit: 'messageBytesMax' | 'streamHeaderBytesMax',
     bytes: Uint8Array,
     start: number,
     end: number,
   ): Uint8Array {
     const length = end - start
-    if (length <= this.#limits[limit]) return this.#copier.copy(bytes, start, end)
+    if (length <= this.#limits[limit]) return this.#copier.take(bytes, start, end)
     throw new ProtocolError('too-large', `${length} bytes came; ${limit} is ${this.#limits[limit]}`)
   }
 

@@ -3,6 +3,7 @@ import { bodyBytesMax, frameBytesMax, frameHeadBytes, longFlag, wireKind } from 
 import { putU24, putU32 } from '../frames/numbers.ts'
 import type { MessageRoom } from '../frames/message-encoder.ts'
 import { LeftTally } from './left-tally.ts'
+import { unsetBytes } from './unset-bytes.ts'
 
 interface Segment {
   readonly bytes: Uint8Array
@@ -110,7 +111,7 @@ export class MessageQueue implements MessageRoom {
       // Its beginning has left or a long message came after it: the rest of its room goes on as a segment of its own.
       return this.#append({ ...open, start: open.end, frames: 0, replyBytes: 0, tally: new LeftTally() })
     }
-    const bytes = new Uint8Array(Math.max(length, this.#nextSegmentBytes))
+    const bytes = unsetBytes(Math.max(length, this.#nextSegmentBytes))
     this.#nextSegmentBytes = Math.min(2 * bytes.byteLength, this.#segmentBytesMax)
     return this.#append({ bytes, start: 0, end: 0, isLong: false, frames: 0, replyBytes: 0, tally: new LeftTally() })
   }
@@ -126,7 +127,7 @@ export class MessageQueue implements MessageRoom {
     const rest = fieldBytes + payload.byteLength
     const frames = Math.ceil((lengthBytes + rest) / bodyBytesMax)
     const length = lengthBytes + rest + frames * frameHeadBytes
-    const bytes = new Uint8Array(length)
+    const bytes = unsetBytes(length)
     for (let at = 0; at < length; at += frameBytesMax) {
       bytes[at] = at === 0 ? kind | longFlag : wireKind.piece
       putU24(bytes, at + 1, Math.min(frameBytesMax, length - at) - frameHeadBytes)

@@ -2,6 +2,7 @@ import type { Left } from '@flotilla/core/network/sessions'
 import { frameBytesMax, frameHeadBytes, wireKind } from '../frames/wire.ts'
 import { putU24, putU48 } from '../frames/numbers.ts'
 import { LeftTally } from './left-tally.ts'
+import { unsetBytes } from './unset-bytes.ts'
 import type { Take } from './message-queue.ts'
 
 interface Run {
@@ -16,14 +17,16 @@ const numberBytes = 6
 const pieceHeadBytes: number = frameHeadBytes + numberBytes
 /** The most data in one frame. */
 const pieceBytesMax: number = frameBytesMax - pieceHeadBytes
-/** What a small write gets, so that many tiny ones share it. */
+/** What a small write gets, so that many tiny ones share it; doubles with each run up to the most. */
 const runBytesMin = 4_096
+const runBytesMax = 131_072
 
 /** Data of one stream that waits, in the form in which it goes on the wire; tiny writes are put together. */
 export class StreamQueue {
   readonly #number: number
   readonly #runs: Run[] = []
   #queuedBytes = 0
+  #nextRunBytes = runBytesMin
 
   constructor(number: number) {
     this.#number = number
@@ -38,7 +41,7 @@ export class StreamQueue {
     const last = this.#runs.at(-1)
     if (last !== undefined) rest = rest.subarray(this.#fill(last, rest))
     if (rest.byteLength > 0) {
-      const run = newRun(rest.byteLength)
+      const run = this.#newRun(rest.byteLength)
       this.#runs.push(run)
       this.#fill(run, rest)
     }
@@ -96,14 +99,16 @@ export class StreamQueue {
     return done
   }
 
+  #newRun(dataBytes: number): Run {
+    const length = dataBytes + Math.ceil(dataBytes / pieceBytesMax) * pieceHeadBytes
+    const bytes = unsetBytes(Math.max(length, this.#nextRunBytes))
+    this.#nextRunBytes = Math.min(2 * bytes.byteLength, runBytesMax)
+    return { bytes, start: 0, end: 0, tally: new LeftTally() }
+  }
+
   #head(bytes: Uint8Array, at: number, kind: number, frameBytes: number): void {
     bytes[at] = kind
     putU24(bytes, at + 1, Math.max(frameBytes, pieceHeadBytes) - frameHeadBytes)
     putU48(bytes, at + frameHeadBytes, this.#number)
   }
-}
-
-function newRun(dataBytes: number): Run {
-  const length = dataBytes + Math.ceil(dataBytes / pieceBytesMax) * pieceHeadBytes
-  return { bytes: new Uint8Array(Math.max(length, runBytesMin)), start: 0, end: 0, tally: new LeftTally() }
 }

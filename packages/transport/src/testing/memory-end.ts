@@ -110,6 +110,13 @@ export class MemoryEnd implements Link {
     this.#close(error)
   }
 
+  /** This end is told that the link broke; the other one never is, and goes on into the void. */
+  lose(): void {
+    this.#underWay.length = 0
+    this.#arrived = 0
+    this.#close(new Error('the connection timed out'))
+  }
+
   /** The process of this end is gone. */
   die(silently: boolean): void {
     if (this.#state !== 'open') return

@@ -93,6 +93,13 @@ export class MemoryLinkWorld {
     }
   }
 
+  /** Leaves the links of two nodes half-open: the one end has lost them, the other one is not told. */
+  halfOpen(one: NodeId, other: NodeId): void {
+    for (const end of this.#ends) {
+      if (end.owner.id === one && end.peer.id === other) end.lose()
+    }
+  }
+
   /** The process is gone. Its peers are told by the system that runs on, or, with `silently`, never: its power went. */
   kill(process: MemoryProcess, { silently = false }: { readonly silently?: boolean } = {}): void {
     const key = addressText(process.address)

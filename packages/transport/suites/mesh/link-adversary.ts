@@ -18,7 +18,7 @@ export function linkAdversary(
     if (isOver()) return mendAll()
     const [one, other] = random.shuffled(nodes)
     if (one === undefined || other === undefined) return
-    switch (random.below(8)) {
+    switch (random.below(9)) {
       case 0:
         host.note('reset', `${one} ${other}`)
         return world.reset(one, other)
@@ -35,6 +35,9 @@ export function linkAdversary(
       case 4:
         world.dialFate = () => random.pick(['answered', 'refused', 'unanswered'])
         return
+      case 5:
+        host.note('half-open', `${one} lost ${other}`)
+        return world.halfOpen(one, other)
       default:
         world.heal(one, other)
         return world.heal(other, one)
