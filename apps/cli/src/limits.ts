@@ -7,11 +7,11 @@ export const cliLimitsDefaults = {
   /** In which a node that is started for one command must be ready. */
   startMsMax: 20_000,
   /** Of the file that a cluster's authority is moved in. */
-  authorityFileBytesMax: 32_768,
+  authorityFileBytesMax: 6_291_456,
   /** Of a passphrase that is read from standard input. */
   passphraseBytesMax: 1_024,
   /** Of one answer; a longer one is no node's. */
-  answerBytesMax: 4_194_304,
+  answerBytesMax: 8_912_896,
   /** Of the file that says where a node answers. */
   accessFileBytesMax: 4_096,
   /** Rows of history that are shown unless --limit says otherwise. */

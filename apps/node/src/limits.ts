@@ -20,7 +20,7 @@ export const nodeLimitsDefaults = {
   /** Of path and query. */
   urlLengthMax: 2_048,
   /** Of a document that is posted. */
-  documentBytesMax: 65_536,
+  documentBytesMax: 8_912_896,
   /** Of one text in such a document, unless it says otherwise. */
   documentTextLengthMax: 4_096,
   /** How long an invitation may be told to last: 7 days. */

@@ -134,6 +134,10 @@ class OpenMember implements ClusterMember {
     return this.standing.refusal(facts)
   }
 
+  get revocationListNumber(): number {
+    return this.standing.member().book.version.number
+  }
+
   revocations(): readonly Revocation[] {
     return this.standing.member().book.all()
   }

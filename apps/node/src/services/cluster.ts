@@ -158,7 +158,7 @@ export class ClusterService implements Service, ClusterControl {
     }
     await this.#member.revoke(id, reason)
     this.#options.logger.warn({ id, name, reason }, 'threw a node out for good, as told')
-    return { id, name, listNumber: this.#member.revocations().length }
+    return { id, name, listNumber: this.#member.revocationListNumber }
   }
 
   async exportAuthority(passphrase: string): Promise<Uint8Array> {

@@ -9,7 +9,7 @@ import type { MembershipEffect, MembershipInput } from '../effect.ts'
 import { gossipHeadBytes } from '../messages.ts'
 import { sealBytes } from '../packet-seal.ts'
 import { validateMembershipSettings, type MembershipSettings } from '../settings.ts'
-import type { CoreGroupOptions, GroupNode } from './group-node.ts'
+import type { CoreGroupOptions, GroupNode, StartOptions } from './group-node.ts'
 import { idOf } from './member-ids.ts'
 import { bytesOf } from './message-size.ts'
 import { trustingVouching, type KnownRecords } from './trusting-vouching.ts'
@@ -47,9 +47,9 @@ export class CoreGroup {
   }
 
   /** Starts one more node, or a node again with nothing remembered, at a later or an earlier calendar. */
-  start(options: { readonly again?: GroupNode; readonly wallMs?: number; readonly port?: number } = {}): GroupNode {
+  start(options: StartOptions = {}): GroupNode {
     const index = options.again?.index ?? this.nodes.length
-    const id = options.again?.id ?? idOf(index)
+    const id = options.again?.id ?? idOf(options.name ?? `member ${index}`)
     const prng = this.#prng.split(`node ${index}`)
     const metadata = { name: `n${index}`, roles: ['node'], capabilities: [], version: '1', addresses: [], load: 0 }
     const core = new MembershipCore(

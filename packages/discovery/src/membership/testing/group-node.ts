@@ -26,3 +26,12 @@ export interface GroupNode {
   bytesSent: number
   packetsSent: number
 }
+
+export interface StartOptions {
+  /** A node that is down, to be started once more. */
+  readonly again?: GroupNode
+  /** Whose id it gets; another for each node unless told. */
+  readonly name?: string
+  readonly wallMs?: number
+  readonly port?: number
+}
