@@ -183,7 +183,7 @@ describe('what is posted', () => {
 
   test('is a JSON document, and says that it is one', async () => {
     expect((await post(JSON.stringify(right), { 'content-type': 'text/plain' })).status).toBe(415)
-    expect((await post('x'.repeat(70_000))).status).toBe(413)
+    expect((await post('x'.repeat(nodeLimitsDefaults.documentBytesMax + 1))).status).toBe(413)
   })
 
   test.each([
