@@ -33,7 +33,7 @@ const greeter = {
 }
 
 function onWire(frames: readonly Frame[], prepare: (outbox: Outbox) => void = () => {}): Uint8Array {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   prepare(outbox)
   for (const frame of frames) outbox.push(frame)
   const bytes: number[] = []

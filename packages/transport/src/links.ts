@@ -42,7 +42,7 @@ export interface Link {
   readonly dialledHere: boolean
   /** Called once, before anything else. */
   start(handlers: LinkHandlers): void
-  /** Takes the bytes over: they must not be changed any more. They go in the order of the calls. */
+  /** They go in the order of the calls. Until `bufferedBytes` is 0 again they must not be changed. */
   write(bytes: Uint8Array): void
   /** Bytes written that the system has not taken yet. When there are many, wait for `drained`. */
   readonly bufferedBytes: number

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodeLimitsDefaults } from '../limits.ts'
 import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>

@@ -241,6 +241,7 @@ export class Connection {
       case 'stalled':
         return this.#end({ code: 'stalled', reason: `nothing was taken for ${limits.stallAfterMs} ms`, byPeer: false })
       case 'beat':
+        this.#sending.rest()
         this.#beat()
         return this.#rearm()
     }

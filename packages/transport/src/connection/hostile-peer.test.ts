@@ -23,7 +23,7 @@ const greeter = {
 const channel = 'c'
 
 function onWire(frames: readonly Frame[], prepare: (outbox: Outbox) => void = () => {}): Uint8Array[] {
-  const outbox = new Outbox(65_536)
+  const outbox = new Outbox()
   prepare(outbox)
   for (const frame of frames) outbox.push(frame)
   const parts: Uint8Array[] = []

@@ -19,6 +19,7 @@ export interface SendingOptions {
 /** The way out of a connection: what is sent in one turn of the event loop goes together, as the link takes it. */
 export class Sending {
   bytesOut = 0
+  #bytesOutAtRest = 0
   readonly #options: SendingOptions
   #outbox: Outbox
   #flushing = false
@@ -26,7 +27,7 @@ export class Sending {
 
   constructor(options: SendingOptions) {
     this.#options = options
-    this.#outbox = new Outbox(options.limits.writeBytesMax)
+    this.#outbox = new Outbox()
   }
 
   get queuedBytes(): number {
@@ -61,6 +62,12 @@ export class Sending {
     this.#flushSoon()
   }
 
+  /** Gives back memory that was not needed since the last time. */
+  rest(): void {
+    if (this.#bytesOutAtRest === this.bytesOut) this.#outbox.rest()
+    this.#bytesOutAtRest = this.bytesOut
+  }
+
   beat(kind: 'ping' | 'pong', number: number): void {
     this.#outbox.beat(kind, number)
     this.#flushSoon()
@@ -73,7 +80,7 @@ export class Sending {
 
   /** Ends the link after this, which is the last that is said, and after what waits unless that is to be dropped. */
   end(goodbye: Goodbye | undefined, { drop }: { readonly drop: boolean }): void {
-    if (drop) this.#outbox = new Outbox(this.#options.limits.writeBytesMax)
+    if (drop) this.#outbox = new Outbox()
     if (goodbye !== undefined) this.#outbox.goodbye(goodbye)
     this.#state = 'ending'
     this.#flushSoon()
@@ -82,6 +89,7 @@ export class Sending {
   flush(): void {
     const { link, limits, onTaken, onFlushed } = this.#options
     if (this.#state === 'ended') return
+    if (link.bufferedBytes === 0) this.#outbox.taken()
     if (!this.#outbox.empty && link.bufferedBytes <= limits.linkBufferedBytesLow) {
       onTaken()
       this.#outbox.flush(limits.writeBytesMax, (bytes) => {

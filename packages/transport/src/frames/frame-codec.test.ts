@@ -16,7 +16,7 @@ const limits: FrameLimits = {
 const writeBytes = 64 * 1_024
 
 /** All frames through an outbox, whatever order it sends them in. */
-function wireBytes(frames: readonly Frame[], outbox: Outbox = new Outbox(writeBytes)): Uint8Array {
+function wireBytes(frames: readonly Frame[], outbox: Outbox = new Outbox()): Uint8Array {
   const parts: Uint8Array[] = []
   for (const frame of frames) outbox.push(frame)
   while (!outbox.empty) outbox.flush(writeBytes, (bytes) => void parts.push(bytes))
@@ -141,7 +141,7 @@ test('names keep their meaning when there are more of them than numbers', () => 
 
 test('a name travels once', () => {
   const frame: Frame = { kind: 'notice', channel: 'a-channel-with-a-long-name', payload: new Uint8Array(1) }
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const [first, second] = [wireBytes([frame], outbox), wireBytes([frame], outbox)]
   expect(second.byteLength).toBe(frameHeadBytes + 2 + 1)
   expect(first.byteLength).toBe(second.byteLength + frameHeadBytes + 2 + frame.channel.length)

@@ -2,8 +2,8 @@ import type { Left } from '@flotilla/core/network/sessions'
 import { bodyBytesMax, frameBytesMax, frameHeadBytes, longFlag, wireKind } from '../frames/wire.ts'
 import { putU24, putU32 } from '../frames/numbers.ts'
 import type { MessageRoom } from '../frames/message-encoder.ts'
+import { pooledBytes, type BytePool } from './byte-pool.ts'
 import { LeftTally } from './left-tally.ts'
-import { unsetBytes } from './unset-bytes.ts'
 
 interface Segment {
   readonly bytes: Uint8Array
@@ -29,7 +29,7 @@ const segmentBytesMin = 4_096
  */
 export class MessageQueue implements MessageRoom {
   bytes: Uint8Array = new Uint8Array()
-  readonly #segmentBytesMax: number
+  readonly #pool: BytePool
   /** Doubles with each segment that was filled, so that a connection with little to say holds little. */
   #nextSegmentBytes = segmentBytesMin
   readonly #segments: Segment[] = []
@@ -39,8 +39,8 @@ export class MessageQueue implements MessageRoom {
   #queuedFrames = 0
   #replyBytes = 0
 
-  constructor(segmentBytesMax: number) {
-    this.#segmentBytesMax = segmentBytesMax
+  constructor(pool: BytePool) {
+    this.#pool = pool
   }
 
   get queuedBytes(): number {
@@ -97,6 +97,7 @@ export class MessageQueue implements MessageRoom {
         break
       }
       this.#segments.shift()
+      if (first !== this.#open && first.bytes !== this.#open?.bytes) this.#pool.hand(first.bytes)
       this.#queuedFrames -= first.frames
       this.#replyBytes -= first.replyBytes
       take(bytes, first.tally)
@@ -111,8 +112,9 @@ export class MessageQueue implements MessageRoom {
       // Its beginning has left or a long message came after it: the rest of its room goes on as a segment of its own.
       return this.#append({ ...open, start: open.end, frames: 0, replyBytes: 0, tally: new LeftTally() })
     }
-    const bytes = unsetBytes(Math.max(length, this.#nextSegmentBytes))
-    this.#nextSegmentBytes = Math.min(2 * bytes.byteLength, this.#segmentBytesMax)
+    if (open !== undefined && open.start === open.end) this.#pool.hand(open.bytes)
+    const bytes = this.#pool.take(Math.max(length, this.#nextSegmentBytes))
+    this.#nextSegmentBytes = Math.min(2 * bytes.byteLength, pooledBytes)
     return this.#append({ bytes, start: 0, end: 0, isLong: false, frames: 0, replyBytes: 0, tally: new LeftTally() })
   }
 
@@ -127,7 +129,7 @@ export class MessageQueue implements MessageRoom {
     const rest = fieldBytes + payload.byteLength
     const frames = Math.ceil((lengthBytes + rest) / bodyBytesMax)
     const length = lengthBytes + rest + frames * frameHeadBytes
-    const bytes = unsetBytes(length)
+    const bytes = this.#pool.take(length)
     for (let at = 0; at < length; at += frameBytesMax) {
       bytes[at] = at === 0 ? kind | longFlag : wireKind.piece
       putU24(bytes, at + 1, Math.min(frameBytesMax, length - at) - frameHeadBytes)

@@ -31,7 +31,7 @@ function flushes(outbox: Outbox): { flush(): { frames: WireFrame[]; bytes: numbe
 }
 
 test('a heartbeat and a message overtake the data of streams, which they wait for one write at most', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   outbox.push(data(2, 1_000_000))
   const first = reader.flush()
@@ -44,7 +44,7 @@ test('a heartbeat and a message overtake the data of streams, which they wait fo
 })
 
 test('a heartbeat comes between the pieces of a long message', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   outbox.push({ kind: 'notice', channel, payload: new Uint8Array(1_000_000) })
   expect(reader.flush().frames).toEqual([])
@@ -56,7 +56,7 @@ test('a heartbeat comes between the pieces of a long message', () => {
 })
 
 test('streams have their turns, and a flood of messages leaves them a share', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   for (const stream of [2, 4, 6]) outbox.push(data(stream, 500_000))
   for (let count = 0; count < 20_000; count++) outbox.push({ kind: 'notice', channel, payload: new Uint8Array(100) })
@@ -68,7 +68,7 @@ test('streams have their turns, and a flood of messages leaves them a share', ()
 })
 
 test('a reset drops what its stream has not sent, and goes out', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   let left = 0
   outbox.push(data(2, 500_000), (frames) => (left += frames))
@@ -81,7 +81,7 @@ test('a reset drops what its stream has not sent, and goes out', () => {
 })
 
 test('the end of a stream comes after its data', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   outbox.push(data(2, 100_000))
   outbox.push({ kind: 'stream-end', channel, stream: 2 as StreamNumber })
@@ -92,7 +92,7 @@ test('the end of a stream comes after its data', () => {
 })
 
 test('thousands of small messages leave in few writes, and who sent them is told once they have left', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const reader = flushes(outbox)
   const told: [number, number][] = []
   const left = (frames: number, bytes: number): void => void told.push([frames, bytes])
@@ -115,7 +115,7 @@ test('thousands of small messages leave in few writes, and who sent them is told
 })
 
 test('what is queued is counted to the byte, and a thousand tiny writes to a stream cost little', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   for (let index = 0; index < 1_000; index++) outbox.push(data(2, 1))
   expect(outbox.queuedBytes).toBeLessThan(1_000 + 50)
   outbox.push({ kind: 'failure', channel, call: 1 as CallNumber, code: 'overloaded', reason: 'x'.repeat(90) })
@@ -129,7 +129,7 @@ test('what is queued is counted to the byte, and a thousand tiny writes to a str
 })
 
 test('bytes that were handed over never change', () => {
-  const outbox = new Outbox(writeBytes)
+  const outbox = new Outbox()
   const handed: { readonly bytes: Uint8Array; readonly copy: Uint8Array }[] = []
   for (let round = 0; round < 300; round++) {
     outbox.push({ kind: 'notice', channel, payload: new Uint8Array(round).fill(round) })

@@ -6,6 +6,7 @@ import type { Compression } from '../frames/compression.ts'
 import { MessageEncoder, type MessageFrame } from '../frames/message-encoder.ts'
 import { frameBytesMax } from '../frames/wire.ts'
 import { ControlQueue } from './control-queue.ts'
+import { BytePool } from './byte-pool.ts'
 import type { LeftTally } from './left-tally.ts'
 import { MessageQueue } from './message-queue.ts'
 import { StreamQueue } from './stream-queue.ts'
@@ -24,6 +25,7 @@ const nothing = new Uint8Array()
  * (`replyBytes`) and control frames (`controlBytes`).
  */
 export class Outbox {
+  readonly #pool = new BytePool()
   readonly #messages: MessageQueue
   readonly #encoder: MessageEncoder
   readonly #control = new ControlQueue()
@@ -33,8 +35,8 @@ export class Outbox {
   /** Of frames that were dropped; told with the next flush, as nobody is told during `push`. */
   #droppedTallies: LeftTally[] = []
 
-  constructor(writeBytesMax: number) {
-    this.#messages = new MessageQueue(writeBytesMax)
+  constructor() {
+    this.#messages = new MessageQueue(this.#pool)
     this.#encoder = new MessageEncoder(this.#messages)
   }
 
@@ -106,6 +108,16 @@ export class Outbox {
     }
   }
 
+  /** All that was written so far has been taken: its memory may be used again. */
+  taken(): void {
+    this.#pool.reclaim()
+  }
+
+  /** Nothing happens here for a while. */
+  rest(): void {
+    this.#pool.forget()
+  }
+
   /** Writes what comes first, up to about so many bytes, and then tells whose frames have left. */
   flush(budgetBytes: number, write: (bytes: Uint8Array) => void): void {
     const joiner = new Joiner(write)
@@ -149,7 +161,7 @@ export class Outbox {
   #stream(stream: number): StreamQueue {
     const known = this.#streams.get(stream)
     if (known !== undefined) return known
-    const queue = new StreamQueue(stream)
+    const queue = new StreamQueue(stream, this.#pool)
     this.#streams.set(stream, queue)
     return queue
   }

@@ -1,8 +1,8 @@
 import type { Left } from '@flotilla/core/network/sessions'
 import { frameBytesMax, frameHeadBytes, wireKind } from '../frames/wire.ts'
 import { putU24, putU48 } from '../frames/numbers.ts'
+import { pooledBytes, type BytePool } from './byte-pool.ts'
 import { LeftTally } from './left-tally.ts'
-import { unsetBytes } from './unset-bytes.ts'
 import type { Take } from './message-queue.ts'
 
 interface Run {
@@ -19,17 +19,18 @@ const pieceHeadBytes: number = frameHeadBytes + numberBytes
 const pieceBytesMax: number = frameBytesMax - pieceHeadBytes
 /** What a small write gets, so that many tiny ones share it; doubles with each run up to the most. */
 const runBytesMin = 4_096
-const runBytesMax = 131_072
 
 /** Data of one stream that waits, in the form in which it goes on the wire; tiny writes are put together. */
 export class StreamQueue {
   readonly #number: number
+  readonly #pool: BytePool
   readonly #runs: Run[] = []
   #queuedBytes = 0
   #nextRunBytes = runBytesMin
 
-  constructor(number: number) {
+  constructor(number: number, pool: BytePool) {
     this.#number = number
+    this.#pool = pool
   }
 
   get queuedBytes(): number {
@@ -70,6 +71,7 @@ export class StreamQueue {
       this.#queuedBytes -= length
       const isEmpty = first.start === first.end
       if (isEmpty) this.#runs.shift()
+      if (isEmpty) this.#pool.hand(first.bytes)
       take(bytes, isEmpty ? first.tally : undefined)
     }
     return taken
@@ -101,8 +103,8 @@ export class StreamQueue {
 
   #newRun(dataBytes: number): Run {
     const length = dataBytes + Math.ceil(dataBytes / pieceBytesMax) * pieceHeadBytes
-    const bytes = unsetBytes(Math.max(length, this.#nextRunBytes))
-    this.#nextRunBytes = Math.min(2 * bytes.byteLength, runBytesMax)
+    const bytes = this.#pool.take(Math.max(length, this.#nextRunBytes))
+    this.#nextRunBytes = Math.min(2 * bytes.byteLength, pooledBytes)
     return { bytes, start: 0, end: 0, tally: new LeftTally() }
   }
 

@@ -14,7 +14,7 @@ export interface Wire {
   readonly gone: (end: MemoryEnd) => void
 }
 
-type Cargo = { readonly bytes: Uint8Array } | { readonly closing: Error | undefined }
+type Cargo = { bytes: Uint8Array } | { readonly closing: Error | undefined }
 
 /** One end of a link in memory, and the bytes that are on their way from it. */
 export class MemoryEnd implements Link {
@@ -28,6 +28,8 @@ export class MemoryEnd implements Link {
   /** What was written and has not been handed to the far end, oldest first. */
   readonly #underWay: Cargo[] = []
   #bytesUnderWay = 0
+  /** The first so many of them are the system's. */
+  #takenOver = 0
   /** The first so many of them have arrived, and wait for the far end to read. */
   #arrived = 0
   /** On the far end's clock: what was sent last does not arrive before. */
@@ -75,6 +77,7 @@ export class MemoryEnd implements Link {
     if (this.#state !== 'open' || this.#ended) return
     this.#bytesUnderWay += bytes.byteLength
     this.#send({ bytes })
+    this.#takeOver()
   }
 
   pause(): void {
@@ -95,6 +98,7 @@ export class MemoryEnd implements Link {
   destroy(): void {
     if (this.#state !== 'open') return
     this.#underWay.length = 0
+    this.#takenOver = 0
     this.#arrived = 0
     this.#bytesUnderWay = 0
     this.#ended = true
@@ -113,6 +117,7 @@ export class MemoryEnd implements Link {
   /** This end is told that the link broke; the other one never is, and goes on into the void. */
   lose(): void {
     this.#underWay.length = 0
+    this.#takenOver = 0
     this.#arrived = 0
     this.#close(new Error('the connection timed out'))
   }
@@ -146,6 +151,7 @@ export class MemoryEnd implements Link {
       if (wire.isCut()) return
       this.#arrived--
       const cargo = this.#underWay.shift()
+      this.#takenOver = Math.max(0, this.#takenOver - 1)
       if (cargo === undefined) return
       if ('closing' in cargo) {
         far.#close(cargo.closing)
@@ -154,6 +160,7 @@ export class MemoryEnd implements Link {
       const wasBuffered = this.bufferedBytes > 0
       this.#bytesUnderWay -= cargo.bytes.byteLength
       far.#receive(cargo.bytes, wire)
+      this.#takeOver()
       if (wasBuffered) this.#tellDrained()
     }
   }
@@ -166,6 +173,15 @@ export class MemoryEnd implements Link {
       this.#handlers?.data(new Uint8Array(bytes.subarray(at, end)))
       at = end
     }
+  }
+
+  /** What the system has taken is its own: the writer may change its bytes from then on, and not before. */
+  #takeOver(): void {
+    if (this.bufferedBytes > 0) return
+    for (const cargo of this.#underWay.slice(this.#takenOver)) {
+      if ('bytes' in cargo) cargo.bytes = new Uint8Array(cargo.bytes)
+    }
+    this.#takenOver = this.#underWay.length
   }
 
   #tellDrained(): void {
