@@ -31,6 +31,7 @@ const calmMs = 10_000
 export const suite: Suite = {
   name: 'membership',
   summary: 'Members find out who lives, who died and who left, whatever the network and the machines do.',
+  seeds: 500,
   faults: allFaults.filter((kind) => !diskFaults.has(kind)),
   safetyMs: 8_000,
   healMs: 40_000,

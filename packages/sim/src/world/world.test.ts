@@ -54,6 +54,17 @@ describe('a crash', () => {
     expect(portsOf('a').id).toBe(before.id)
   })
 
+  test('that was mended early does not start again who was stopped since', async () => {
+    const { world, run, hostOf } = worldOf(['a'])
+    await run(10)
+    world.crash(hostOf('a'), 500)
+    world.mend()
+    await run(10)
+    world.stop(hostOf('a'))
+    await run(1_000)
+    expect(hostOf('a').life).toBeUndefined()
+  })
+
   test('leaves what was replaced or synced, and only a part of the rest', async () => {
     let kept = 0
     let lost = 0

@@ -171,8 +171,10 @@ export class World {
   }
 
   #returnLater(host: SimHost, downMs: number): void {
+    const { lives } = host
     this.time.schedule(this.time.nowMs + downMs, () => {
-      if (host.life === undefined) beginLife(this, host)
+      // Mending may have started it before, and its suite may have stopped it since: that stop is not ours to end.
+      if (host.life === undefined && host.lives === lives) beginLife(this, host)
     })
   }
 
