@@ -19,18 +19,20 @@ test('every bench file of the packages is found', () => {
   expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(['codec', 'record-log', 'sim']))
 })
 
-describe.each(found)('$name', ({ summary, figures, curves = [] }) => {
+describe.each(found)('$name', ({ summary, figures, durations = [], curves = [] }) => {
   test('says what it is, and measures things of different names', () => {
     expect(summary).toMatch(/^[A-Z].*\.$/)
-    const metrics = figures.map(({ metric }) => metric)
+    const metrics = [...figures, ...durations].map(({ metric }) => metric)
     expect(metrics).not.toEqual([])
     expect(new Set(metrics).size).toBe(metrics.length)
-    for (const { peers = [] } of figures) expect(new Set(peers.map(({ name }) => name)).size).toBe(peers.length)
+    const compared = [...figures, ...durations].map(({ peers = [] }) => peers)
+    for (const peers of compared) expect(new Set(peers.map(({ name }) => name)).size).toBe(peers.length)
     expect(new Set(curves.map(({ metric }) => metric)).size).toBe(curves.length)
   })
 
   test('every peer but those of ours says its version', () => {
-    for (const { peers = [] } of figures) for (const { name } of peers) expect(name).toMatch(/\d+\.\d+/)
+    const names = [...figures, ...durations].flatMap(({ peers = [] }) => peers.map(({ name }) => name))
+    for (const name of names) expect(name).toMatch(/\d+\.\d+|not installed/)
   })
 })
 

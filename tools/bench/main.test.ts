@@ -36,8 +36,8 @@ test('everything runs, so that no bench rots: each figure and each curve has its
     .split('\n')
     .map((line) => JSON.parse(line) as Readonly<Record<'bench' | 'metric' | 'curve', string>>)
   const measured = new Set(lines.map((line) => `${line.bench}: ${line.metric ?? line.curve}`))
-  const wanted = (await findBenches(root)).flatMap(({ name, figures, curves = [] }) =>
-    [...figures, ...curves].map(({ metric }) => `${name}: ${metric}`),
+  const wanted = (await findBenches(root)).flatMap(({ name, figures, durations = [], curves = [] }) =>
+    [...figures, ...durations, ...curves].map(({ metric }) => `${name}: ${metric}`),
   )
   expect([...measured].toSorted()).toEqual(wanted.toSorted())
 })

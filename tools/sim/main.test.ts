@@ -67,5 +67,5 @@ test('a wrong command exits with 2 and says what is wrong', async () => {
     stderr: expect.stringContaining('no suite nothing') as string,
   })
   expect((await sim('--help')).stdout).toContain('pnpm sim SUITE --seeds A..B')
-  expect((await sim('--list')).stdout).toMatch(/^primary-backup +A naive replicated register/)
+  expect((await sim('--list')).stdout).toMatch(/^primary-backup +A naive replicated register/m)
 })

@@ -34,8 +34,8 @@ async function killed(cluster: Cluster): Promise<number> {
 function serf(profile: 'local' | 'lan', take: (cluster: Cluster) => Promise<number>): TimedPeer {
   const version = serfVersion()
   return {
-    name: version === undefined ? 'serf' : version.toLowerCase().startsWith('serf') ? version : `serf ${version}`,
-    settings: `-profile=${profile}, each agent is told the address of the first`,
+    name: `serf ${version?.replace(/^serf /i, '') ?? 'not installed'}, profile ${profile}`,
+    settings: 'each agent is told the address of the first',
     start: () => (version === undefined ? undefined : timing(() => serfCluster(processes, profile), take)),
   }
 }

@@ -27,6 +27,14 @@ export interface ProvenMember {
   readonly role: string
 }
 
+/** A member of which discovery has heard, where it takes datagrams and what proves it to be one. */
+export interface FoundMember {
+  readonly id: NodeId
+  /** Best first. */
+  readonly datagramAddresses: readonly Address[]
+  readonly proof: Uint8Array
+}
+
 /** Small unreliable messages between machines: UDP is one, memory another. */
 export interface Datagrams extends AsyncDisposable {
   /** Where others can send to; changes when interfaces come and go. */

@@ -38,7 +38,7 @@ export const bench: Bench = {
       ours: ourStream,
       peers: [
         {
-          name: 'a bare socket of node:tls',
+          name: `a bare socket of node:tls, Node ${process.versions.node}`,
           settings: 'writes of 256 KiB, as ours',
           start: () => bareStream(2 ** 20, 256 * 2 ** 10),
         },

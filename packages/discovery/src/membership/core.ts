@@ -12,6 +12,7 @@ import { Departure } from './departure.ts'
 import { memberOf, type MembershipEffect, type MembershipInput } from './effect.ts'
 import { ExchangeSchedule } from './exchange-schedule.ts'
 import { GossipQueue } from './gossip-queue.ts'
+import { Meetings } from './meetings.ts'
 import { MemberTable, type MemberEntry } from './member-table.ts'
 import { gossipHeadBytes, messageBytesMax } from './messages.ts'
 import { OwnRecord } from './own-record.ts'
@@ -56,6 +57,7 @@ export class MembershipCore {
   readonly #awareness: Awareness
   readonly #degradation: Degradation
   readonly #departure: Departure
+  readonly #meetings: Meetings
   readonly #reception: Reception
   #effects: MembershipEffect[] = []
   #sequence: number
@@ -92,8 +94,9 @@ export class MembershipCore {
     this.#prober = new Prober({ ...parts, post, beliefs, awareness, nextSequence }, now)
     this.#comparison = new Comparison({ ...parts, beliefs })
     this.#departure = new Departure({ ...parts, post, beliefs, nextSequence })
-    const [prober, departure, schedule] = [this.#prober, this.#departure, this.#schedule]
-    this.#reception = new Reception({ ...parts, beliefs, post, prober, departure, schedule }, now)
+    this.#meetings = new Meetings({ ...parts, beliefs, prng: prng.split('meetings') })
+    const [prober, departure, schedule, meetings] = [this.#prober, this.#departure, this.#schedule, this.#meetings]
+    this.#reception = new Reception({ ...parts, beliefs, post, prober, departure, schedule, meetings }, now)
     this.#forgetAt = now
     this.#expectedAt = now
     this.#beliefs.spread(this.#own.record, this.#own.signed, true)
@@ -125,6 +128,11 @@ export class MembershipCore {
   /** What we believe of a member and where it is; for the driver, which has to open what it sends. */
   entry(id: NodeId): MemberEntry | undefined {
     return this.#table.get(id)
+  }
+
+  /** Of somebody who is being met. */
+  proofOf(id: NodeId): Uint8Array | undefined {
+    return this.#meetings.proofOf(id)
   }
 
   entries(): Iterable<MemberEntry> {
@@ -159,7 +167,8 @@ export class MembershipCore {
     )
     // Who is about to go judges nobody any more.
     if (this.#departure.hasBegun) return always as Millis
-    return Math.min(always, this.#beliefs.deadline, this.#prober.deadline, this.#schedule.deadline) as Millis
+    const { deadline: meetAt } = this.#meetings
+    return Math.min(always, this.#beliefs.deadline, this.#prober.deadline, this.#schedule.deadline, meetAt) as Millis
   }
 
   /** Begins to compare everything with a peer. */
@@ -186,6 +195,10 @@ export class MembershipCore {
         return
       case 'packet':
         return this.#reception.receive(now, input)
+      case 'stranger':
+        return this.#meetings.hear(now, input)
+      case 'found':
+        return this.#meetings.find(now, input.member)
       case 'connection-probed':
         return this.#prober.connectionProbed(input.sequence, input.reached)
       case 'peer':
@@ -218,6 +231,7 @@ export class MembershipCore {
       this.#beliefs.due(now)
       this.#prober.due(now)
       this.#schedule.due(now)
+      this.#meetings.due(now)
     }
     this.#post.due(now)
     this.#departure.due(now)

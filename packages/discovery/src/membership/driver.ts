@@ -1,12 +1,10 @@
-import type { Crypto } from '@flotilla/core/crypto'
 import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
-import { silentLogger, silentMetrics, type Logger, type Metrics } from '@flotilla/core/observe'
-import type { Prng } from '@flotilla/core/random'
-import type { Clock, Millis } from '@flotilla/core/time'
+import type { Channel, IncomingRequest } from '@flotilla/core/network'
+import { silentLogger, silentMetrics, type Logger } from '@flotilla/core/observe'
+import type { Millis } from '@flotilla/core/time'
 import type { Member, MemberMetadata, MembershipEvent } from '../member.ts'
-import type { Credentials, Datagrams } from '../ports.ts'
+import type { FoundMember } from '../ports.ts'
 import { SourceRates } from '../source-rates.ts'
 import { comparisonAnswerCodec, comparisonRequestCodec, type ComparisonRequest } from './comparison-messages.ts'
 import { beginning, checkMetadata } from './beginning.ts'
@@ -15,50 +13,13 @@ import { MembershipCore } from './core.ts'
 import type { MembershipEffect, MembershipInput } from './effect.ts'
 import { EventStreams } from './event-streams.ts'
 import { instruments, type Instruments } from './instruments.ts'
+import { membershipChannel, type Membership, type MembershipOptions } from './membership.ts'
 import { encodePacket, type Path } from './messages.ts'
 import { PacketGate } from './packet-gate.ts'
 import { sealPacket } from './packet-seal.ts'
 import { ProofWatch } from './proof-watch.ts'
 import { validateMembershipSettings, type MembershipSettings } from './settings.ts'
 import { signatureVouching } from './vouching.ts'
-
-export interface MembershipOptions {
-  /** Undefined where no UDP can be had: then everything goes over connections. */
-  readonly datagrams: Datagrams | undefined
-  /** Peers that have a connection: what they see of each other is evidence, and what datagrams cannot do goes there. */
-  readonly network: Network
-  readonly credentials: Credentials
-  readonly crypto: Crypto
-  readonly clock: Clock
-  /** Seeded differently at each start, from `Entropy`: a new session must differ from the last one. */
-  readonly prng: Prng
-  readonly metadata: MemberMetadata
-  readonly settings?: Partial<MembershipSettings>
-  readonly logger?: Logger
-  readonly metrics?: Metrics
-}
-
-/** Who is there. Disposing it is silent: the others find out. `leave` first to say goodbye. */
-export interface Membership extends AsyncDisposable {
-  self(): Member
-  /** Everybody, ourselves included, and the dead and those who left until they are forgotten. */
-  members(): readonly Member[]
-  /** We see less than a majority of those we know and who have not left: do not decide anything. */
-  degraded(): boolean
-  /** Tells everybody. Too many changes in a short time are told as one. Throws `too-large`. */
-  setMetadata(metadata: MemberMetadata): void
-  /**
-   * Events from this call on; what was before is in `members`. Each call has its own queue; who reads too slowly gets
-   * `overflow` in place of what it missed. Ends when membership is disposed, or by the signal.
-   */
-  events(options?: { readonly signal?: AbortSignal }): AsyncIterableIterator<MembershipEvent, undefined>
-  /** Says goodbye; resolves when a few members know, or after `leaveTimeoutMs`, with how many do. Then dispose it. */
-  leave(): Promise<number>
-  /** Looks at every member's proof again: call it when a revocation has come in. */
-  recheck(): void
-}
-
-export const membershipChannel = 'membership'
 
 export function createMembership(options: MembershipOptions): Membership {
   const driver = new MembershipDriver(options)
@@ -101,7 +62,17 @@ class MembershipDriver implements Membership {
       { settings, vouching, ownKey, prng, first: { ...first, datagrams: datagrams?.addresses() ?? [] } },
       clock.now(),
     )
-    this.#gate = new PacketGate({ settings, crypto, self: credentials.self, entryOf: (id) => this.#core.entry(id) })
+    this.#gate = new PacketGate(
+      {
+        settings,
+        crypto,
+        vouching,
+        self: credentials.self,
+        entryOf: (id) => this.#core.entry(id),
+        proofOf: (id) => this.#core.proofOf(id),
+      },
+      clock.now(),
+    )
     this.#proofs = new ProofWatch(settings, credentials, this.#core, clock.now())
     this.#streams = new EventStreams(settings)
     const { requestsPerPeerPerSecondMax: perSecondMax, membersMax: sourcesMax } = settings
@@ -149,6 +120,10 @@ class MembershipDriver implements Membership {
       this.#turn({ type: 'leave' })
     }
     return this.#departed.promise
+  }
+
+  meet(member: FoundMember): void {
+    this.#turn({ type: 'found', member })
   }
 
   recheck(): void {
@@ -228,7 +203,7 @@ class MembershipDriver implements Membership {
       this.#turn({ type: 'packet', from, path: 'connection', message: { type: 'gossip' }, gossip: records })
       opened = this.#gate.open(this.#now(), bytes, path, peer)
     }
-    if (opened.type === 'packet') return this.#turn({ ...opened, path })
+    if (opened.type === 'packet' || opened.type === 'stranger') return this.#turn({ ...opened, path })
     this.#instruments.refused(opened.type === 'refused' ? opened.why : opened.type)
     const by = opened.type === 'refused' ? opened.ask : opened.from
     if (by !== undefined) this.#turn({ type: 'puzzled', by })

@@ -1,8 +1,10 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { Address } from '../address.ts'
 import type { Member, MemberMetadata, MembershipEvent } from '../member.ts'
-import type { EncodedGossip, Message, Path } from './messages.ts'
+import type { FoundMember } from '../ports.ts'
+import type { EncodedGossip, Greeting, Message, Path } from './messages.ts'
 import type { MemberEntry } from './member-table.ts'
+import type { SignedRecord } from './record.ts'
 
 /** What the core is told. Datagrams and notices come decoded, from a member whose signature was found right. */
 export type MembershipInput =
@@ -14,6 +16,10 @@ export type MembershipInput =
       readonly message: Message
       readonly gossip: readonly EncodedGossip[]
     }
+  /** The same from somebody who is not known, with its own record, whose proof was found right. */
+  | ({ readonly type: 'stranger' } & Stranger)
+  /** Discovery has found a member. */
+  | { readonly type: 'found'; readonly member: FoundMember }
   /** What came of a `probe-connection`. */
   | { readonly type: 'connection-probed'; readonly sequence: number; readonly reached: boolean }
   /** The transport has a connection to this peer now, or lost it: reset, closed, or not heard from. */
@@ -29,6 +35,14 @@ export type MembershipInput =
   /** Its proof is not valid any more. */
   | { readonly type: 'expelled'; readonly member: NodeId }
   | { readonly type: 'leave' }
+
+/** Somebody of the cluster whom we do not know, and who greets. */
+export interface Stranger {
+  readonly from: NodeId
+  readonly path: Path
+  readonly message: Greeting
+  readonly signed: SignedRecord
+}
 
 /** What the driver does for the core, in this order. None of it has to succeed. */
 export type MembershipEffect =

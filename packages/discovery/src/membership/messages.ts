@@ -13,8 +13,23 @@ export type Message =
   | { readonly type: 'nack'; readonly sequence: number }
   /** Try to reach this member, for it does not answer us. */
   | { readonly type: 'ask'; readonly sequence: number; readonly target: NodeId }
+  | Greeting
   /** Only the gossip. */
   | { readonly type: 'gossip' }
+
+/**
+ * Two that do not know each other meet: the gossip is the sender's own record. Whoever answers with the number that was
+ * asked is there now, and no recording.
+ */
+export interface Greeting {
+  readonly type: 'meet'
+  /** To be answered; null if the sender has no need of it. */
+  readonly question: number | null
+  /** The question that this answers. */
+  readonly answer: number | null
+  /** Makes a question as long as a datagram may be, so that no answer is longer than what it answers. */
+  readonly padding: Uint8Array
+}
 
 /** A piece of gossip. */
 export type Gossip =
@@ -37,6 +52,8 @@ export interface EncodedGossip {
 /** What a message with no gossip has at most, and what each piece has besides its own bytes. */
 export const messageBytesMax = 112
 export const gossipHeadBytes = 3
+/** A question is at most so much shorter than a datagram may be, and an answer at least so much. */
+export const greetingSlackBytes = 8
 /** More pieces than fit into a datagram. */
 const gossipCountMax = 64
 
@@ -60,6 +77,11 @@ const packetCodec = createCodec<{ readonly message: Message; readonly gossip: re
       ack: object({ sequence }),
       nack: object({ sequence }),
       ask: object({ sequence, target: nodeIdSchema }),
+      meet: object({
+        question: nullable(integer()),
+        answer: nullable(integer()),
+        padding: bytes({ bytesMax: 1_400 }),
+      }),
       gossip: object({}),
     }),
     gossip: nullable(array(bytes({ bytesMax: 1_400 }), { countMax: gossipCountMax })),

@@ -1,20 +1,26 @@
 import type { Crypto } from '@flotilla/core/crypto'
 import { ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
+import { TokenBucket } from '@flotilla/core/machines'
 import type { Millis } from '@flotilla/core/time'
 import { SourceRates } from '../source-rates.ts'
+import type { Stranger } from './effect.ts'
 import type { MemberEntry } from './member-table.ts'
-import { decodePacket, type EncodedGossip, type Message, type Path } from './messages.ts'
-import { takeApartPacket, type SealedPacket } from './packet-seal.ts'
+import { decodePacket, greetingSlackBytes, type EncodedGossip, type Message, type Path } from './messages.ts'
+import { sealBytes, takeApartPacket, type SealedPacket } from './packet-seal.ts'
 import type { MemberRecord } from './record.ts'
 import { ReplayWindow } from './replay-window.ts'
 import type { MembershipSettings } from './settings.ts'
+import type { Vouching } from './vouching.ts'
 
 export interface PacketGateOptions {
   readonly settings: MembershipSettings
   readonly crypto: Crypto
   readonly self: NodeId
+  readonly vouching: Vouching
   readonly entryOf: (id: NodeId) => MemberEntry | undefined
+  /** Of somebody who is not a member yet, where discovery has shown it. */
+  readonly proofOf: (id: NodeId) => Uint8Array | undefined
 }
 
 export type OpenedPacket =
@@ -29,6 +35,8 @@ export type OpenedPacket =
    * does, which is to be believed or not for itself; then open the packet once more.
    */
   | { readonly type: 'other-session'; readonly from: NodeId; readonly gossip: readonly EncodedGossip[] }
+  /** It is of somebody unknown, who shows its own record with the proof, and signed the datagram in that session. */
+  | ({ readonly type: 'stranger' } & Omit<Stranger, 'path'>)
   /** `ask` is whom a comparison would tell us more about. */
   | { readonly type: 'refused'; readonly why: string; readonly ask?: NodeId }
 
@@ -41,11 +49,17 @@ export class PacketGate {
   /** By member, of its present session; gone with its entry. */
   readonly #windows = new WeakMap<MemberEntry, { readonly session: number; readonly window: ReplayWindow }>()
   readonly #rates: SourceRates
+  readonly #strangerRates: SourceRates
+  readonly #strangers: TokenBucket
 
-  constructor(options: PacketGateOptions) {
+  constructor(options: PacketGateOptions, now: Millis) {
     this.#options = options
     const { datagramsPerSourcePerSecondMax: perSecondMax, datagramSourcesMax: sourcesMax } = options.settings
+    const { strangersPerSourcePerSecondMax, strangersPerSecondMax } = options.settings
     this.#rates = new SourceRates({ perSecondMax, burstMax: perSecondMax, sourcesMax })
+    const strangerRate = strangersPerSourcePerSecondMax
+    this.#strangerRates = new SourceRates({ perSecondMax: strangerRate, burstMax: strangerRate, sourcesMax })
+    this.#strangers = new TokenBucket({ capacity: strangersPerSecondMax, refillTokens: strangersPerSecondMax }, now)
   }
 
   /** `peer` is at the other end of the connection, where it came over one. */
@@ -57,12 +71,13 @@ export class PacketGate {
     if (sender === self) return refused('own')
     if (peer !== undefined && peer !== sender) return refused('wrong-sender')
     const entry = entryOf(sender)
-    if (entry === undefined) return { type: 'refused', why: 'unknown-sender', ask: sender }
+    if (entry === undefined) return this.#openOfStranger(now, sealed, path)
     if (!this.#rates.take(path === 'connection' ? sender : path.host, now)) return refused('too-many')
     return this.#openOf(entry, sealed)
   }
 
   #openOf(entry: MemberEntry, sealed: SealedPacket): OpenedPacket {
+    const { settings } = this.#options
     const { sender, session, counter } = sealed
     const isPresent = session === entry.record.session
     const window = this.#windowOf(entry)
@@ -72,9 +87,36 @@ export class PacketGate {
     }
     try {
       const { message, gossip } = decodePacket(sealed.packet)
+      if (isTooShort(message, sealed, settings)) return refused('too-short')
       if (!isPresent) return { type: 'other-session', from: sender, gossip }
       window.take(counter)
       return { type: 'packet', from: sender, message, gossip }
+    } catch (error) {
+      if (error instanceof ProtocolError) return refused(String(error.code))
+      throw error
+    }
+  }
+
+  /** Within a rate, because a proof never seen before costs more than anything else that a datagram can make us do. */
+  #openOfStranger(now: Millis, sealed: SealedPacket, path: Path): OpenedPacket {
+    const { settings, vouching, proofOf, crypto } = this.#options
+    const { sender, session } = sealed
+    const unknown: OpenedPacket = { type: 'refused', why: 'unknown-sender', ask: sender }
+    if (path === 'connection') return unknown
+    if (!this.#strangerRates.take(path.host, now) || !this.#strangers.take(now)) return unknown
+    try {
+      const { message, gossip } = decodePacket(sealed.packet)
+      const piece = gossip[0]?.gossip
+      if (message.type !== 'meet' || piece?.type !== 'record') return unknown
+      if (isTooShort(message, sealed, settings)) return refused('too-short')
+      const record = vouching.readRecord(piece.signed)
+      if (record.id !== sender || record.session !== session) return refused('wrong-record')
+      const proof = piece.signed.proof ?? proofOf(sender)
+      if (proof === undefined || !vouching.isProofOf(record, proof)) return refused('wrong-proof')
+      const { id, publicKey } = vouching.prove(proof)
+      if (id !== sender) return refused('wrong-proof')
+      if (!crypto.ed25519.verify(publicKey, sealed.signed, sealed.signature)) return refused('wrong-signature')
+      return { type: 'stranger', from: sender, message, signed: { ...piece.signed, proof } }
     } catch (error) {
       if (error instanceof ProtocolError) return refused(String(error.code))
       throw error
@@ -89,6 +131,12 @@ export class PacketGate {
     this.#windows.set(entry, { session, window })
     return window
   }
+}
+
+/** A question that is shorter than its answer may be would make us send more than somebody spent on it. */
+function isTooShort(message: Message, { packet }: SealedPacket, { datagramBytesMax }: MembershipSettings): boolean {
+  if (message.type !== 'meet' || message.question === null) return false
+  return packet.length + sealBytes < datagramBytesMax - greetingSlackBytes
 }
 
 function refused(why: string): OpenedPacket {

@@ -5,6 +5,7 @@ import type { Beliefs, ClaimOutcome, RecordOutcome } from './beliefs.ts'
 import type { Departure } from './departure.ts'
 import type { Emit, MembershipInput } from './effect.ts'
 import type { ExchangeSchedule } from './exchange-schedule.ts'
+import type { Meetings } from './meetings.ts'
 import type { MemberEntry, MemberTable } from './member-table.ts'
 import type { EncodedGossip } from './messages.ts'
 import type { OwnRecord } from './own-record.ts'
@@ -19,6 +20,7 @@ export interface ReceptionOptions {
   readonly prober: Prober
   readonly departure: Departure
   readonly schedule: ExchangeSchedule
+  readonly meetings: Meetings
   readonly emit: Emit
 }
 
@@ -41,7 +43,7 @@ export class Reception {
   }
 
   receive(now: Millis, packet: MembershipInput & { readonly type: 'packet' }): void {
-    const { table, post, prober, departure } = this.#options
+    const { table, post, prober, departure, meetings } = this.#options
     const { from, path, message } = packet
     const entry = table.get(from)
     if (entry === undefined) return // It was forgotten or expelled while this was on its way.
@@ -65,6 +67,8 @@ export class Reception {
         return prober.nacked(from, message.sequence)
       case 'ask':
         return prober.relay(now, entry, { path, sequence: message.sequence, target: message.target })
+      case 'meet':
+        return meetings.greeted(now, from, path, message)
       case 'gossip':
         return
       default:

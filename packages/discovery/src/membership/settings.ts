@@ -94,6 +94,18 @@ export interface MembershipSettings {
   readonly requestsPerPeerPerSecondMax: number
   /** How long between two looks at everybody's proof. */
   readonly proofsIntervalMs: number
+  /** Members that discovery has found and that are being met; one more is met over its connection. */
+  readonly meetingsMax: number
+  /** How long a greeting waits for its answer before it is sent again; each time twice as long. */
+  readonly meetingRetryMs: number
+  /** How often a member is greeted. */
+  readonly meetingTries: number
+  /** Greetings of one member that are answered in a second. */
+  readonly greetingsPerMemberPerSecondMax: number
+  /** Datagrams of unknown senders that are looked at in a second: each may cost the check of a proof. */
+  readonly strangersPerSecondMax: number
+  /** Of these from one source. */
+  readonly strangersPerSourcePerSecondMax: number
 }
 
 /** For machines of one LAN, or a few. */
@@ -143,6 +155,12 @@ export const membershipDefaults: MembershipSettings = {
   datagramSourcesMax: 4_096,
   requestsPerPeerPerSecondMax: 100,
   proofsIntervalMs: 10_000,
+  meetingsMax: 256,
+  meetingRetryMs: 200,
+  meetingTries: 3,
+  greetingsPerMemberPerSecondMax: 4,
+  strangersPerSecondMax: 500,
+  strangersPerSourcePerSecondMax: 250,
 }
 
 const dayMs = 86_400_000
@@ -193,6 +211,12 @@ const allowed: Ranges<keyof MembershipSettings> = {
   datagramSourcesMax: [1, 1_048_576],
   requestsPerPeerPerSecondMax: [1, 100_000],
   proofsIntervalMs: [100, dayMs],
+  meetingsMax: [1, 65_536],
+  meetingRetryMs: [5, 60_000],
+  meetingTries: [1, 16],
+  greetingsPerMemberPerSecondMax: [1, 1_000],
+  strangersPerSecondMax: [1, 100_000],
+  strangersPerSourcePerSecondMax: [1, 100_000],
 }
 
 /** Returns the settings completed with defaults, or throws a sentence that names the wrong one. */
