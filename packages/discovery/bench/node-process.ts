@@ -80,6 +80,7 @@ async function run(orders: NodeOrders): Promise<void> {
     entropy,
     listening: () => transport.addresses,
     onTargets: (targets) => transport.setTargets(targets),
+    onFound: (member) => membership.meet(member),
   })
   for await (const event of events) {
     const alive = membership.members().filter(({ status }) => status === 'alive').length

@@ -16,7 +16,7 @@ import { ipFamily } from './ip-address.ts'
 import { validatePeerTableSettings, type PeerTableSettings } from './peer-store/limits.ts'
 import type { PeerStore } from './peer-store/peer-store.ts'
 import { PeerTable, type KnownPeer } from './peer-store/peer-table.ts'
-import type { Credentials, Datagrams } from './ports.ts'
+import type { Credentials, Datagrams, FoundMember } from './ports.ts'
 import { mergedTargets, targetsKey, type DiscoveryTarget } from './targets.ts'
 
 export interface DiscoverySettings extends BeaconSettings, PeerTableSettings, ExchangeSettings {
@@ -43,6 +43,8 @@ export interface DiscoveryOptions {
   readonly onTargets: (targets: readonly DiscoveryTarget[]) => void
   /** A peer was heard of, here or by exchange, for the first time or at other addresses. */
   readonly onPeer?: (peer: KnownPeer) => void
+  /** A beacon of this member came by air; membership can `meet` it. */
+  readonly onFound?: (member: FoundMember) => void
   readonly logger?: Logger
   readonly settings?: Partial<DiscoverySettings>
 }
@@ -119,7 +121,11 @@ class RunningDiscovery implements Discovery {
       clock,
       logger,
       listening,
-      onHeard: (beacon) => this.#heard(beacon, 0),
+      onHeard: (beacon) => {
+        this.#heard(beacon, 0)
+        const { member, datagramAddresses, proof } = beacon
+        this.#options.onFound?.({ id: member.id, datagramAddresses, proof })
+      },
     })
     this.#storeLater()
     this.#tellSoon()

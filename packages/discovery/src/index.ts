@@ -4,7 +4,7 @@
  */
 export type { Address } from './address.ts'
 export { datagramLanes, type DatagramLane } from './datagram-lanes.ts'
-export type { Credentials, DatagramHandlers, Datagrams, ProvenMember } from './ports.ts'
+export type { Credentials, DatagramHandlers, Datagrams, FoundMember, ProvenMember } from './ports.ts'
 export {
   createDiscovery,
   type Discovery,
@@ -23,5 +23,6 @@ export { memoryPeerStore } from './peer-store/memory-peer-store.ts'
 export type { PeerStatus, PeerStore, PeerStoreErrorCode, StoredPeer } from './peer-store/peer-store.ts'
 export type { KnownPeer } from './peer-store/peer-table.ts'
 export type { Member, MemberMetadata, MembershipEvent, MemberStatus } from './member.ts'
-export { createMembership, membershipChannel, type Membership, type MembershipOptions } from './membership/driver.ts'
+export { createMembership } from './membership/driver.ts'
+export { membershipChannel, type Membership, type MembershipOptions } from './membership/membership.ts'
 export { membershipDefaults, validateMembershipSettings, type MembershipSettings } from './membership/settings.ts'

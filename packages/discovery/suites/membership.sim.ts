@@ -1,6 +1,7 @@
 import { allFaults, repeat, type Host, type HostSpec, type Suite, type WorldView } from '@flotilla/sim'
 import type { MemberMetadata } from '../src/member.ts'
-import { createMembership, type Membership } from '../src/membership/driver.ts'
+import { createMembership } from '../src/membership/driver.ts'
+import type { Membership } from '../src/membership/membership.ts'
 import { cheapCredentials, cheapCrypto } from './membership/cheap-credentials.ts'
 import { agreement, type Expected } from './membership/invariants/agreement.ts'
 import { boundedTables } from './membership/invariants/bounded-tables.ts'

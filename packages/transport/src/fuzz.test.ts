@@ -21,7 +21,8 @@ import { validateNetworkLimits } from '@flotilla/core/network'
 /** Mutations of the decoder; a hundredth of it are connections, each with a hundred frames. */
 const rounds = Number(process.env['FLOTILLA_FUZZ_ROUNDS'] ?? 100_000)
 const seed = Number(process.env['FLOTILLA_FUZZ_SEED'] ?? 1)
-const grownBytesMax = 64 * 2 ** 20
+/** Several times what waits for the garbage collector, and far less than what goes through. */
+const grownBytesMax = 256 * 2 ** 20
 const writeBytes = 128 * 2 ** 10
 const networkLimits = validateNetworkLimits({ messageBytesMax: 65_536, messageBytesHeldMax: 262_144 })
 const greeter = {

@@ -240,7 +240,7 @@ test('figures and metrics say what went on, without ids in labels', async () => 
   await mesh.close(one, other)
 })
 
-test('of a connection that only one end has lost, the other end learns when it is made anew, whoever dials', async () => {
+test('what only one end has lost the other end learns of when it is made anew, whoever dials', async () => {
   for (const [lost, kept] of [
     [a, b],
     [b, a],

@@ -115,6 +115,7 @@ export class DiscoveryService implements Service {
         entropy,
         listening,
         onTargets: (targets) => transport.setTargets(targets),
+        onFound: (member) => membership.meet(member),
         settings: { bootstrapPeers },
       }),
     )

@@ -29,6 +29,7 @@ export interface HeardBeacon {
   readonly seeking: boolean
   /** It was not known before, or has started anew. */
   readonly isNew: boolean
+  readonly proof: Uint8Array
   /** The beacon as it came, to be shown to others. */
   readonly record: Uint8Array
 }

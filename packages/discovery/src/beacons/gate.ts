@@ -117,6 +117,8 @@ export class BeaconGate {
     }
     this.#newest.set(member.id, { timestamp: body.timestamp, run: keyOf(body.run) })
     const addresses = usableAddresses(body.addresses, from)
+    const record = new Uint8Array(bytes)
+    const proofAt = laidOut.proof.byteOffset - bytes.byteOffset
     return {
       type: 'heard',
       beacon: {
@@ -126,7 +128,8 @@ export class BeaconGate {
         timestamp: body.timestamp,
         seeking: body.seeking,
         isNew: newest?.run !== keyOf(body.run),
-        record: new Uint8Array(bytes),
+        proof: record.subarray(proofAt, proofAt + laidOut.proof.length),
+        record,
       },
     }
   }

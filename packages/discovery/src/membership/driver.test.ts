@@ -5,7 +5,8 @@ import { ManualClock, memoryHub, RecordingMetrics } from '@flotilla/core/testing
 import { describe, expect, test } from 'vitest'
 import type { MembershipEvent, MemberMetadata } from '../member.ts'
 import { memoryAir, memoryAuthority } from '../testing/index.ts'
-import { createMembership, type MembershipOptions } from './driver.ts'
+import { createMembership } from './driver.ts'
+import type { MembershipOptions } from './membership.ts'
 
 const crypto = nodeCrypto()
 

@@ -147,10 +147,12 @@ export class Meetings {
   /** A question fills its datagram; undefined where there is no room for the piece. */
   #fitted(said: Pick<Greeting, 'question' | 'answer'>, piece: EncodedGossip): Greeting | undefined {
     const bare: Greeting = { type: 'meet', ...said, padding: new Uint8Array() }
-    const bytesMax = this.#options.settings.datagramBytesMax - greetingSlackBytes
+    const bytesMax = this.#options.settings.datagramBytesMax - greetingSlackBytes / 2
     const bytesLeft = bytesMax - sealBytes - encodePacket(bare, [piece]).length
     if (bytesLeft < 0) return undefined
-    return said.question === null ? bare : { ...bare, padding: new Uint8Array(bytesLeft) }
+    if (said.question === null) return bare
+    // The length of long bytes takes one byte more than that of none.
+    return { ...bare, padding: new Uint8Array(bytesLeft > 255 ? bytesLeft - 1 : bytesLeft) }
   }
 }
 

@@ -52,7 +52,7 @@ export interface EncodedGossip {
 /** What a message with no gossip has at most, and what each piece has besides its own bytes. */
 export const messageBytesMax = 112
 export const gossipHeadBytes = 3
-/** A question is at most so much shorter than a datagram may be, and an answer at least so much. */
+/** A question is at most so much shorter than a datagram may be, and an answer at least half of that. */
 export const greetingSlackBytes = 8
 /** More pieces than fit into a datagram. */
 const gossipCountMax = 64

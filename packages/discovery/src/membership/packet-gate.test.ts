@@ -42,7 +42,8 @@ function gateFor(self: NodeId = authority.admit('self').self) {
     publicKey: sender.check(sender.proof()).publicKey,
     record: { ...record },
   } as unknown as MemberEntry
-  const gate = new PacketGate({ settings, crypto, self, entryOf: (id) => (id === sender.self ? entry : undefined) })
+  const entryOf = (id: NodeId) => (id === sender.self ? entry : undefined)
+  const gate = new PacketGate({ settings, crypto, self, vouching, entryOf, proofOf: () => undefined }, now)
   return { gate, entry }
 }
 

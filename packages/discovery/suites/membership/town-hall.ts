@@ -1,6 +1,6 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { Member, MemberMetadata, MembershipEvent } from '../../src/member.ts'
-import type { Membership } from '../../src/membership/driver.ts'
+import type { Membership } from '../../src/membership/membership.ts'
 
 /** One life of one member, as the invariants see it. */
 export interface Observer {

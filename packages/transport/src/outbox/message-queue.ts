@@ -5,8 +5,14 @@ import type { MessageRoom } from '../frames/message-encoder.ts'
 import { pooledBytes, type BytePool } from './byte-pool.ts'
 import { LeftTally } from './left-tally.ts'
 
-interface Segment {
+/** Memory that segments lie in, and how many of those wait. */
+interface Memory {
   readonly bytes: Uint8Array
+  waiting: number
+}
+
+interface Segment {
+  readonly memory: Memory
   /** From `start` to `end` waits; what lies before was taken and must not change any more. */
   start: number
   end: number
@@ -61,7 +67,8 @@ export class MessageQueue implements MessageRoom {
     this.#queuedFrames++
     if (body > bodyBytesMax) return this.#beginLong(kind, fieldBytes, payload)
     const segment = this.#withRoom(frameHeadBytes + body)
-    const { bytes, end: at } = segment
+    const { memory, end: at } = segment
+    const { bytes } = memory
     segment.frames++
     segment.end = at + frameHeadBytes + body
     this.#queuedBytes += frameHeadBytes + body
@@ -88,7 +95,7 @@ export class MessageQueue implements MessageRoom {
       const waiting = first.end - first.start
       const frames = Math.max(1, Math.floor((budgetBytes - taken) / frameBytesMax))
       const length = first.isLong ? Math.min(waiting, frames * frameBytesMax) : waiting
-      const bytes = first.bytes.subarray(first.start, first.start + length)
+      const bytes = first.memory.bytes.subarray(first.start, first.start + length)
       first.start += length
       taken += length
       this.#queuedBytes -= length
@@ -97,7 +104,8 @@ export class MessageQueue implements MessageRoom {
         break
       }
       this.#segments.shift()
-      if (first !== this.#open && first.bytes !== this.#open?.bytes) this.#pool.hand(first.bytes)
+      first.memory.waiting--
+      if (first.memory !== this.#open?.memory) this.#handIfDone(first.memory)
       this.#queuedFrames -= first.frames
       this.#replyBytes -= first.replyBytes
       take(bytes, first.tally)
@@ -107,21 +115,28 @@ export class MessageQueue implements MessageRoom {
 
   #withRoom(length: number): Segment {
     const open = this.#open
-    if (open !== undefined && open.bytes.byteLength - open.end >= length) {
+    if (open !== undefined && open.memory.bytes.byteLength - open.end >= length) {
       if (open === this.#segments.at(-1)) return open
       // Its beginning has left or a long message came after it: the rest of its room goes on as a segment of its own.
       return this.#append({ ...open, start: open.end, frames: 0, replyBytes: 0, tally: new LeftTally() })
     }
-    if (open !== undefined && open.start === open.end) this.#pool.hand(open.bytes)
+    if (open !== undefined) this.#handIfDone(open.memory)
     const bytes = this.#pool.take(Math.max(length, this.#nextSegmentBytes))
     this.#nextSegmentBytes = Math.min(2 * bytes.byteLength, pooledBytes)
-    return this.#append({ bytes, start: 0, end: 0, isLong: false, frames: 0, replyBytes: 0, tally: new LeftTally() })
+    const memory = { bytes, waiting: 0 }
+    return this.#append({ memory, start: 0, end: 0, isLong: false, frames: 0, replyBytes: 0, tally: new LeftTally() })
   }
 
   #append(segment: Segment): Segment {
     this.#open = segment
+    segment.memory.waiting++
     this.#segments.push(segment)
     return segment
+  }
+
+  /** Nothing is written to that memory any more. */
+  #handIfDone(memory: Memory): void {
+    if (memory.waiting === 0) this.#pool.hand(memory.bytes)
   }
 
   /** Lays the message out frame by frame, with the heads between its bytes. */
@@ -144,15 +159,9 @@ export class MessageQueue implements MessageRoom {
       done += piece.byteLength
       at += piece.byteLength + frameHeadBytes
     }
-    this.#segments.push({
-      bytes,
-      start: 0,
-      end: length,
-      isLong: true,
-      frames: 1,
-      replyBytes: 0,
-      tally: new LeftTally(),
-    })
+    const memory = { bytes, waiting: 1 }
+    const tally = new LeftTally()
+    this.#segments.push({ memory, start: 0, end: length, isLong: true, frames: 1, replyBytes: 0, tally })
     this.#queuedBytes += length
     this.bytes = bytes
     return fieldsAt
