@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { NodeId } from '../../ids/index.ts'
-import type { ChannelHandlers } from '../../network/index.ts'
+import { networkDefaults, type ChannelHandlers } from '../../network/index.ts'
 import { ManualClock } from '../manual-clock.ts'
 import { outcomeOf, rejection } from '../network-conformance/outcome.ts'
 import { never } from '../../network/sessions/index.ts'
@@ -38,7 +38,7 @@ async function busyNode() {
   await opening
   const pending = [
     channel.request(b, empty, { timeoutMs }),
-    stream.write(new Uint8Array(1_000_000)),
+    stream.write(new Uint8Array(2 * networkDefaults.streamWindowBytes)),
     stream.end(),
     stream[Symbol.asyncIterator]().next(),
   ].map((promise: Promise<unknown>) => outcomeOf(promise))
