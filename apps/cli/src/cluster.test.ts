@@ -26,12 +26,13 @@ async function token(folder: string): Promise<string> {
   return String(document['token'])
 }
 
-/** Asks until the nodes are as expected; a test that waits for nothing ends by its timeout. */
-async function nodesUntil(folder: string, isRight: (nodes: readonly ListedNode[]) => boolean): Promise<void> {
-  for (;;) {
-    const { document } = await json(folder, 'nodes')
-    if (isRight((document['nodes'] ?? []) as readonly ListedNode[])) return
-  }
+/** Asks until the answer is as expected; a test that waits for nothing ends by its timeout. */
+async function until(folder: string, line: string, isRight: (document: Answer['document']) => boolean): Promise<void> {
+  while (!isRight((await json(folder, line)).document));
+}
+
+function nodesUntil(folder: string, isRight: (nodes: readonly ListedNode[]) => boolean): Promise<void> {
+  return until(folder, 'nodes', ({ nodes }) => isRight((nodes ?? []) as readonly ListedNode[]))
 }
 
 const isLinked = (nodes: readonly ListedNode[], name: string): boolean =>
@@ -66,6 +67,9 @@ test('a cluster is made, joined by token, watched, and left by revocation', asyn
   await nodesUntil(bob, (nodes) => isLinked(nodes, 'ann'))
   await nodesUntil(ann, (nodes) => isLinked(nodes, 'bob'))
   expect(await json(ann, 'mesh')).toMatchObject({ code: 0, document: { peers: [{ name: 'bob', role: 'node' }] } })
+  expect(await json(bob, 'say hello')).toMatchObject({ code: 0, document: { name: 'bob', text: 'hello' } })
+  await until(ann, 'notes', ({ notes }) => JSON.stringify(notes).includes('hello'))
+  expect(await json(ann, 'notes')).toMatchObject({ code: 0, document: { notes: [{ name: 'bob', text: 'hello' }] } })
   expect(await json(bob, 'rotate')).toMatchObject({ code: 0, document: { cluster: { name: 'bob' } } })
 
   expect(await json(ann, 'ban bob --for 1h')).toMatchObject({ code: 0, document: { seconds: 3_600 } })

@@ -11,7 +11,7 @@ interface Described {
 }
 
 const names = (
-  'up, status, history, check, init, invite, join, nodes, mesh, revoke, rotate, ban, unban, ' +
+  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 

@@ -16,6 +16,7 @@ import { helpCommand, helpOf } from './commands/help.ts'
 import { historyCommand } from './commands/history.ts'
 import { idCheckCommand } from './commands/id-check.ts'
 import { idShowCommand } from './commands/id-show.ts'
+import { notesCommand, sayCommand } from './commands/say.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
@@ -35,6 +36,8 @@ const others: readonly Command[] = [
   joinCommand,
   nodesCommand,
   meshCommand,
+  sayCommand,
+  notesCommand,
   revokeCommand,
   rotateCommand,
   banCommand,

@@ -34,6 +34,10 @@ export const nodeLimitsDefaults = {
   banSecondsMax: 2_592_000,
   /** Nodes of which it is remembered how long the certificate is valid that they have shown. */
   certificatesRememberedMax: 1_024,
+  /** Of what somebody tells all nodes. */
+  noteLengthMax: 500,
+  /** Notes that a node remembers while it runs; the oldest go first. */
+  notesKeptMax: 50,
   /** Addresses of its own that a node tells the others: more do not fit. */
   addressesToldMax: 8,
   /** How often a node tells the others how busy it is, if that has changed. */

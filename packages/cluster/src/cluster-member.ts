@@ -86,6 +86,7 @@ export interface ClusterMember extends AsyncDisposable {
   /** Why somebody whose certificate is right is not let in, as a sentence; undefined if there is nothing against it. */
   admission(facts: CertificateFacts): string | undefined
   revocations(): readonly Revocation[]
+  isRevoked(id: NodeId): boolean
   /** The number of the list that they stand in; 0 before the first. */
   readonly revocationListNumber: number
   /** Takes part in the renewal of certificates and the spreading of revocations over this network, until disposed. */

@@ -134,6 +134,10 @@ class OpenMember implements ClusterMember {
     return this.standing.refusal(facts)
   }
 
+  isRevoked(id: NodeId): boolean {
+    return this.standing.member().book.isRevoked(id)
+  }
+
   get revocationListNumber(): number {
     return this.standing.member().book.version.number
   }

@@ -44,6 +44,19 @@ export interface NodeEntry {
   readonly certificateNotAfter: string | null
 }
 
+export interface NotesAnswer {
+  /** The latest last. */
+  readonly notes: readonly NoteEntry[]
+}
+
+/** What somebody told all nodes. */
+export interface NoteEntry {
+  readonly at: string
+  readonly from: string
+  readonly name: string
+  readonly text: string
+}
+
 export interface MeshAnswer {
   readonly peers: readonly PeerEntry[]
   /** How often somebody was refused, by why. */

@@ -116,6 +116,7 @@ export class DiscoveryService implements Service {
         listening,
         onTargets: (targets) => transport.setTargets(targets),
         onFound: (member) => membership.meet(member),
+        question: membership.question,
         settings: { bootstrapPeers },
       }),
     )

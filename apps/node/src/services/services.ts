@@ -10,6 +10,7 @@ import { clusterRoutes } from './cluster-routes.ts'
 import { DiscoveryService } from './discovery.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
+import { NotesService } from './notes.ts'
 import type { Service, ServiceParts } from './service.ts'
 
 export interface ServicesOptions extends ServiceParts {
@@ -27,6 +28,7 @@ export class Services implements Service {
   readonly #cluster: ClusterService
   readonly #mesh: MeshService
   readonly #discovery: DiscoveryService
+  readonly #notes: NotesService
   readonly #attached = new AsyncDisposableStack()
 
   /** Reads what there is on disk; touches no network. */
@@ -59,10 +61,16 @@ export class Services implements Service {
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
+    this.#notes = new NotesService({
+      ...options,
+      known: () => discovery.known(),
+      isRevoked: (id) => cluster.member?.isRevoked(id) ?? false,
+    })
     this.routes = [
       ...clusterRoutes(cluster, () => this.cluster()),
       { path: '/v1/nodes', answer: () => jsonReply(200, this.nodes()) },
       ...mesh.routes,
+      ...this.#notes.routes,
     ]
   }
 
@@ -83,6 +91,7 @@ export class Services implements Service {
     this.#attached.use(member.attach(transport.network))
     this.#recheckRegularly()
     const credentials = { ...member.credentials(), cluster: facts.cluster }
+    this.#notes.begin(transport)
     await this.#discovery.begin({ transport, credentials, facts })
   }
 
@@ -124,6 +133,7 @@ export class Services implements Service {
   /** Says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#discovery[Symbol.asyncDispose]()
+    await this.#notes[Symbol.asyncDispose]()
     await this.#attached.disposeAsync()
     await this.#mesh[Symbol.asyncDispose]()
     await this.#cluster[Symbol.asyncDispose]()

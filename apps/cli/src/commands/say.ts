@@ -1,0 +1,40 @@
+import { exitCodes } from '../exit-codes.ts'
+import type { NodeAnswer } from '../running-node/node-answer.ts'
+import { NodeClient } from '../running-node/node-client.ts'
+import { columns } from '../terminal/lines.ts'
+import { dataFolderOf, dataOption, type Command } from './command.ts'
+
+export const sayCommand: Command = {
+  name: 'say',
+  summary: 'tell all nodes something, as "the switch restarts at 17:00"; `flotilla notes` shows it',
+  usage: 'flotilla say TEXT [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 1, most: 1 },
+  async run(call) {
+    const [text = ''] = call.words
+    const client = await NodeClient.of(dataFolderOf(call))
+    const note = await client.post('/v1/notes/say', { text }, readNote)
+    return { exitCode: exitCodes.ok, lines: ['It is on its way to all nodes.'], document: note }
+  },
+}
+
+export const notesCommand: Command = {
+  name: 'notes',
+  summary: 'what was told to all nodes since the node here was started',
+  usage: 'flotilla notes [--data FOLDER]',
+  options: [dataOption],
+  words: { least: 0, most: 0 },
+  async run(call) {
+    const client = await NodeClient.of(dataFolderOf(call))
+    const notes = await client.get('/v1/notes', (answer) => answer.list('notes').map(readNote))
+    return {
+      exitCode: exitCodes.ok,
+      lines: columns(notes.map(({ at, from, name, text }) => [at, name === '' ? from : name, text])),
+      document: { notes },
+    }
+  },
+}
+
+function readNote(note: NodeAnswer) {
+  return { at: note.text('at'), from: note.text('from'), name: note.text('name'), text: note.text('text') }
+}
