@@ -81,6 +81,7 @@ async function run(orders: NodeOrders): Promise<void> {
     listening: () => transport.addresses,
     onTargets: (targets) => transport.setTargets(targets),
     onFound: (member) => membership.meet(member),
+    question: membership.question,
   })
   for await (const event of events) {
     const alive = membership.members().filter(({ status }) => status === 'alive').length

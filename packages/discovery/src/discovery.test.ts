@@ -5,10 +5,11 @@ import { Prng } from '@flotilla/core/random'
 import { ManualClock, memoryHub, RecordingLogger } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import type { Address } from './address.ts'
-import { createDiscovery, type DiscoverySettings } from './discovery.ts'
+import { createDiscovery } from './discovery.ts'
 import { memoryPeerStore } from './peer-store/memory-peer-store.ts'
 import type { PeerStore } from './peer-store/peer-store.ts'
-import type { DatagramHandlers, Datagrams } from './ports.ts'
+import type { DatagramHandlers, Datagrams, FoundMember } from './ports.ts'
+import type { DiscoverySettings } from './settings.ts'
 import type { DiscoveryTarget } from './targets.ts'
 import { memoryAuthority } from './testing/memory-authority.ts'
 
@@ -69,6 +70,7 @@ function world() {
     const node = hub.join(credentials.self)
     const datagrams = air.join(lan, host)
     const told: (readonly DiscoveryTarget[])[] = []
+    const found: FoundMember[] = []
     const logger = new RecordingLogger()
     const discovery = createDiscovery({
       datagrams: silent ? undefined : datagrams,
@@ -81,6 +83,8 @@ function world() {
       entropy: { bytes: (length) => new Uint8Array(length).fill(name.length) },
       listening: () => [{ host: '0.0.0.0', port: 7_000 }],
       onTargets: (targets) => void told.push(targets),
+      onFound: (member) => void found.push(member),
+      question: 4_711,
       logger,
       settings: options.settings ?? {},
     })
@@ -89,7 +93,7 @@ function world() {
         .peers()
         .map(({ name: of }) => of)
         .toSorted()
-    return { id: credentials.self, discovery, told, names, store, datagrams, logger, node }
+    return { id: credentials.self, credentials, discovery, told, found, names, store, datagrams, logger, node }
   }
   const pass = async (ms: number): Promise<void> => {
     await settle()
@@ -115,6 +119,8 @@ describe('discovery', () => {
       { id: bb.id, addresses: [{ host: '10.0.0.2', port: 7_000 }] },
       { id: ccc.id, addresses: [{ host: '10.0.0.3', port: 7_000 }] },
     ]
+    expect(a.told).toEqual([[]]) // Not before the air is calm.
+    await pass(4_000)
     expect(a.told.at(-1)).toEqual(expect.arrayContaining(expected))
     expect(a.discovery.targets()).toEqual(a.told.at(-1))
     const count = a.told.length
@@ -123,6 +129,29 @@ describe('discovery', () => {
     hub.disconnect(a.id, bb.id)
     await pass(10_000)
     expect(a.told.length).toBe(count) // Whom to be connected with has not changed, so nobody is told.
+  })
+
+  test('shows whom it hears at once, and of two lets the one with the lower id dial first', async () => {
+    const { join, pass } = world()
+    const [low, high] = [join('a'), join('bb')].toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    await pass(100)
+    const [address] = high?.datagrams.addresses() ?? []
+    const proof = high?.credentials.proof()
+    const shown = { id: high?.id, datagramAddresses: [address], proof, question: 4_711 }
+    expect(low?.found[0]).toEqual(shown)
+    await pass(600)
+    expect([low?.told.at(-1)?.length, high?.told.at(-1)?.length]).toEqual([1, 0])
+    await pass(1_500)
+    expect(high?.told.at(-1)?.map(({ id }) => id)).toEqual([low?.id])
+  })
+
+  test('keeps up a connection that somebody else has made, without waiting', async () => {
+    const { hub, join, pass } = world()
+    const [a, bb] = [join('a'), join('bb')]
+    await pass(100)
+    hub.connect(a.id, bb.id)
+    await pass(100)
+    expect([a.told.at(-1)?.length, bb.told.at(-1)?.length]).toEqual([1, 1])
   })
 
   test('notices that a member has moved, and says so at once', async () => {

@@ -1,5 +1,6 @@
 import type { Crypto } from '@flotilla/core/crypto'
 import { FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
 import type { Network } from '@flotilla/core/network'
 import { silentLogger, type Logger } from '@flotilla/core/observe'
 import type { Entropy, Prng } from '@flotilla/core/random'
@@ -9,22 +10,13 @@ import { runLength, type HeardBeacon } from './beacons/beacon.ts'
 import { Beacons, type BeaconCounts } from './beacons/beacons.ts'
 import { driveBeacons, type BeaconDriver } from './beacons/driver.ts'
 import type { Moment } from './beacons/gate.ts'
-import { validateBeaconSettings, type BeaconSettings } from './beacons/limits.ts'
+import { Patience } from './dialling/patience.ts'
 import { Exchange, type ExchangeCounts } from './exchange/driver.ts'
-import { validateExchangeSettings, type ExchangeSettings } from './exchange/limits.ts'
-import { ipFamily } from './ip-address.ts'
-import { validatePeerTableSettings, type PeerTableSettings } from './peer-store/limits.ts'
 import type { PeerStore } from './peer-store/peer-store.ts'
 import { PeerTable, type KnownPeer } from './peer-store/peer-table.ts'
 import type { Credentials, Datagrams, FoundMember } from './ports.ts'
+import { validateDiscoverySettings, type DiscoverySettings } from './settings.ts'
 import { mergedTargets, targetsKey, type DiscoveryTarget } from './targets.ts'
-
-export interface DiscoverySettings extends BeaconSettings, PeerTableSettings, ExchangeSettings {
-  /** Always to be connected with, wherever else they are heard of. */
-  readonly staticPeers: readonly DiscoveryTarget[]
-  /** Addresses at which somebody of the cluster answers, such as one node of another subnet. */
-  readonly bootstrapPeers: readonly Address[]
-}
 
 export interface DiscoveryOptions {
   /** Undefined where no UDP can be had: then nothing is heard by air. */
@@ -45,6 +37,8 @@ export interface DiscoveryOptions {
   readonly onPeer?: (peer: KnownPeer) => void
   /** A beacon of this member came by air; membership can `meet` it. */
   readonly onFound?: (member: FoundMember) => void
+  /** Membership's question: told in our beacons, so that whoever hears them is known to membership at once. */
+  readonly question?: number
   readonly logger?: Logger
   readonly settings?: Partial<DiscoverySettings>
 }
@@ -82,7 +76,9 @@ class RunningDiscovery implements Discovery {
   readonly #core: Beacons
   readonly #beacons: BeaconDriver
   readonly #exchange: Exchange
+  readonly #patience: Patience
   #storeTimer: Disposable | undefined
+  #patienceTimer: Disposable | undefined
   #storeFailedAt = -Infinity as Millis
   #isTelling = false
   #isClosed = false
@@ -94,12 +90,14 @@ class RunningDiscovery implements Discovery {
     const { clock, credentials, crypto, datagrams, entropy, listening, network, prng, logger = silentLogger } = options
     this.#options = options
     this.#logger = logger
-    this.#settings = validated(options.settings)
+    this.#settings = validateDiscoverySettings(options.settings)
     const settings = this.#settings
     this.#table = new PeerTable(settings)
+    this.#patience = new Patience({ settings, self: credentials.self, prng: prng.split('patience') })
     this.#load()
     const run = entropy.bytes(runLength)
-    this.#core = new Beacons({ credentials, crypto, settings, run, prng: prng.split('beacons'), ...this.#moment() })
+    const beacons = { credentials, crypto, settings, run, question: options.question, prng: prng.split('beacons') }
+    this.#core = new Beacons({ ...beacons, ...this.#moment() })
     this.#exchange = new Exchange({
       network,
       clock,
@@ -112,6 +110,7 @@ class RunningDiscovery implements Discovery {
       onFound: (beacon) => this.#heard(beacon, Math.max(0, clock.wallNow() - beacon.timestamp)),
       onPeer: ({ type, peer }) => {
         this.#table.connected(peer, type === 'up', clock.now())
+        this.#patience.drop(peer)
         this.#tellSoon()
       },
     })
@@ -121,11 +120,7 @@ class RunningDiscovery implements Discovery {
       clock,
       logger,
       listening,
-      onHeard: (beacon) => {
-        this.#heard(beacon, 0)
-        const { member, datagramAddresses, proof } = beacon
-        this.#options.onFound?.({ id: member.id, datagramAddresses, proof })
-      },
+      onHeard: (beacon) => this.#heardByAir(beacon),
     })
     this.#storeLater()
     this.#tellSoon()
@@ -135,7 +130,8 @@ class RunningDiscovery implements Discovery {
     if (this.#tableVersion === this.#table.version) return this.#targets
     const { staticPeers, bootstrapPeers } = this.#settings
     const { self } = this.#options.network
-    this.#targets = mergedTargets({ self, staticPeers, bootstrapPeers, peers: this.#table.list() })
+    const peers = this.#table.list().filter(({ id }) => !this.#patience.isWaiting(id))
+    this.#targets = mergedTargets({ self, staticPeers, bootstrapPeers, peers })
     this.#tableVersion = this.#table.version
     return this.#targets
   }
@@ -161,6 +157,7 @@ class RunningDiscovery implements Discovery {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#storeTimer?.[Symbol.dispose]()
+    this.#patienceTimer?.[Symbol.dispose]()
     this.#beacons[Symbol.dispose]()
     await this.#exchange[Symbol.asyncDispose]()
     this.#store()
@@ -168,6 +165,33 @@ class RunningDiscovery implements Discovery {
 
   #moment(): Moment {
     return { now: this.#options.clock.now(), wallNow: this.#options.clock.wallNow() }
+  }
+
+  #heardByAir(beacon: HeardBeacon): void {
+    if (this.#isClosed) return
+    const { member, datagramAddresses, proof, question } = beacon
+    if (this.#table.get(member.id) === undefined) this.#waitFor(member.id)
+    this.#heard(beacon, 0)
+    this.#options.onFound?.({
+      id: member.id,
+      datagramAddresses,
+      proof,
+      ...(question === undefined ? {} : { question }),
+    })
+  }
+
+  #waitFor(id: NodeId): void {
+    const { clock } = this.#options
+    this.#patience.heard(clock.now(), id)
+    this.#patienceTimer?.[Symbol.dispose]()
+    this.#patienceTimer = clock.wakeAt(this.#patience.deadline, () => this.#stopWaiting())
+  }
+
+  #stopWaiting(): void {
+    const { clock } = this.#options
+    if (this.#patience.due(clock.now())) this.#tableVersion = -1
+    this.#patienceTimer = clock.wakeAt(this.#patience.deadline, () => this.#stopWaiting())
+    this.#tellSoon()
   }
 
   #heard(beacon: HeardBeacon, ageMs: number): void {
@@ -227,7 +251,10 @@ class RunningDiscovery implements Discovery {
     const { clock, store } = this.#options
     this.#table.clean(clock.now())
     const { upsert, forget } = this.#table.unstored(this.#moment())
-    for (const id of forget) this.#exchange.forget(id)
+    for (const id of forget) {
+      this.#exchange.forget(id)
+      this.#patience.drop(id)
+    }
     try {
       if (forget.length > 0) store.forget(forget)
       if (upsert.length > 0) store.upsert(upsert)
@@ -253,25 +280,4 @@ const noDatagrams: Datagrams = {
   announce: () => {},
   start: () => {},
   [Symbol.asyncDispose]: () => Promise.resolve(),
-}
-
-function validated(settings: Partial<DiscoverySettings> = {}): DiscoverySettings {
-  const { staticPeers = [], bootstrapPeers = [], ...rest } = settings
-  for (const { host, port } of [...bootstrapPeers, ...staticPeers.flatMap(({ addresses }) => addresses)]) {
-    if (ipFamily(host) !== undefined && Number.isInteger(port) && port > 0 && port < 65_536) continue
-    throw new FlotillaError(
-      'wrong-setting',
-      `discovery: ${JSON.stringify(host)} port ${port} is no address of a peer`,
-      {
-        hint: 'staticPeers and bootstrapPeers take IP addresses and ports from 1 to 65535',
-      },
-    )
-  }
-  return {
-    ...validateBeaconSettings(rest),
-    ...validatePeerTableSettings(rest),
-    ...validateExchangeSettings(rest),
-    staticPeers,
-    bootstrapPeers,
-  }
 }

@@ -5,14 +5,10 @@
 export type { Address } from './address.ts'
 export { datagramLanes, type DatagramLane } from './datagram-lanes.ts'
 export type { Credentials, DatagramHandlers, Datagrams, FoundMember, ProvenMember } from './ports.ts'
-export {
-  createDiscovery,
-  type Discovery,
-  type DiscoveryFigures,
-  type DiscoveryOptions,
-  type DiscoverySettings,
-} from './discovery.ts'
+export { createDiscovery, type Discovery, type DiscoveryFigures, type DiscoveryOptions } from './discovery.ts'
+export type { DiscoverySettings } from './settings.ts'
 export type { DiscoveryTarget } from './targets.ts'
+export { diallingDefaults, validateDiallingSettings, type DiallingSettings } from './dialling/limits.ts'
 export type { BeaconRefusal } from './beacons/beacon.ts'
 export type { BeaconCounts } from './beacons/beacons.ts'
 export { beaconDefaults, validateBeaconSettings, type BeaconSettings } from './beacons/limits.ts'

@@ -33,6 +33,8 @@ export interface FoundMember {
   /** Best first. */
   readonly datagramAddresses: readonly Address[]
   readonly proof: Uint8Array
+  /** What its beacon asks: whoever sends it back is there. */
+  readonly question?: number
 }
 
 /** Small unreliable messages between machines: UDP is one, memory another. */

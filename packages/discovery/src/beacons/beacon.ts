@@ -15,6 +15,8 @@ export interface BeaconBody {
   readonly datagramPort: number
   /** It does not know the others yet, and asks them for theirs. */
   readonly seeking: boolean
+  /** Membership's: whoever says it back has heard this life of the member. */
+  readonly question?: number
 }
 
 export const runLength = 8
@@ -30,6 +32,7 @@ export interface HeardBeacon {
   /** It was not known before, or has started anew. */
   readonly isNew: boolean
   readonly proof: Uint8Array
+  readonly question?: number
   /** The beacon as it came, to be shown to others. */
   readonly record: Uint8Array
 }

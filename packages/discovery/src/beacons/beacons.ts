@@ -36,6 +36,8 @@ export interface BeaconsOptions extends Moment {
   readonly settings: BeaconSettings
   /** 8 bytes that no other process of this node has: draw them from `Entropy`. */
   readonly run: Uint8Array
+  /** Told in each beacon. */
+  readonly question?: number | undefined
 }
 
 /** When the first beacons go: datagrams may be lost, and a switch takes a moment to learn who listens to a group. */
@@ -177,6 +179,7 @@ export class Beacons {
     // Rises also when the calendar goes back a little, or others would take our next beacons for old ones.
     const isNear = this.#timestamp - wall <= this.#settings.clockToleranceMs / 2
     this.#timestamp = isNear ? Math.max(wall, this.#timestamp + 1) : wall
+    const { question } = this.#options
     return sealBeacon(
       this.#options.credentials,
       {
@@ -185,6 +188,7 @@ export class Beacons {
         addresses: this.#addresses,
         datagramPort: this.#datagramPort,
         seeking,
+        ...(question === undefined ? {} : { question }),
       },
       this.#settings.beaconBytesMax,
     )

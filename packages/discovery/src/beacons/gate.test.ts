@@ -92,6 +92,7 @@ describe('a beacon of a member', () => {
         timestamp: noon,
         seeking: true,
         isNew: true,
+        proof: ben.proof(),
         record: bytes,
       },
     })

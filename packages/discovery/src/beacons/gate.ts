@@ -128,6 +128,7 @@ export class BeaconGate {
         timestamp: body.timestamp,
         seeking: body.seeking,
         isNew: newest?.run !== keyOf(body.run),
+        ...(body.question === undefined ? {} : { question: body.question }),
         proof: record.subarray(proofAt, proofAt + laidOut.proof.length),
         record,
       },

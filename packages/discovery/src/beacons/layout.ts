@@ -14,7 +14,7 @@
  * Signed is everything before the signature, behind a text that says what it is, so that no signature of this key for
  * another purpose is ever one for a beacon. The proof is in it too, so nobody can put another in its place.
  */
-import { array, boolean, bytes, createCodec, integer, object, refined, string } from '@flotilla/core/codec'
+import { array, boolean, bytes, createCodec, integer, object, optional, refined, string } from '@flotilla/core/codec'
 import { signatureLength } from '@flotilla/core/crypto'
 import { assert, FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { WallMillis } from '@flotilla/core/time'
@@ -42,6 +42,7 @@ const bodyCodec = createCodec<BeaconBody>({
       addresses: array(object({ host, port: integer({ min: 1, max: 65_535 }) }), { countMax: addressesMax }),
       datagramPort: integer({ max: 65_535 }),
       seeking: boolean(),
+      question: optional(integer()),
     },
     { unknownFields: 'skip' },
   ),

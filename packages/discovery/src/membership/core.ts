@@ -130,6 +130,11 @@ export class MembershipCore {
     return this.#table.get(id)
   }
 
+  /** To be told in beacons. */
+  get question(): number {
+    return this.#meetings.question
+  }
+
   /** Of somebody who is being met. */
   proofOf(id: NodeId): Uint8Array | undefined {
     return this.#meetings.proofOf(id)

@@ -93,6 +93,10 @@ class MembershipDriver implements Membership {
     this.#turn({ type: 'wake' })
   }
 
+  get question(): number {
+    return this.#core.question
+  }
+
   self(): Member {
     return this.#core.self()
   }

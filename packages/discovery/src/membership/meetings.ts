@@ -26,6 +26,8 @@ export interface MeetingsOptions {
 interface Meeting {
   /** Drawn by us: nobody can have recorded an answer to it. */
   readonly question: number
+  /** What its beacon asked. */
+  readonly answer: number | null
   readonly proof: Uint8Array
   addresses: readonly Address[]
   /** 0 <= asked <= meetingTries; whoever greeted us first is not greeted again, as its address may be made up. */
@@ -37,12 +39,15 @@ interface Meeting {
 /**
  * Members that discovery has found are met by datagram, so that nobody waits for a connection to know who is there.
  *
- * Each shows its own record and asks a number; whoever says that number back is there now. So a recording makes nobody
- * known, a made-up source address gets one answer that is no longer than the question, and three datagrams are enough
- * for two to know each other, also where only one of them heard the other's beacon. What is lost here comes with the
- * first comparison over a connection.
+ * Each shows its own record and asks a number; whoever says that number back is there, in this life of ours. So what was
+ * recorded before makes nobody known, and a made-up source address gets one answer that is no longer than the question.
+ * A beacon asks too, so two datagrams are enough for two to know each other, and three where there was no beacon that
+ * asked; it is enough that one of them hears the other. What is lost here comes with the first comparison over a
+ * connection.
  */
 export class Meetings {
+  /** What our beacons ask. */
+  readonly question: number
   readonly #options: MeetingsOptions
   /** `size <= meetingsMax`. */
   readonly #open = new Map<NodeId, Meeting>()
@@ -50,6 +55,7 @@ export class Meetings {
 
   constructor(options: MeetingsOptions) {
     this.#options = options
+    this.question = this.#drawn()
     const { greetingsPerMemberPerSecondMax: perSecondMax, membersMax: sourcesMax } = options.settings
     this.#answers = new SourceRates({ perSecondMax, burstMax: perSecondMax, sourcesMax })
   }
@@ -66,12 +72,13 @@ export class Meetings {
   }
 
   /** `due` greets it. */
-  find(now: Millis, { id, datagramAddresses, proof }: FoundMember): void {
+  find(now: Millis, { id, datagramAddresses, proof, question: asked }: FoundMember): void {
     const { own } = this.#options
     const [first] = datagramAddresses
     if (id === own.id || own.record.leaving || this.#isHere(id) || first === undefined) return
     const meeting = this.#open.get(id)
-    if (meeting === undefined) this.#begin(id, { proof, addresses: datagramAddresses, asked: 0, at: now })
+    if (meeting === undefined)
+      this.#begin(id, { proof, answer: asked ?? null, addresses: datagramAddresses, asked: 0, at: now })
     else meeting.addresses = datagramAddresses
   }
 
@@ -79,7 +86,7 @@ export class Meetings {
   hear(now: Millis, { from, path, message, signed }: Stranger): void {
     const { beliefs, table, emit, settings } = this.#options
     const meeting = this.#open.get(from)
-    if (message.answer !== null && message.answer === meeting?.question) {
+    if (message.answer !== null && (message.answer === meeting?.question || message.answer === this.question)) {
       try {
         beliefs.record(now, signed)
       } catch (error) {
@@ -91,7 +98,7 @@ export class Meetings {
       if (path !== 'connection') entry.heardAt = path
     } else if (meeting === undefined && signed.proof !== undefined) {
       const at = after(now, settings.meetingRetryMs * 2 ** settings.meetingTries)
-      this.#begin(from, { proof: signed.proof, addresses: [], asked: settings.meetingTries, at })
+      this.#begin(from, { proof: signed.proof, answer: null, addresses: [], asked: settings.meetingTries, at })
     }
     this.greeted(now, from, path, message)
   }
@@ -103,7 +110,7 @@ export class Meetings {
     if (isKnown) this.#open.delete(from)
     if (question === null) return
     if (!this.#answers.take(from, now)) return emit({ type: 'refused', why: 'too-many-greetings' })
-    this.#greet(from, path, { question: isKnown ? null : (this.#open.get(from)?.question ?? null), answer: question })
+    this.#greet(from, path, { question: this.#questionFor(from, path), answer: question })
   }
 
   due(now: Millis): void {
@@ -117,15 +124,26 @@ export class Meetings {
       }
       meeting.at = after(now, meetingRetryMs * 2 ** meeting.asked)
       meeting.asked++
-      this.#greet(id, address, { question: meeting.question, answer: null })
+      this.#greet(id, address, { question: meeting.question, answer: meeting.answer })
     }
   }
 
   #begin(id: NodeId, meeting: Omit<Meeting, 'question'>): void {
-    const { prng, settings } = this.#options
-    if (this.#open.size >= settings.meetingsMax) return
-    const question = prng.u32() * questionHigh + prng.below(questionHigh)
-    this.#open.set(id, { ...meeting, question })
+    if (this.#open.size >= this.#options.settings.meetingsMax) return
+    this.#open.set(id, { ...meeting, question: this.#drawn() })
+  }
+
+  #drawn(): number {
+    const { prng } = this.#options
+    return prng.u32() * questionHigh + prng.below(questionHigh)
+  }
+
+  /** None for whom we know, or have just asked there: greetings that cross need no third one. */
+  #questionFor(id: NodeId, path: Path): number | null {
+    const meeting = this.#open.get(id)
+    if (meeting === undefined) return null
+    const isAsked = meeting.asked > 0 && path !== 'connection'
+    return isAsked && meeting.addresses.some(({ host }) => host === path.host) ? null : meeting.question
   }
 
   #isHere(id: NodeId): boolean {

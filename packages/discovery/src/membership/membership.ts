@@ -25,6 +25,8 @@ export interface MembershipOptions {
 
 /** Who is there. Disposing it is silent: the others find out. `leave` first to say goodbye. */
 export interface Membership extends AsyncDisposable {
+  /** Drawn at the start of this life; discovery tells it in beacons. */
+  readonly question: number
   self(): Member
   /** Everybody, ourselves included, and the dead and those who left until they are forgotten. */
   members(): readonly Member[]

@@ -131,6 +131,39 @@ describe('bytes of strangers', () => {
     }
   })
 
+  test('never get through it as a greeting of somebody unknown', () => {
+    const greeting = encodePacket({ type: 'meet', question: 5, answer: null, padding: new Uint8Array(400) }, [
+      encodeGossip({ type: 'record', signed }),
+    ])
+    const padding = new Uint8Array(400 + 1_200 - sealed({ packet: greeting }).length)
+    const whole = encodePacket({ type: 'meet', question: 5, answer: null, padding }, [
+      encodeGossip({ type: 'record', signed }),
+    ])
+    const gate = new PacketGate(
+      {
+        settings: validateMembershipSettings({
+          strangersPerSourcePerSecondMax: 100_000,
+          strangersPerSecondMax: 100_000,
+        }),
+        crypto,
+        self: authority.admit('self').self,
+        vouching,
+        entryOf: () => undefined,
+        proofOf: () => sender.proof(),
+      },
+      now,
+    )
+    expect(why(gate.open(now, sealed({ packet: whole }), path))).toBe('stranger')
+    expect(why(gate.open(now, sealed({ packet: whole }), 'connection', sender.self))).toBe('unknown-sender')
+    for (const seed of seeds) {
+      const prng = new Prng(seed)
+      for (let round = 0; round < 20; round++) {
+        const opened = gate.open(now, mutated(prng, sealed({ packet: whole })), path)
+        expect({ seed, type: opened.type }).toEqual({ seed, type: 'refused' })
+      }
+    }
+  })
+
   test('decode as what they are or are refused as a protocol error', () => {
     const state = { signed, death: { ageMs: 5, claims: [claim] } }
     const decoders: readonly (readonly [Uint8Array, (bytes: Uint8Array) => unknown])[] = [
