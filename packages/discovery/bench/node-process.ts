@@ -2,14 +2,15 @@
  * One node of a benchmark, as a process of its own: UDP, discovery, membership and transport as they are wired in the
  * daemon, with all settings at their defaults. It is forked, told who it is, and tells what it sees.
  */
-import { checkCertificate, readAuthority } from '@flotilla/certificates'
+import { checkCertificate, readAuthority, type CertificateFacts } from '@flotilla/certificates'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { Prng } from '@flotilla/core/random'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import { createTransport } from '@flotilla/transport'
 import { tlsLinks } from '@flotilla/transport/node'
-import { createDiscovery, createMembership, datagramLanes, memoryPeerStore, type Credentials } from '../src/index.ts'
+import { createDiscovery, createMembership, datagramLanes, memoryPeerStore } from '../src/index.ts'
+import type { Address, Credentials, MemberMetadata } from '../src/index.ts'
 import { udpDatagrams } from '../src/node.ts'
 import type { NodeOrders, NodeReport } from './cluster-processes.ts'
 
@@ -58,14 +59,7 @@ async function run(orders: NodeOrders): Promise<void> {
     crypto,
     clock,
     prng: new Prng(seed),
-    metadata: {
-      name: facts.name,
-      roles: [facts.role],
-      capabilities: [],
-      version: '0.1.0',
-      addresses: transport.addresses,
-      load: 0,
-    },
+    metadata: metadataOf(facts, transport.addresses),
   })
   const events = membership.events()
   tell({ type: 'ready' })
@@ -88,6 +82,10 @@ async function run(orders: NodeOrders): Promise<void> {
     tell({ type: 'members', alive })
     if (event.type === 'failed') tell({ type: 'failed', name: event.member.metadata.name })
   }
+}
+
+function metadataOf({ name, role }: CertificateFacts, addresses: readonly Address[]): MemberMetadata {
+  return { name, roles: [role], capabilities: [], version: '0.1.0', addresses, load: 0 }
 }
 
 function tell(report: NodeReport): void {

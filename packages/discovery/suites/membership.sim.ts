@@ -105,6 +105,7 @@ async function live(town: Town, host: Host, place: number): Promise<AsyncDisposa
     pauseMs: [200, 2_000],
     async act() {
       if (world.isMended()) mendedAt ??= world.nowMs()
+      hearBeacon(town, host, membership)
       // From then on nobody has news of its own, so that only refutations bring the living back.
       if (mendedAt === undefined) membership.setMetadata(say())
       else if (fate !== 'stays' && world.nowMs() - mendedAt >= calmMs) await go()
@@ -127,6 +128,17 @@ async function live(town: Town, host: Host, place: number): Promise<AsyncDisposa
       await reading
     },
   }
+}
+
+/** Of somebody who is there or not any more; some beacons ask. */
+function hearBeacon({ world, hall, book, fates }: Town, host: Host, membership: Membership): void {
+  const name = host.random.pick([...fates.keys()])
+  const id = world.idOf(name)
+  const address = book.addressOf(id)
+  const question = host.random.chance(1, 2) ? hall.observers.get(name)?.membership.question : undefined
+  if (id === host.id || address === undefined) return
+  const shown = { id, datagramAddresses: [address], proof: cheapCredentials(id).proof() }
+  membership.meet(question === undefined ? shown : { ...shown, question })
 }
 
 async function readEvents(membership: Membership, observer: Observer): Promise<void> {

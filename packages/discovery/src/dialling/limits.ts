@@ -1,6 +1,6 @@
 import { wholeSettings, type Ranges } from '../whole-settings.ts'
 
-/** When to dial members of which beacons tell. Static and bootstrap peers, and those of the store, are dialled at once. */
+/** When to dial members of which beacons tell. Static and bootstrap peers and those of the store do not wait. */
 export interface DiallingSettings {
   /** So long nobody new must have been heard; up to a quarter of it is added by drawing. */
   readonly dialCalmMs: number

@@ -39,8 +39,9 @@ interface Meeting {
 /**
  * Members that discovery has found are met by datagram, so that nobody waits for a connection to know who is there.
  *
- * Each shows its own record and asks a number; whoever says that number back is there, in this life of ours. So what was
- * recorded before makes nobody known, and a made-up source address gets one answer that is no longer than the question.
+ * Each shows its own record and asks a number; whoever says that number back is there, in this life of ours. So what
+ * was recorded before makes nobody known, and a made-up source address gets one answer, no longer than the question.
+ *
  * A beacon asks too, so two datagrams are enough for two to know each other, and three where there was no beacon that
  * asked; it is enough that one of them hears the other. What is lost here comes with the first comparison over a
  * connection.
