@@ -6,9 +6,13 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const program = join(import.meta.dirname, '../apps/node/src/main.ts')
-const child = spawn(process.execPath, ['--watch', '--watch-preserve-output', program, ...process.argv.slice(2)], {
-  stdio: 'inherit',
-})
+const child = spawn(
+  process.execPath,
+  ['--max-semi-space-size=2', '--watch', '--watch-preserve-output', program, ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+  },
+)
 // A Ctrl-C reaches the child by itself, as it belongs to the same terminal; we only wait for it to be through.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))

@@ -15,7 +15,7 @@ export const upCommand: Command = {
   async run({ words, options, environment }) {
     const json = options.has('json') && !words.includes('--json') ? ['--json'] : []
     const env = options.has('no-color') ? { ...environment, NO_COLOR: '1' } : environment
-    return { exitCode: await runInFront([nodeProgram(), ...words, ...json], env), lines: [], document: undefined }
+    return { exitCode: await runInFront([...nodeProgram(), ...words, ...json], env), lines: [], document: undefined }
   },
 }
 

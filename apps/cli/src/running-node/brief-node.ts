@@ -38,7 +38,7 @@ async function runningNode(folder: string, name: string | undefined): Promise<No
 /** Ready when this resolves; disposing of it stops it cleanly. */
 async function briefNode(folder: string, name: string | undefined): Promise<AsyncDisposable> {
   const naming = name === undefined ? [] : ['--name', name]
-  const args = [nodeProgram(), '--data', folder, '--port', '0', '--json', ...naming]
+  const args = [...nodeProgram(), '--data', folder, '--port', '0', '--json', ...naming]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'close')
   const stop = async (): Promise<void> => {

@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer'
 
 /** Buffers of this size are used again; all else is given to the garbage collector. */
 export const pooledBytes = 131_072
-/** How many wait to be used again; more than a link takes in one go. */
-const freeMax = 4
+/** How many wait to be used again: a whole window of a stream, and what a link takes in one go. */
+const freeMax = 10
 
 /**
  * Memory for what waits to be sent, used again when the link has taken it: memory outside the heap makes the collector
