@@ -43,8 +43,8 @@ function introduction({ circumstances, rounds }: Measured): readonly string[] {
     ].join('\n'),
     paragraph(
       'Each row says the median of the rounds, the least and the most. The ratio compares our median with that of the',
-      'row: above 1 we are faster, below 1 we lose. A floor is what the bare machine does. Believe ratios, not rates: from',
-      'one hour to the next the disk alone drifts by a factor of two.',
+      'row: above 1 we are faster, below 1 we lose. A floor is what the bare machine does. Believe ratios, not rates:',
+      'from one hour to the next the disk alone drifts by a factor of two.',
     ),
   ]
 }

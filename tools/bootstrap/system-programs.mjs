@@ -23,6 +23,18 @@ const systemPrograms = [
     paths: ['/usr/bin/chromium', '/Applications/Chromium.app/Contents/MacOS/Chromium'],
     debian: 'chromium',
   },
+  {
+    name: 'ip',
+    neededBy: 'the tests in network namespaces',
+    paths: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'],
+    debian: 'iproute2',
+  },
+  {
+    name: 'nft',
+    neededBy: 'the tests in network namespaces',
+    paths: ['/usr/sbin/nft', '/sbin/nft'],
+    debian: 'nftables',
+  },
 ]
 
 /** @returns {SystemProgram[]} */

@@ -9,8 +9,8 @@ import { FlotillaError } from '@flotilla/core/errors'
 const smallNewSpace = '--max-semi-space-size=2'
 
 /**
- * What Node is started with to run a node. By its place in the checkout. Apps do not depend on each other, so there is no package to ask for; once both are
- * published, this becomes the program `flotillad` on the path.
+ * What Node is started with to run a node. By its place in the checkout: apps do not depend on each other, so there is
+ * no package to ask for; once both are published, this becomes the program `flotillad` on the path.
  */
 export function nodeProgram(): readonly [flag: string, path: string] {
   const path = fileURLToPath(new URL('../../../node/src/main.ts', import.meta.url))

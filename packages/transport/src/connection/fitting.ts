@@ -1,5 +1,5 @@
 import { unreachable } from '@flotilla/core/errors'
-import { cutReason, failure, type Frame } from '@flotilla/core/network/sessions'
+import { cutReason, type Frame } from '@flotilla/core/network/sessions'
 import type { FrameLimits } from '../frames/wire.ts'
 
 /**
@@ -30,16 +30,13 @@ export function fitted(frame: Frame, limits: FrameLimits): Fitted {
       return fits(frame.channel.length <= nameLengthMax && frame.topic.length <= nameLengthMax, frame, () => undefined)
     case 'request': {
       const isServed = frame.channel.length <= nameLengthMax
-      const error = isServed
-        ? failure('too-large', `the request has ${frame.payload.byteLength} bytes; the peer takes ${messageBytesMax}`)
-        : failure('not-served', 'the peer takes no channel with so long a name')
-      return fits(isServed && frame.payload.byteLength <= messageBytesMax, frame, () => ({
-        kind: 'failure',
-        channel: frame.channel,
-        call: frame.call,
-        code: error.code,
-        reason: error.message,
-      }))
+      if (isServed && frame.payload.byteLength <= messageBytesMax) return { send: frame }
+      const { channel, call, payload } = frame
+      const code = isServed ? 'too-large' : 'not-served'
+      const reason = isServed
+        ? `the request has ${payload.byteLength} bytes; the peer takes ${messageBytesMax}`
+        : 'the peer takes no channel with so long a name'
+      return { refusal: { kind: 'failure', channel, call, code, reason } }
     }
     case 'answer': {
       if (frame.payload.byteLength <= messageBytesMax) return { send: frame }
