@@ -20,7 +20,7 @@ const node: NodeEntry = {
   status: 'alive',
   roles: ['node'],
   version: '0.1.0',
-  addresses: ['192.0.2.1:7946'],
+  addresses: ['192.0.2.1:7440'],
   connected: true,
   roundTripMs: 1.25,
   bytesIn: 2_048,

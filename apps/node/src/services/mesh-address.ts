@@ -15,7 +15,7 @@ export function parseMeshAddress(text: string, calledAs: string): MeshAddress {
   const port = Number(digits)
   if (host !== undefined && port >= 1 && port <= portMax) return { host, port }
   throw new FlotillaError('wrong-setting', `${calledAs} is ${JSON.stringify(text)}`, {
-    hint: `write an address and a port from 1 to ${portMax}, as 192.0.2.1:7946 or [2001:db8::1]:7946`,
+    hint: `write an address and a port from 1 to ${portMax}, as 192.0.2.1:7440 or [2001:db8::1]:7440`,
   })
 }
 

@@ -5,16 +5,16 @@ import { ownAddresses } from './own-addresses.ts'
 
 describe('an address', () => {
   test.each([
-    ['192.0.2.1:7946', { host: '192.0.2.1', port: 7_946 }],
+    ['192.0.2.1:7440', { host: '192.0.2.1', port: 7_440 }],
     ['[2001:db8::1]:1', { host: '2001:db8::1', port: 1 }],
     ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65_535 }],
-    ['ann.lan:7946', { host: 'ann.lan', port: 7_946 }],
+    ['ann.lan:7440', { host: 'ann.lan', port: 7_440 }],
   ])('%s is read, and written as it was', (text, address) => {
     expect(parseMeshAddress(text, '--peer')).toEqual(address)
     expect(meshAddressText(address)).toBe(text)
   })
 
-  test.each(['', 'ann.lan', ':1', '[]:1', '::1:7946', 'ann:0', 'ann:65536', 'ann:1x'])('%j is refused', (text) => {
+  test.each(['', 'ann.lan', ':1', '[]:1', '::1:7440', 'ann:0', 'ann:65536', 'ann:1x'])('%j is refused', (text) => {
     expect(() => parseMeshAddress(text, '--peer')).toThrow(`--peer is ${JSON.stringify(text)}`)
   })
 })

@@ -13,7 +13,7 @@ describe('settings', () => {
       port: 7400,
       host: '127.0.0.1',
       name: 'a-host-',
-      'mesh-port': 7946,
+      'mesh-port': 7440,
       'mesh-host': [],
       advertise: [],
       peer: [],
@@ -46,8 +46,8 @@ describe('settings', () => {
   })
 
   test.each([
-    [['--peer', 'ann.lan:7946'], {}, '--peer is "ann.lan:7946"'],
-    [['--peer', '::1:7946'], {}, '--peer is "::1:7946"'],
+    [['--peer', 'ann.lan:7440'], {}, '--peer is "ann.lan:7440"'],
+    [['--peer', '::1:7440'], {}, '--peer is "::1:7440"'],
     [['--mesh-host', 'ann.lan'], {}, '--mesh-host is "ann.lan"'],
     [[], { FLOTILLA_PEER: '192.0.2.1:1,,192.0.2.3:2' }, 'FLOTILLA_PEER is ""'],
     [[], { FLOTILLA_PEER: Array.from({ length: 65 }, () => '192.0.2.1:1').join(',') }, 'FLOTILLA_PEER has 65 values'],

@@ -41,7 +41,7 @@ const { nameLengthMax, portsTriedMax, peersGivenMax, addressesGivenMax } = nodeL
 const nameForm = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${nameLengthMax - 1}}$`)
 
 /** Of every node that was not told otherwise, which is what makes a `--peer` easy to name. */
-const meshPortUsual = 7_946
+const meshPortUsual = 7_440
 /** As the discovery package has it; an app that helps with its flags should not have to load that. */
 const beaconPortUsual = 17_996
 /** An IPv4 address, or an IPv6 address in brackets; then a port. Whether it leads anywhere is seen later. */
@@ -132,7 +132,7 @@ const meshSettings: readonly Setting[] = [
     name: 'advertise',
     type: 'list',
     form: hostPortForm,
-    mayBe: 'an IP address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
+    mayBe: 'an IP address and a port, as 192.0.2.1:7440 or [2001:db8::1]:7440',
     most: addressesGivenMax,
     placeholder: 'HOST:PORT',
     fallback: '',
@@ -144,7 +144,7 @@ const meshSettings: readonly Setting[] = [
     name: 'peer',
     type: 'list',
     form: hostPortForm,
-    mayBe: 'an IP address and a port, as 192.0.2.1:7946 or [2001:db8::1]:7946',
+    mayBe: 'an IP address and a port, as 192.0.2.1:7440 or [2001:db8::1]:7440',
     most: peersGivenMax,
     placeholder: 'HOST:PORT',
     fallback: '',

@@ -7,7 +7,7 @@ import { askOnLoopback } from './namespaces/loopback-request.ts'
 import type { Machine } from './namespaces/machine.ts'
 
 /** The usual ones: each machine has them to itself. */
-const [pagePort, meshPort] = [7_400, 7_946]
+const [pagePort, meshPort] = [7_400, 7_440]
 
 /** A node on a machine of a laboratory; it can be stopped, killed and started again on the same data folder. */
 export class LabNode implements AsyncDisposable {
