@@ -67,6 +67,10 @@ test('a cluster is made, joined by token, watched, and left by revocation', asyn
   await nodesUntil(bob, (nodes) => isLinked(nodes, 'ann'))
   await nodesUntil(ann, (nodes) => isLinked(nodes, 'bob'))
   expect(await json(ann, 'mesh')).toMatchObject({ code: 0, document: { peers: [{ name: 'bob', role: 'node' }] } })
+  expect(await flotilla(['say', ' ', '--data', bob])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/nothing to say: write a text/) as string,
+  })
   expect(await json(bob, 'say hello')).toMatchObject({ code: 0, document: { name: 'bob', text: 'hello' } })
   await until(ann, 'notes', ({ notes }) => JSON.stringify(notes).includes('hello'))
   expect(await json(ann, 'notes')).toMatchObject({ code: 0, document: { notes: [{ name: 'bob', text: 'hello' }] } })

@@ -1,3 +1,4 @@
+import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { Prng } from '@flotilla/core/random'
 import { BanPolicy, createBroadcasts, type Broadcasts, type Transport } from '@flotilla/transport'
@@ -65,7 +66,7 @@ export class NotesService implements Service {
     this.#begun = { broadcasts, self: transport.network.self }
     this.#parts.use(
       broadcasts.subscribe(noteType, ({ from, payload, timestamp }) => {
-        this.#keep(from, decoder.decode(payload).slice(0, nodeLimitsDefaults.noteLengthMax), timestamp)
+        this.#keep(from, decoder.decode(payload).slice(0, nodeLimitsDefaults.noteLengthMax).toWellFormed(), timestamp)
       }),
     )
   }
@@ -82,6 +83,7 @@ export class NotesService implements Service {
 
   #say(document: RequestDocument): NoteEntry {
     const text = document.text('text', nodeLimitsDefaults.noteLengthMax)
+    if (text.trim() === '') throw new FlotillaError('empty-note', 'there is nothing to say', { hint: 'write a text' })
     const begun = this.#begun
     if (begun === undefined) throw noCluster()
     begun.broadcasts.publish(noteType, new TextEncoder().encode(text))
