@@ -74,7 +74,7 @@ export function settingsOf(hostName: string): readonly Setting[] {
       name: 'host',
       type: 'text',
       form: /^(127\.0\.0\.1|::1|localhost)$/,
-      mayBe: '127.0.0.1, ::1 or localhost; access from other machines comes with the mesh',
+      mayBe: '127.0.0.1, ::1 or localhost; from other machines it needs logins, which do not exist yet',
       placeholder: 'ADDRESS',
       fallback: '127.0.0.1',
       description: 'the address to listen on; only this machine itself for now',
