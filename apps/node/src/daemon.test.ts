@@ -160,7 +160,7 @@ describe('a start is refused', () => {
 
   test.each([
     [['--port', 'x'], '--port is "x": it must be a whole number from 0 to 65535'],
-    [['--host', '0.0.0.0'], 'access from other machines comes with the mesh'],
+    [['--host', '0.0.0.0'], 'from other machines it needs logins'],
     [['--name', 'a b'], '--name is "a b"'],
     [['--colour'], 'there is no setting "--colour"'],
   ])('with the wrong setting %j', async (words, sentence) => {
