@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from './whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 export interface UdpSettings {
   /** The longest datagram; a longer one that comes in is dropped and counted. It fits into one Ethernet frame. */

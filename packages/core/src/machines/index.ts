@@ -16,5 +16,7 @@ export { DeadlineHeap, deadlineHeapLimits, type Deadline, type DeadlineHeapSetti
 export { Deduplicator, deduplicatorLimits, type DeduplicatorSettings } from './deduplicator.ts'
 export { HashRing, hashRingLimits, type HashRingSettings, type PlacedMember, type RingMember } from './hash-ring.ts'
 export { Lru, lruLimits, type LruSettings } from './lru.ts'
+export { wholeSetting } from './setting.ts'
 export { textHash } from './text-hash.ts'
 export { TokenBucket, tokenBucketLimits, type TokenBucketSettings } from './token-bucket.ts'
+export { wholeSettings, type Ranges } from './whole-settings.ts'

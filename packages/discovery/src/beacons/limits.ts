@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from '../whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 export interface BeaconSettings {
   /** The longest beacon, as a datagram. Smaller than what every IPv6 link carries in one piece. */

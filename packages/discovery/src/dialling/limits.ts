@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from '../whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 /** When to dial members of which beacons tell. Static and bootstrap peers and those of the store do not wait. */
 export interface DiallingSettings {

@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from '../whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 export interface ExchangeSettings {
   /** Records in one answer. */

@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from '../whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 /** What membership keeps to. All members of a cluster should have the same. */
 export interface MembershipSettings {

@@ -1,4 +1,4 @@
-import { wholeSettings, type Ranges } from '../whole-settings.ts'
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 export interface PeerTableSettings {
   /** Peers that are remembered; beyond it the one not seen for longest is forgotten, but none that is connected. */

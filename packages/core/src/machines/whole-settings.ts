@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core/errors'
+import { wholeSetting } from './setting.ts'
 
 /** What each setting may be, both ends included. */
 export type Ranges<Names extends string> = { readonly [Name in Names]: readonly [least: number, most: number] }
@@ -12,15 +12,8 @@ export function wholeSettings<Names extends string>(
 ): Record<Names, number> {
   const complete: Record<Names, number> = { ...defaults }
   for (const name of Object.keys(allowed) as Names[]) {
-    const value = settings[name] ?? defaults[name]
     const [least, most] = allowed[name]
-    if (!Number.isInteger(value) || value < least || value > most) {
-      throw new FlotillaError(
-        'wrong-setting',
-        `${what}: ${name} is ${value}; it must be a whole number from ${least} to ${most}`,
-      )
-    }
-    complete[name] = value
+    complete[name] = wholeSetting(what, name, settings[name] ?? defaults[name], least, most)
   }
   return complete
 }
