@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LabNode } from './testing/lab-node.ts'
-import { labAvailable } from './testing/namespaces/availability.ts'
-import { makeLab, type Lab } from './testing/namespaces/lab.ts'
+import { labAvailable, makeLab, type Lab } from '@flotilla/core/testing/node'
 
 const availability = labAvailable()
 

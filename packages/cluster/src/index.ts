@@ -5,7 +5,19 @@
  * and `Newcomer` for joining, `ListSpread` and `Renewal` for what goes on between members) are driven over two ports: a
  * `DoorPipe` to whoever has no certificate yet, and the `Network` to whoever has one. What has to last is in a
  * `ClusterStore`.
+ *
+ * `runAutopilot` keeps the right nodes deciding in a raft group: up to five of them, steady ones, and nobody who is out.
  */
+export type { AutopilotReport } from './autopilot/autopilot.ts'
+export { runAutopilot, type AutopilotOptions, type RunningAutopilot } from './autopilot/driver.ts'
+export type {
+  AutopilotGroup,
+  AutopilotMember,
+  AutopilotStatus,
+  FollowerStatus,
+  GroupMembers,
+} from './autopilot/ports.ts'
+export { autopilotDefaults, validateAutopilotSettings, type AutopilotSettings } from './autopilot/settings.ts'
 export type { Invited, InviteOptions } from './admission-desk.ts'
 export type {
   ClusterMember,

@@ -34,7 +34,7 @@ export interface Write {
   readonly type: 'write'
   readonly number: WriteNumber
   readonly hardState?: HardState
-  /** To stand in the log from the first one's index on, in place of whatever is there. Not empty. */
+  /** To stand in the log from the first one's index on, in place of whatever is there. Not empty; after `snapshot`. */
   readonly entries?: readonly Entry[]
   /** In place of the whole log, but for entries after it if the entry at its index is of its term. */
   readonly snapshot?: SnapshotMark
@@ -49,3 +49,10 @@ export type News =
   /** The others have gone on without this node. */
   | { readonly type: 'removed'; readonly configurationIndex: Index }
   | { readonly type: 'transfer-ended'; readonly to: NodeId; readonly succeeded: boolean }
+  /** A message broke the rules and was dropped; `why` is a sentence about it. */
+  | { readonly type: 'message-refused'; readonly from: NodeId; readonly why: string }
+  /**
+   * A member lacks what it had said was durable there: its disk lost data, or was exchanged. It counts for nothing
+   * while this term lasts; it should be removed, and join again as a learner.
+   */
+  | { readonly type: 'member-lost-data'; readonly member: NodeId; readonly match: Index; readonly lastIndex: Index }

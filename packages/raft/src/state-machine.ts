@@ -16,19 +16,24 @@ export interface StateMachine<Command, Result, Query, Answer> {
   deadline?(): LogMillis
   /** Lets what is due happen. The leader sees to it that it is called soon after `deadline`. */
   tick?(context: ApplyContext): void
-  /** The state as it is now. The pieces are pulled later, one by one, while `apply` goes on. */
-  snapshot(): Iterable<Uint8Array>
+  /**
+   * The state as it is now, as programs of that version write it: the one that the group has agreed upon, so that a
+   * member whose program is older can load it. The pieces are pulled later, one by one, while `apply` goes on.
+   */
+  snapshot(version?: number): Iterable<Uint8Array>
 }
 
 /** How to make one. A new one is made at the start of a node, and each time that a snapshot takes its place. */
 export interface MachineKind<Command, Result, Query, Answer> {
   /**
    * The version of commands and of snapshots. A group runs the lowest version of all its voters' programs, so that a
-   * command that old nodes do not know is not proposed while there are any: see `ApplyContext.version`.
+   * command that old nodes do not know is not proposed while there are any: see `ApplyContext.version`. The first is 1;
+   * a machine refuses a command beyond the agreed version with a `FlotillaError` whose code is `unknown-command`, which
+   * is what becomes of it where it cannot be decoded.
    */
   readonly version: number
   create(): StateMachine<Command, Result, Query, Answer>
-  /** From the pieces of a snapshot, cut anywhere. Rejects if they are not what `snapshot` of that version writes. */
+  /** From the pieces of a snapshot, cut anywhere. Rejects if they are not what `snapshot(version)` writes. */
   restore(pieces: AsyncIterable<Uint8Array>, version: number): Promise<StateMachine<Command, Result, Query, Answer>>
 }
 

@@ -4,7 +4,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import type { Running } from '@flotilla/core/testing'
 import { testCluster } from '../src/testing/test-cluster.ts'
-import { startChild } from './child-process.ts'
+import { startChild } from '@flotilla/core/testing/node'
 
 /** Moves `unitBytes` for each unit, in writes of one length; with the same certificates as ours. */
 export async function bareStream(unitBytes: number, pieceBytes: number): Promise<Running> {
@@ -13,7 +13,10 @@ export async function bareStream(unitBytes: number, pieceBytes: number): Promise
     const { certificate, secretKey, authority } = cluster.member(name)
     return { cert: certificateToPem(certificate), key: secretKeyToPem(secretKey), ca: certificateToPem(authority) }
   }
-  const [near, far] = [await startChild('bare-tls.ts'), await startChild('bare-tls.ts')]
+  const [near, far] = [
+    await startChild(new URL('bare-tls.ts', import.meta.url)),
+    await startChild(new URL('bare-tls.ts', import.meta.url)),
+  ]
   const port = await far.ask('listen', credentials('far'))
   await near.ask('connect', { port, ...credentials('near') })
   return {

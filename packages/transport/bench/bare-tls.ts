@@ -1,7 +1,7 @@
 /** Two bare sockets of `node:tls`, each in a process of its own: what the machine does without any code of ours. */
 import { once } from 'node:events'
 import { connect as connectTls, createServer, type TLSSocket } from 'node:tls'
-import { serve, Tally, tallyOrders } from './child-process.ts'
+import { serve, Tally, tallyOrders } from '@flotilla/core/testing/node'
 
 interface Credentials {
   readonly cert: string

@@ -1,5 +1,5 @@
 /** A client of a NATS server as a process: the one who asks, or the one who answers. */
-import { serve } from './child-process.ts'
+import { serve } from '@flotilla/core/testing/node'
 
 /** What is used of it. Its own types do not hold under our compiler's settings, so they must not be looked at. */
 interface NatsConnection {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Peer, Running } from '@flotilla/core/testing'
-import { startChild } from './child-process.ts'
+import { startChild } from '@flotilla/core/testing/node'
 import { withVersion } from './installed-version.ts'
 
 /** Where Debian puts it need not be on the path of everybody. */
@@ -35,7 +35,10 @@ async function natsRequests(atOnce: number): Promise<Running> {
   // It says on its log when it takes clients.
   for await (const text of server.stderr) if (String(text).includes('Server is ready')) break
   server.stderr.resume()
-  const [near, far] = [await startChild('nats-client.ts'), await startChild('nats-client.ts')]
+  const [near, far] = [
+    await startChild(new URL('nats-client.ts', import.meta.url)),
+    await startChild(new URL('nats-client.ts', import.meta.url)),
+  ]
   await far.ask('connect', port)
   await far.ask('answer')
   await near.ask('connect', port)

@@ -6,7 +6,7 @@ import { nodeClock } from '@flotilla/core/time/node'
 import { createTransport, type Address, type Transport } from '@flotilla/transport'
 import { tlsLinks, type TlsIdentity } from '@flotilla/transport/node'
 import type { ClusterId } from '@flotilla/certificates'
-import { serve, Tally, tallyOrders } from './child-process.ts'
+import { serve, Tally, tallyOrders } from '@flotilla/core/testing/node'
 
 export interface Start {
   readonly id: NodeId

@@ -3,7 +3,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import type { Running, Timing } from '@flotilla/core/testing'
 import { testCluster } from '../src/testing/test-cluster.ts'
-import { startChild, type Child } from './child-process.ts'
+import { startChild, type Child } from '@flotilla/core/testing/node'
 import type { Start } from './our-node.ts'
 
 interface Pair {
@@ -16,7 +16,10 @@ interface Pair {
 async function ourPair(): Promise<Pair> {
   const cluster = testCluster({ crypto: nodeCrypto(), entropy: nodeEntropy(), now: nodeClock().wallNow() })
   const [nearMember, farMember] = [cluster.member('near'), cluster.member('far')]
-  const [near, far] = [await startChild('our-node.ts'), await startChild('our-node.ts')]
+  const [near, far] = [
+    await startChild(new URL('our-node.ts', import.meta.url)),
+    await startChild(new URL('our-node.ts', import.meta.url)),
+  ]
   await near.ask('start', { id: nearMember.id, cluster: cluster.id, identity: nearMember } satisfies Start)
   const start: Start = { id: farMember.id, cluster: cluster.id, identity: farMember }
   const addresses = await far.ask('start', start)

@@ -1,9 +1,12 @@
 import type { Peer, Running } from '@flotilla/core/testing'
-import { startChild } from './child-process.ts'
+import { startChild } from '@flotilla/core/testing/node'
 import { withVersion } from './installed-version.ts'
 
 async function zeromqPublications(): Promise<Running> {
-  const [near, far] = [await startChild('zeromq-socket.ts'), await startChild('zeromq-socket.ts')]
+  const [near, far] = [
+    await startChild(new URL('zeromq-socket.ts', import.meta.url)),
+    await startChild(new URL('zeromq-socket.ts', import.meta.url)),
+  ]
   const endpoint = await near.ask('bind')
   await far.ask('subscribe', endpoint)
   // Whoever subscribes is not there at once: publish until it hears.

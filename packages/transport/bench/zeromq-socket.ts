@@ -1,6 +1,6 @@
 /** A socket of zeromq.js as a process: the publisher or the subscriber. */
 import { Publisher, Subscriber } from 'zeromq'
-import { serve, Tally, tallyOrders } from './child-process.ts'
+import { serve, Tally, tallyOrders } from '@flotilla/core/testing/node'
 
 const payload = Buffer.alloc(256)
 const publications = new Tally()

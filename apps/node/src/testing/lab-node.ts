@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Lab, Machine } from '@flotilla/core/testing/node'
 import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
 import { DaemonProcess, daemonProgram, temporaryFolder, type Ending } from './daemon-process.ts'
-import type { Lab } from './namespaces/lab.ts'
-import { askOnLoopback } from './namespaces/loopback-request.ts'
-import type { Machine } from './namespaces/machine.ts'
+import { askOnLoopback } from './loopback-request.ts'
 
 /** The usual ones: each machine has them to itself. */
 const [pagePort, meshPort] = [7_400, 7_440]

@@ -87,7 +87,11 @@ export interface Accepted {
   readonly term: Term
 }
 
-/** The machine itself. `createCore` in `raft-core.ts` makes one. */
+/**
+ * The machine itself. `createCore` in `raft-core.ts` makes one. `step` throws a `ProtocolError` with the code
+ * `decided-differs` when a peer proves that two nodes hold different entries to be decided at one index: this node
+ * has to stop then, and somebody has to look. Any other message that breaks the rules is dropped and told as news.
+ */
 export interface RaftCore {
   step(now: Millis, input: Input): void
   /** Commands for the end of the log, all of them or none. */
@@ -123,7 +127,10 @@ export interface CoreStatus {
   readonly configuration: Configuration
   readonly configurationIndex: Index
   readonly configurationDecided: boolean
+  /** All that is in memory, what is kept behind the snapshot included. */
   readonly logBytes: number
+  /** What a new snapshot would stand for, and more: the log after the last one. */
+  readonly bytesSinceSnapshot: number
   readonly logEntries: number
   readonly undecidedBytes: number
   /** How far each other member is; only a leader knows. */

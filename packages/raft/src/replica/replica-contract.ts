@@ -1,4 +1,5 @@
 import type { LogMillis, Entry, Index } from '../types.ts'
+import type { SessionLimits } from './session-limits.ts'
 
 /**
  * Between log and machine: exactly-once sessions, the log's clock, the agreed version, snapshots of all of it. It is
@@ -33,6 +34,10 @@ export type Outcome =
   /** The machine refused with a `FlotillaError`; that is as final as a result, and kept like one. */
   | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly hint: string | undefined }
   | { readonly type: 'session'; readonly session: SessionId }
+  /**
+   * There is no such session any more, or no room was left for what is known of that command: it may have been applied
+   * before, and is not applied again.
+   */
   | { readonly type: 'session-expired' }
 
 /** The index of the entry that opened it. */
@@ -54,8 +59,17 @@ export type Payload =
     }
   /** Without a session: a retry may apply it twice. For machines whose commands say themselves who they are. */
   | { readonly type: 'bare-command'; readonly time: LogMillis; readonly command: Uint8Array }
-  /** `key` is drawn by the client, so that asking twice opens one session. */
-  | { readonly type: 'open-session'; readonly time: LogMillis; readonly key: Uint8Array }
+  /**
+   * `key`, 8 to 64 bytes, is drawn by the client, so that asking twice opens one session. `limits` are those of the
+   * leader, and hold from here on for all sessions: limits that each node took from its own settings would make the
+   * replicas differ.
+   */
+  | {
+      readonly type: 'open-session'
+      readonly time: LogMillis
+      readonly limits: SessionLimits
+      readonly key: Uint8Array
+    }
   | { readonly type: 'close-session'; readonly time: LogMillis; readonly session: SessionId }
   /** Only time passes: sessions expire, `tick` is called. */
   | { readonly type: 'time'; readonly time: LogMillis }

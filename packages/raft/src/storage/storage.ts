@@ -9,6 +9,8 @@ export type StorageErrorCode =
   | 'disk-full'
   /** The disk failed. The storage has to be opened anew, as after a crash. */
   | 'io-failed'
+  /** Another node sent a snapshot that cannot be: its id is no id, or more or less came than its mark says. */
+  | 'wrong-mark'
   | 'closed'
 
 /**
@@ -22,7 +24,8 @@ export interface RaftStorage extends AsyncDisposable {
   /**
    * Resolves when all of it is durable. Writes become durable in the order of the calls: after a crash, what is left is
    * a prefix of what was given, whole `GroupWrite`s only, with everything that had resolved. Several may be
-   * outstanding; those that wait for the disk share its next sync. Once one fails, all later ones fail alike.
+   * outstanding; those that wait for the disk share its next sync. Once one fails, all later ones fail alike. What is
+   * given must not change any more. How much waits here is bounded by what raft lets be undecided and in flight.
    */
   write(writes: readonly GroupWrite[]): Promise<void>
   /** Groups whose old entries keep the most room from being used again: a snapshot of each would free it. */
@@ -37,7 +40,7 @@ export interface RecoveredGroup {
   readonly entries: readonly Entry[]
 }
 
-/** A part that is left out stays as it is. */
+/** A part that is left out stays as it is. The snapshot takes effect before the entries. */
 export interface GroupWrite {
   readonly group: GroupName
   readonly hardState?: HardState | undefined
@@ -61,7 +64,7 @@ export interface StorageFigures {
 
 /** The contents of snapshots. Whatever is not complete does not count, and whatever no group needs goes by itself. */
 export interface SnapshotStore {
-  /** Begins a snapshot of this node's own making. */
+  /** Begins a snapshot of this node's own making. With an empty `id`, as is usual, the store draws one. */
   create(group: GroupName, mark: Omit<SnapshotMark, 'bytes'>): Promise<SnapshotWriter>
   /**
    * Goes on with a snapshot that comes from another node, or begins it. `position` is how many bytes of it are here,
@@ -73,6 +76,7 @@ export interface SnapshotStore {
 }
 
 export interface SnapshotWriter extends AsyncDisposable {
+  /** How many bytes it has. Right after `receive`, all of them are durable and verified. */
   readonly position: number
   write(bytes: Uint8Array): Promise<void>
   /** Makes it durable and complete. Only then may its mark be given to `write`. */

@@ -1,15 +1,15 @@
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { labAvailable } from './availability.ts'
-import { makeLab, type Lab } from './lab.ts'
-import { sweepLeftovers } from './leftovers.ts'
+import { labAvailable } from './node-availability.ts'
+import { makeLab, type Lab } from './node-lab.ts'
+import { sweepLeftovers } from './node-leftovers.ts'
 import { ipv4Broadcast, type Machine } from './machine.ts'
-import { makerOf } from './namespace-name.ts'
-import { systemTool } from './system-tool.ts'
+import { makerOf } from './node-namespace-name.ts'
+import { systemTool } from './node-system-tool.ts'
 
 const availability = labAvailable()
-const program = fileURLToPath(new URL('./talker-program.ts', import.meta.url))
+const program = fileURLToPath(new URL('./node-talker-program.ts', import.meta.url))
 const groups = { udp4: '239.77.7.7', udp6: 'ff02::77:7%eth0' }
 
 /** A program on a machine that says what it is told and notes what it hears. */

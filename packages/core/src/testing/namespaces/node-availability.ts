@@ -1,5 +1,5 @@
-import { namespaceNames } from './namespace-name.ts'
-import { toolComplaint } from './system-tool.ts'
+import { namespaceNames } from './node-namespace-name.ts'
+import { toolComplaint } from './node-system-tool.ts'
 
 export interface LabAvailability {
   readonly available: boolean

@@ -1,5 +1,5 @@
 import { addressCommands, firstHost, routeCommands, routerHost, type Machine } from './machine.ts'
-import { ipBatch, systemTool } from './system-tool.ts'
+import { ipBatch, systemTool } from './node-system-tool.ts'
 
 export interface LabPlan {
   /**

@@ -1,5 +1,5 @@
-import { makerOf } from './namespace-name.ts'
-import { systemTool } from './system-tool.ts'
+import { makerOf } from './node-namespace-name.ts'
+import { systemTool } from './node-system-tool.ts'
 
 /** Removes what runs have left that were killed before they could clean up. Those of living runs are let alone. */
 export async function sweepLeftovers(): Promise<void> {

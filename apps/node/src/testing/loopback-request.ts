@@ -1,5 +1,4 @@
-import type { Machine } from './machine.ts'
-import { systemTool } from './system-tool.ts'
+import { systemTool, type Machine } from '@flotilla/core/testing/node'
 
 export interface LoopbackRequest {
   readonly port: number

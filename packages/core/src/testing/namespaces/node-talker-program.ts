@@ -9,10 +9,14 @@ const port = 9_077
 const [, , ownAddress] = process.argv
 const groups = { udp4: '239.77.7.7', udp6: 'ff02::77:7' }
 
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
 function listenUdp(type: 'udp4' | 'udp6'): Promise<Socket> {
   return new Promise((resolve) => {
     const socket = createSocket({ type, ipv6Only: type === 'udp6', reuseAddr: true })
-    socket.on('message', (bytes) => console.log(`heard ${String(bytes)} by ${type}`))
+    socket.on('message', (bytes) => say(`heard ${String(bytes)} by ${type}`))
     socket.bind(port, () => {
       socket.setBroadcast(type === 'udp4')
       // Without a default route the kernel knows no interface for a group.
@@ -30,20 +34,20 @@ const sockets = { udp4: await listenUdp('udp4'), udp6: await listenUdp('udp6') }
 const server = createServer((socket) => {
   socket.on('error', () => {})
   socket.on('data', (bytes) => {
-    console.log(`heard ${String(bytes)} by tcp`)
+    say(`heard ${String(bytes)} by tcp`)
     socket.end('heard')
   })
 })
-server.listen(port, '::', () => console.log('ready'))
+server.listen(port, '::', () => say('ready'))
 
 createInterface({ input: process.stdin }).on('line', (line) => {
   const [name = '', way = '', address = ''] = line.split(' ')
   if (way === 'udp4' || way === 'udp6') {
-    sockets[way].send(name, port, address, (error) => console.log(error ? `failed ${error.message}` : `said ${line}`))
+    sockets[way].send(name, port, address, (error) => say(error ? `failed ${error.message}` : `said ${line}`))
     return
   }
   const socket = connect(port, address, () => socket.write(name))
   socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')))
-  socket.on('data', () => console.log(`said ${line}`))
-  socket.on('error', (error) => console.log(`failed ${error.message}`))
+  socket.on('data', () => say(`said ${line}`))
+  socket.on('error', (error) => say(`failed ${error.message}`))
 })

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { build, hostOf, layoutOf, namespacesOf, portOf, type LabLayout, type LabPlan } from './lab-plan.ts'
-import { removeNamespaces, sweepLeftovers } from './leftovers.ts'
+import { build, hostOf, layoutOf, namespacesOf, portOf, type LabLayout, type LabPlan } from './node-lab-plan.ts'
+import { removeNamespaces, sweepLeftovers } from './node-leftovers.ts'
 import { addressCommands, ipv4Of, ipv6Of, linkLocalOf, routeCommands, type Machine } from './machine.ts'
-import { namespaceNames } from './namespace-name.ts'
-import { ipBatch, systemTool } from './system-tool.ts'
+import { namespaceNames } from './node-namespace-name.ts'
+import { ipBatch, systemTool } from './node-system-tool.ts'
 
 /** A program that runs on a machine, with its input and output piped. */
 export type LabProcess = ChildProcessByStdio<Writable, Readable, Readable>

@@ -1,0 +1,161 @@
+import type { CallOptions } from '@flotilla/raft'
+import type { Election } from './election/election.ts'
+import type { Semaphore, SemaphoreOptions } from './semaphore/semaphore.ts'
+import type { Transaction, TransactionOptions } from './transaction/transaction.ts'
+
+export type LockErrorCode =
+  /** The lease of this client's session is over, so all that it held is lost, and what it waited for is not coming. */
+  | 'session-expired'
+  /** It was not ours within `timeoutMs`, and is not going to be: the request was taken back. */
+  | 'deadline-exceeded'
+  /** Somebody holds it, and `wait` was false; the message says who. */
+  | 'busy'
+  /** Everybody in a ring waits for the next one, and this was the youngest; the message prints the ring. */
+  | 'deadlock'
+  /** A newer token was seen for that key: whoever shows this one has lost the lock. */
+  | 'stale-token'
+  /** A named limit is reached; try later. */
+  | 'overloaded'
+  /** That is no key, no name, or no number of permits that can ever be granted. */
+  | 'wrong-request'
+  /** The lock was released here. */
+  | 'released'
+  /** These locks were closed here. */
+  | 'closed'
+
+/** `exclusive`: nobody else. `shared`: others that share it too. */
+export type LockMode = 'exclusive' | 'shared'
+
+export interface WaitOptions {
+  readonly signal?: AbortSignal
+  /** How long to wait, until it is taken back with `deadline-exceeded`. Default: until the signal aborts. */
+  readonly timeoutMs?: number
+}
+
+export interface AcquireOptions extends WaitOptions {
+  /** `exclusive` unless told. */
+  readonly mode?: LockMode
+  /**
+   * Who asks, among all that ask through this client. An owner that holds a lock already gets it again at once, with
+   * the same token; it is free when each of its locks was released. Default: somebody new each time.
+   */
+  readonly owner?: string
+  /** False: rather than wait, fail with `busy`. */
+  readonly wait?: boolean
+  /** For those who look at the key: see `LockState`. */
+  readonly value?: string
+}
+
+/** What is held. `await using` releases it at the end of the block. */
+export interface Lock extends AsyncDisposable {
+  readonly key: string
+  readonly mode: LockMode
+  /**
+   * Higher than the token of every grant of this key before it, for ever. Show it to whatever the lock protects: see
+   * `createFence`. An upgrade or a downgrade gives a new one.
+   */
+  readonly token: number
+  /**
+   * Asks the clock, so it is right even where the process has slept and its timers have not run yet. While it says
+   * true, nobody holds what would exclude this lock.
+   */
+  readonly held: boolean
+  /**
+   * Aborts when the lock is not held any more, with a `FlotillaError` that says why: `released`, `session-expired` or
+   * `closed`. A loss is told here before the service can grant the lock to anybody else.
+   */
+  readonly signal: AbortSignal
+  /** Waits until it is exclusive; shared it stays until then, and when that fails. */
+  upgrade(options?: WaitOptions): Promise<void>
+  /** Lets others share it. */
+  downgrade(options?: WaitOptions): Promise<void>
+  /**
+   * Lets go. It never rejects: what cannot be told now is told as soon as the service can be reached, and by the end of
+   * the lease at the latest the service finds out by itself. Resolves with whether it knows already.
+   */
+  release(): Promise<boolean>
+}
+
+/** Somebody who holds a key, or waits for it. */
+export interface LockParty {
+  /** The name of the client, as given to `createLocks`. */
+  readonly client: string
+  readonly session: number
+  readonly owner: string
+  readonly mode: LockMode
+  readonly permits: number
+}
+
+export interface LockHolder extends LockParty {
+  readonly token: number
+  readonly value: string | undefined
+}
+
+/** A key as the service sees it. One that nobody holds or waits for has empty lists. */
+export interface LockState {
+  readonly key: string
+  readonly holders: readonly LockHolder[]
+  /** In the order in which they will be served. */
+  readonly waiters: readonly LockParty[]
+  /** How many wait; `waiters` may be cut. */
+  readonly waiting: number
+  /** Of a semaphore. */
+  readonly capacity: number | undefined
+}
+
+/** One who waits, and the one before it that keeps it waiting. */
+export interface WaitEdge {
+  readonly key: string
+  readonly waiter: LockParty
+  readonly holder: LockParty
+}
+
+export interface Deadlock {
+  /** Each waits for the next one; the last one for the first. */
+  readonly cycle: readonly WaitEdge[]
+  readonly victim: LockParty
+}
+
+export interface ListOptions extends CallOptions {
+  /** Keys that begin with this. Default: all. */
+  readonly prefix?: string
+  /** Keys after this one, for the next page. */
+  readonly after?: string
+  /** At most `listKeysMax`, which is also the default. */
+  readonly limit?: number
+}
+
+/**
+ * One client of a lock service. It opens a session with the first lock and keeps it alive until it is closed; when a
+ * session is lost, the next lock opens another.
+ *
+ * It is meant to be implementable on other services too; `@flotilla/locks/testing` holds what each has to pass.
+ */
+export interface Locks extends AsyncDisposable {
+  /** Waits for its turn: first come, first served, with readers that stand together served together. */
+  acquire(key: string, options?: AcquireOptions): Promise<Lock>
+  /** Without waiting for anybody; undefined where somebody else holds it. */
+  tryAcquire(key: string, options?: Omit<AcquireOptions, 'wait'>): Promise<Lock | undefined>
+  /** So many permits, shared by all that ask for them. All have to name the same capacity. */
+  semaphore(key: string, options: SemaphoreOptions): Semaphore
+  /**
+   * Several locks that are released together, when `work` is done. Should its transaction be the youngest in a ring of
+   * waiters, all is released, and it begins anew as often as `retries` says.
+   */
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>
+  election(key: string): Election
+  /** The key now, and after each change; a slow reader sees the latest only. Ends when the signal aborts. */
+  watch(key: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<LockState>
+  /** As `watch`, for all keys that begin so. */
+  watchAll(
+    prefix: string,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<readonly LockState[]>
+  inspect(key: string, options?: CallOptions): Promise<LockState>
+  /** Keys that somebody holds or waits for, in the order of their names. */
+  list(options?: ListOptions): Promise<readonly LockState[]>
+  /** The last ones that were broken, newest first. */
+  deadlocks(options?: CallOptions): Promise<readonly Deadlock[]>
+  /** Releases everything. It never rejects. */
+  [Symbol.asyncDispose](): PromiseLike<void>
+}

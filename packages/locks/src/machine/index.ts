@@ -1,0 +1,38 @@
+/** The replicated state of the lock service: who holds what, who waits, and for how long yet. See `lock-machine.ts`. */
+export type {
+  AcquireCommand,
+  AcquirePermitsCommand,
+  DeadlockCycle,
+  HeldMode,
+  LockCommand,
+  LockEvent,
+  LockMode,
+  LockParty,
+  LockRefusalCode,
+  LockResult,
+  ReleaseReason,
+  WaitEdge,
+} from './commands.ts'
+export {
+  allResourcesTopic,
+  resourceTopic,
+  sessionTopic,
+  type FencingToken,
+  type LockRequest,
+  type LockSessionId,
+  type OwnerAge,
+  type OwnerName,
+  type ResourceName,
+} from './ids.ts'
+export { lockLimits, type LockLimits } from './limits.ts'
+export type {
+  DeadlockView,
+  HolderView,
+  LockAnswer,
+  LockCounters,
+  LockQuery,
+  RequestView,
+  ResourceView,
+  SessionView,
+  WaiterView,
+} from './queries.ts'

@@ -1,0 +1,70 @@
+/**
+ * What one lock machine takes. They decide what a command does, so all replicas must have the same: they belong to the
+ * version of the machine, and nobody sets them but tests.
+ */
+export interface LockLimits {
+  readonly sessionsMax: number
+  /** Keys that somebody holds or waits for, or that are delayed. */
+  readonly keysMax: number
+  readonly holdersPerKeyMax: number
+  readonly waitersPerKeyMax: number
+  readonly ownersPerSessionMax: number
+  /** Different keys that one owner holds at once. */
+  readonly keysPerOwnerMax: number
+  /** Grants of one owner on one key, on top of each other. */
+  readonly grantsPerHoldMax: number
+  /** Requests of one session that are behind its highest number and have not come yet; older ones never will. */
+  readonly requestsMissingMax: number
+  readonly ttlMsMin: number
+  readonly ttlMsMax: number
+  readonly lockDelayMsMax: number
+  readonly permitsMax: number
+  readonly sessionKeyBytesMin: number
+  readonly sessionKeyBytesMax: number
+  readonly sessionNameBytesMax: number
+  readonly ownerBytesMax: number
+  readonly resourceBytesMax: number
+  readonly valueBytesMax: number
+  /** The last ones are remembered. */
+  readonly deadlocksKept: number
+  /** Of a longer cycle, so many edges are kept. */
+  readonly cycleEdgesMax: number
+  /** Owners that one search for a deadlock looks at; a request that would need more is refused. */
+  readonly searchOwnersMax: number
+  /** Holders and waiters of one key in one answer. */
+  readonly partiesViewedMax: number
+  /** The same in lists, and holders in `busy`. */
+  readonly partiesListedMax: number
+  /** Keys, edges or deadlocks in one answer. */
+  readonly answerItemsMax: number
+  /** Requests of one session in one answer. */
+  readonly requestsViewedMax: number
+}
+
+export const lockLimits: LockLimits = {
+  sessionsMax: 16_384,
+  keysMax: 131_072,
+  holdersPerKeyMax: 16_384,
+  waitersPerKeyMax: 16_384,
+  ownersPerSessionMax: 16_384,
+  keysPerOwnerMax: 4_096,
+  grantsPerHoldMax: 256,
+  requestsMissingMax: 4_096,
+  ttlMsMin: 100,
+  ttlMsMax: 86_400_000,
+  lockDelayMsMax: 600_000,
+  permitsMax: 2 ** 31,
+  sessionKeyBytesMin: 16,
+  sessionKeyBytesMax: 64,
+  sessionNameBytesMax: 128,
+  ownerBytesMax: 128,
+  resourceBytesMax: 256,
+  valueBytesMax: 4_096,
+  deadlocksKept: 64,
+  cycleEdgesMax: 16,
+  searchOwnersMax: 65_536,
+  partiesViewedMax: 256,
+  partiesListedMax: 16,
+  answerItemsMax: 1_024,
+  requestsViewedMax: 65_536,
+}

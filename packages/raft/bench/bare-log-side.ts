@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import { certificateToPem, secretKeyToPem } from '@flotilla/certificates'
+import { nodeCrypto } from '@flotilla/core/crypto/node'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import { startChild } from '@flotilla/core/testing/node'
+import type { Place, Running } from '@flotilla/core/testing'
+import { nodeClock } from '@flotilla/core/time/node'
+import { testCluster } from '@flotilla/transport/testing'
+import type { Credentials } from './bare-log.ts'
+
+const program = new URL('bare-log.ts', import.meta.url)
+
+/** The floor under every engine: see `bare-log.ts`. With the same certificates as ours. */
+export async function bareLogPuts(atOnce: number, { folder }: Place): Promise<Running> {
+  const cluster = testCluster({ crypto: nodeCrypto(), entropy: nodeEntropy(), now: nodeClock().wallNow() })
+  const credentials = (name: string): Credentials => {
+    const { certificate, secretKey, authority } = cluster.member(name)
+    return { cert: certificateToPem(certificate), key: secretKeyToPem(secretKey), ca: certificateToPem(authority) }
+  }
+  await using made = new AsyncDisposableStack()
+  const child = async (): ReturnType<typeof startChild> => {
+    const started = await startChild(program)
+    made.defer(() => started.stop())
+    return started
+  }
+  const [one, other, leader, client] = [await child(), await child(), await child(), await child()]
+  const ports = [
+    await one.ask('follow', { path: join(folder, 'one'), credentials: credentials('one') }),
+    await other.ask('follow', { path: join(folder, 'other'), credentials: credentials('other') }),
+  ]
+  const port = await leader.ask('lead', { path: join(folder, 'leader'), credentials: credentials('leader'), ports })
+  await client.ask('use', { port, credentials: credentials('client') })
+  const kept = made.move()
+  return {
+    async work(count) {
+      await client.ask('puts', { count, atOnce })
+      return count
+    },
+    stop: () => kept.disposeAsync(),
+  }
+}

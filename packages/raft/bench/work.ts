@@ -1,0 +1,38 @@
+/** What every client does, ours and those of others. */
+
+export const valueBytes = 256
+export const value: Buffer = Buffer.alloc(valueBytes, 'v')
+/** More than a processor's caches would hold the state of, few enough that nobody's memory is what is measured. */
+const keyCount = 1_000
+
+export function keyFor(turn: number): string {
+  return `bench/${turn % keyCount}`
+}
+
+/** So many clients, each of which waits for an answer before it asks again; together they ask `count` times. */
+export async function inTurns(count: number, atOnce: number, ask: (turn: number) => Promise<unknown>): Promise<void> {
+  let begun = 0
+  const client = async (): Promise<void> => {
+    while (begun < count) await ask(begun++)
+  }
+  await Promise.all(Array.from({ length: atOnce }, client))
+}
+
+const probeMs = 5
+
+/** Asks again and again, without waiting for those that nobody may ever answer, until one is answered. */
+export async function untilAccepted(ask: () => Promise<unknown>): Promise<void> {
+  let accepted = false
+  const attempt = async (): Promise<void> => {
+    try {
+      await ask()
+      accepted = true
+    } catch {
+      // The next one may be luckier.
+    }
+  }
+  while (!accepted) {
+    void attempt()
+    await new Promise((resolve) => setTimeout(resolve, probeMs))
+  }
+}
