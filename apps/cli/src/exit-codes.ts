@@ -1,5 +1,16 @@
 /** What a script can tell apart; `flotilla help` and the README list them. */
-export const exitCodes = { ok: 0, failed: 1, wrongUsage: 2, notRunning: 3 } as const
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  wrongUsage: 2,
+  notRunning: 3,
+  lockLost: 122,
+  lockBusy: 123,
+  lockTimeout: 124,
+  lockFailed: 125,
+  notExecutable: 126,
+  notFound: 127,
+} as const
 
 export const exitCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
   [exitCodes.ok, 'done, and nothing is wrong'],
@@ -8,7 +19,27 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.notRunning, 'no node runs on that data folder'],
 ]
 
+/** Of `lock run`, beside those of the command itself. */
+export const lockRunCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.lockLost, 'the lock was lost while the command ran, which was made to end'],
+  [exitCodes.lockBusy, 'somebody else holds it, and --no-wait was given; the command was not run'],
+  [exitCodes.lockTimeout, 'it was not ours within --timeout; the command was not run'],
+  [exitCodes.lockFailed, 'no node runs, or it could not get the lock; the command was not run'],
+  [exitCodes.notExecutable, 'the command cannot be run'],
+  [exitCodes.notFound, 'there is no such command'],
+]
+
+const codes: Readonly<Record<string, number>> = {
+  'wrong-usage': exitCodes.wrongUsage,
+  'not-running': exitCodes.notRunning,
+  'lock-lost': exitCodes.lockLost,
+  'lock-busy': exitCodes.lockBusy,
+  'lock-timeout': exitCodes.lockTimeout,
+  'lock-failed': exitCodes.lockFailed,
+  'command-not-executable': exitCodes.notExecutable,
+  'command-not-found': exitCodes.notFound,
+}
+
 export function exitCodeOf(errorCode: string): number {
-  if (errorCode === 'wrong-usage') return exitCodes.wrongUsage
-  return errorCode === 'not-running' ? exitCodes.notRunning : exitCodes.failed
+  return codes[errorCode] ?? exitCodes.failed
 }

@@ -6,6 +6,19 @@ export const cliLimitsDefaults = {
   joinMsMax: 45_000,
   /** In which a node that is started for one command must be ready. */
   startMsMax: 20_000,
+  /**
+   * A node that holds a lock for somebody says so every second; one that is silent for so long may have lost it. With
+   * `killGraceMs` it is less than what a lease has left after its last renewal, and the delay before the next grant.
+   */
+  holdSilenceMsMax: 5_000,
+  /** How long a command may go on after its lock was lost, and it was told to end, before it is killed. */
+  killGraceMs: 3_000,
+  /** Of one event that a node sends. */
+  eventBytesMax: 1_048_576,
+  /** How long `lock run` may be told to wait: 30 days. */
+  lockTimeoutSecondsMax: 2_592_000,
+  /** Locks that `lock ls` shows; it says so when there are more. */
+  locksShownMax: 10_000,
   /** Of the file that a cluster's authority is moved in. */
   authorityFileBytesMax: 6_291_456,
   /** Of a passphrase that is read from standard input. */

@@ -12,7 +12,9 @@ export const nodeLimitsDefaults = {
   /** How many `--mesh-host`, and how many `--advertise`, may be given. */
   addressesGivenMax: 16,
   /** Connections at one time; one more is refused. */
-  connectionsMax: 128,
+  connectionsMax: 256,
+  /** Of them, those that hold a lock or watch something for as long as they last; one more is refused. */
+  eventStreamsMax: 96,
   /** Requests on one connection before it is closed. */
   requestsPerConnectionMax: 1_000,
   /** Of all headers of a request together. */

@@ -10,6 +10,7 @@
  */
 export type { AutopilotReport } from './autopilot/autopilot.ts'
 export { runAutopilot, type AutopilotOptions, type RunningAutopilot } from './autopilot/driver.ts'
+export { Founding, type FoundingState, type FoundingStore } from './autopilot/founding.ts'
 export type {
   AutopilotGroup,
   AutopilotMember,

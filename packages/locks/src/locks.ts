@@ -14,8 +14,12 @@ export type LockErrorCode =
   | 'deadlock'
   /** A newer token was seen for that key: whoever shows this one has lost the lock. */
   | 'stale-token'
-  /** A named limit is reached; try later. */
+  /** A named limit is reached, here or in the service; try later. */
   | 'overloaded'
+  /** The key is in use as something else: a lock, or a semaphore of another capacity. */
+  | 'wrong-kind'
+  /** That owner waits for something else already; it does one thing at a time. */
+  | 'owner-waits'
   /** That is no key, no name, or no number of permits that can ever be granted. */
   | 'wrong-request'
   /** The lock was released here. */
@@ -51,8 +55,9 @@ export interface Lock extends AsyncDisposable {
   readonly key: string
   readonly mode: LockMode
   /**
-   * Higher than the token of every grant of this key before it, for ever. Show it to whatever the lock protects: see
-   * `createFence`. An upgrade or a downgrade gives a new one.
+   * Never lower than that of a grant of this key before it, and higher than those of all grants that excluded it, for
+   * ever: readers that hold it together may have the same. Show it to whatever the lock protects: see `createFence`.
+   * `upgrade` and `downgrade` change it.
    */
   readonly token: number
   /**
@@ -78,42 +83,69 @@ export interface Lock extends AsyncDisposable {
 
 /** Somebody who holds a key, or waits for it. */
 export interface LockParty {
-  /** The name of the client, as given to `createLocks`. */
-  readonly client: string
   readonly session: number
+  /** Of the client, as given to `createLocks`. */
+  readonly name: string
   readonly owner: string
-  readonly mode: LockMode
+  readonly mode: LockMode | 'permits'
+  /** 0 of a lock. */
   readonly permits: number
 }
 
 export interface LockHolder extends LockParty {
   readonly token: number
-  readonly value: string | undefined
+  /** Empty unless it gave one. */
+  readonly value: string
+  readonly heldMs: number
 }
 
-/** A key as the service sees it. One that nobody holds or waits for has empty lists. */
+export interface LockWaiter extends LockParty {
+  readonly waitedMs: number
+}
+
+/** A key as the service sees it. Nobody holds or waits for one that is free. */
 export interface LockState {
   readonly key: string
-  readonly holders: readonly LockHolder[]
-  /** In the order in which they will be served. */
-  readonly waiters: readonly LockParty[]
-  /** How many wait; `waiters` may be cut. */
+  /** Of a semaphore; 0 of a lock. */
+  readonly capacity: number
+  readonly holding: number
   readonly waiting: number
-  /** Of a semaphore. */
-  readonly capacity: number | undefined
+  /** The last one that was granted; 0 where the service does not remember. */
+  readonly token: number
+  /** Its holder was lost; nobody is granted it before so much has passed. */
+  readonly delayedMs: number
+  /** The first ones of `holding`, in the order of their grants. */
+  readonly holders: readonly LockHolder[]
+  /** The first ones of `waiting`, the next one first. */
+  readonly waiters: readonly LockWaiter[]
 }
 
-/** One who waits, and the one before it that keeps it waiting. */
-export interface WaitEdge {
+/** One who waits, and one who keeps it waiting. */
+export interface LockWait {
   readonly key: string
   readonly waiter: LockParty
-  readonly holder: LockParty
+  readonly blocker: LockParty
+  /** Otherwise it waits as well, before the waiter. */
+  readonly blockerHolds: boolean
 }
 
+/** One that was found and broken. */
 export interface Deadlock {
-  /** Each waits for the next one; the last one for the first. */
-  readonly cycle: readonly WaitEdge[]
+  readonly key: string
+  /** Whose wait for that key was ended. */
   readonly victim: LockParty
+  /** Each waits for the next, and the last for the first; of a long one, the first ones. */
+  readonly cycle: readonly LockWait[]
+  /** The cycle in words. */
+  readonly text: string
+  readonly agoMs: number
+}
+
+export interface DeadlockReport {
+  /** The latest first. */
+  readonly deadlocks: readonly Deadlock[]
+  /** Who waits for whom now; cut at `listKeysMax`. */
+  readonly waits: readonly LockWait[]
 }
 
 export interface ListOptions extends CallOptions {
@@ -147,15 +179,11 @@ export interface Locks extends AsyncDisposable {
   /** The key now, and after each change; a slow reader sees the latest only. Ends when the signal aborts. */
   watch(key: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<LockState>
   /** As `watch`, for all keys that begin so. */
-  watchAll(
-    prefix: string,
-    options?: { readonly signal?: AbortSignal },
-  ): AsyncIterable<readonly LockState[]>
+  watchAll(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<readonly LockState[]>
   inspect(key: string, options?: CallOptions): Promise<LockState>
-  /** Keys that somebody holds or waits for, in the order of their names. */
+  /** Keys that somebody holds or waits for, in the order of their names; of long queues the first few. */
   list(options?: ListOptions): Promise<readonly LockState[]>
-  /** The last ones that were broken, newest first. */
-  deadlocks(options?: CallOptions): Promise<readonly Deadlock[]>
+  deadlocks(options?: CallOptions): Promise<DeadlockReport>
   /** Releases everything. It never rejects. */
   [Symbol.asyncDispose](): PromiseLike<void>
 }

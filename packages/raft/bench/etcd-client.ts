@@ -1,12 +1,7 @@
 /** A client of etcd as a process. */
 import { serve } from '@flotilla/core/testing/node'
 import { Etcd3 } from 'etcd3'
-import { inTurns, keyFor, untilAccepted, value } from './work.ts'
-
-interface Work {
-  readonly count: number
-  readonly atOnce: number
-}
+import { inTurns, keyFor, untilAccepted, value, type Work } from './work.ts'
 
 let client: Etcd3
 

@@ -53,7 +53,7 @@ function machineOf(values: Map<string, Uint8Array>): Registers {
     },
     query: (key) => values.get(key) ?? none,
     *snapshot() {
-      for (const [key, value] of [...values]) {
+      for (const [key, value] of Array.from(values)) {
         const bytes = command.encode({ key, value })
         yield Uint8Array.of(bytes.length >> 8, bytes.length & 0xff)
         yield bytes

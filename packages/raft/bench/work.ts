@@ -3,10 +3,15 @@
 export const valueBytes = 256
 export const value: Buffer = Buffer.alloc(valueBytes, 'v')
 /** More than a processor's caches would hold the state of, few enough that nobody's memory is what is measured. */
-const keyCount = 1_000
+export const keyCount = 1_000
 
 export function keyFor(turn: number): string {
   return `bench/${turn % keyCount}`
+}
+
+export interface Work {
+  readonly count: number
+  readonly atOnce: number
 }
 
 /** So many clients, each of which waits for an answer before it asks again; together they ask `count` times. */
@@ -22,17 +27,16 @@ const probeMs = 5
 
 /** Asks again and again, without waiting for those that nobody may ever answer, until one is answered. */
 export async function untilAccepted(ask: () => Promise<unknown>): Promise<void> {
-  let accepted = false
+  const accepted = Promise.withResolvers<void>()
   const attempt = async (): Promise<void> => {
     try {
       await ask()
-      accepted = true
+      accepted.resolve()
     } catch {
       // The next one may be luckier.
     }
   }
-  while (!accepted) {
-    void attempt()
-    await new Promise((resolve) => setTimeout(resolve, probeMs))
-  }
+  const attempts = setInterval(() => void attempt(), probeMs)
+  await accepted.promise
+  clearInterval(attempts)
 }

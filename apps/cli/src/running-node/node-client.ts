@@ -4,6 +4,7 @@ import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
 import { readAccessFile, type AccessFile } from './access-file.ts'
 import { NodeAnswer } from './node-answer.ts'
+import { NodeEvents } from './node-events.ts'
 
 /** What a node says of itself, as far as it is shown. */
 export interface NodeFigures {
@@ -95,19 +96,57 @@ export class NodeClient {
     return this.#decoded(await this.#ask(path, { body: JSON.stringify(document), answerMsMax }), decode)
   }
 
-  async #ask(path: string, post?: Post): Promise<string> {
-    const { status, body } = await this.#exchange(path, post)
-    if (status === 200) return body
-    // A node knows the token of its own folder, so this is another program, on a port that a crash left to it.
-    if (status === 401) throw notRunning(this.#folder)
-    const { message, hint } = refusalIn(body) ?? { message: `status ${status}`, hint: 'ask its log' }
-    throw new FlotillaError('node-refused', `the node refused: ${message}`, { hint })
+  /** What a node says again and again, until it is done or `signal` aborts. A document is posted. */
+  async events(path: string, signal: AbortSignal, document?: object): Promise<NodeEvents> {
+    const { answerMsMax } = cliLimitsDefaults
+    const begun = new AbortController()
+    const timer = setTimeout(() => begun.abort(), answerMsMax)
+    const post = document === undefined ? undefined : { body: JSON.stringify(document), answerMsMax }
+    try {
+      const response = await this.#answered(path, AbortSignal.any([signal, begun.signal]), post)
+      if (response.statusCode !== 200) throw this.#refusal(response.statusCode ?? 0, await textOf(response))
+      return new NodeEvents(response, this.url)
+    } catch (error) {
+      throw this.#failure(error, begun.signal.aborted, answerMsMax)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
-  async #exchange(path: string, post?: Post): Promise<{ readonly status: number; readonly body: string }> {
-    const { url, token } = this.#access
+  async #ask(path: string, post?: Post): Promise<string> {
     const answerMsMax = post?.answerMsMax ?? cliLimitsDefaults.answerMsMax
     const signal = AbortSignal.timeout(answerMsMax)
+    try {
+      const response = await this.#answered(path, signal, post)
+      const body = await textOf(response)
+      if (response.statusCode === 200) return body
+      throw this.#refusal(response.statusCode ?? 0, body)
+    } catch (error) {
+      throw this.#failure(error, signal.aborted, answerMsMax)
+    }
+  }
+
+  #refusal(status: number, body: string): FlotillaError {
+    // A node knows the token of its own folder, so this is another program, on a port that a crash left to it.
+    if (status === 401) return notRunning(this.#folder)
+    const { code, message, hint } = refusalIn(body) ?? { code: '', message: `status ${status}`, hint: 'ask its log' }
+    return new NodeRefusal(code, `the node refused: ${message}`, { hint })
+  }
+
+  #failure(error: unknown, isLate: boolean, answerMsMax: number): Error {
+    if (error instanceof FlotillaError) return error
+    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return notRunning(this.#folder, error)
+    const what = isLate
+      ? `did not answer within ${answerMsMax / 1_000} s`
+      : `could not be asked (${error instanceof Error ? error.message : String(error)})`
+    return new FlotillaError('no-answer', `the node at ${this.url} ${what}`, {
+      hint: 'try again; if that does not help, stop it and start it again',
+      cause: error,
+    })
+  }
+
+  #answered(path: string, signal: AbortSignal, post: Post | undefined): Promise<IncomingMessage> {
+    const { url, token } = this.#access
     // An agent of its own, because the common one may be told by the environment to go through a proxy.
     const options = {
       agent: new Agent(),
@@ -118,22 +157,9 @@ export class NodeClient {
         ...(post === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
     }
-    try {
-      const response = await new Promise<IncomingMessage>((answered, failed) => {
-        request(new URL(path, url), options, answered).on('error', failed).end(post?.body)
-      })
-      return { status: response.statusCode ?? 0, body: await textOf(response) }
-    } catch (error) {
-      if (error instanceof FlotillaError) throw error
-      if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') throw notRunning(this.#folder, error)
-      const what = signal.aborted
-        ? `did not answer within ${answerMsMax / 1_000} s`
-        : `could not be asked (${error instanceof Error ? error.message : String(error)})`
-      throw new FlotillaError('no-answer', `the node at ${this.url} ${what}`, {
-        hint: 'try again; if that does not help, stop it and start it again',
-        cause: error,
-      })
-    }
+    return new Promise<IncomingMessage>((answered, failed) => {
+      request(new URL(path, url), options, answered).on('error', failed).end(post?.body)
+    })
   }
 
   #decoded<Value>(body: string, decode: (answer: NodeAnswer) => Value): Value {
@@ -146,6 +172,16 @@ export class NodeClient {
         cause: error,
       })
     }
+  }
+}
+
+/** What a node refuses; `refusal` is its own code for that. */
+export class NodeRefusal extends FlotillaError {
+  readonly refusal: string
+
+  constructor(refusal: string, message: string, options: { readonly hint: string }) {
+    super('node-refused', message, options)
+    this.refusal = refusal
   }
 }
 
@@ -169,10 +205,10 @@ async function textOf(response: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-function refusalIn(body: string): { readonly message: string; readonly hint: string } | undefined {
+function refusalIn(body: string): Readonly<Record<'code' | 'message' | 'hint', string>> | undefined {
   try {
     const error = NodeAnswer.parse(body).object('error')
-    return { message: error.text('message'), hint: error.text('hint') }
+    return { code: error.text('code'), message: error.text('message'), hint: error.text('hint') }
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error

@@ -6,7 +6,7 @@ import { nodePage, refusedPage } from '../page/node-page.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
-import type { PostRoute, Question, Route } from './router.ts'
+import type { AnyRoute, Question } from './router.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 
 /** A node that is starting or stopping is healthy, but wants no work. */
@@ -24,7 +24,7 @@ export interface RoutesOptions {
 
 /** What the page and the API take of the services. */
 interface MeshPart {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   cluster(): ClusterAnswer
   nodes(): NodesAnswer
   /** Brings the gauges up to date. */
@@ -35,7 +35,7 @@ const pageHistoryRows = 12
 const historyRowsUsual = 50
 
 /** Everything that the node answers. */
-export function nodeRoutes(options: RoutesOptions): readonly (Route | PostRoute)[] {
+export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
   const { figures, history, metrics, files, readiness, mesh } = options
   return [
     { path: '/', open: true, answer: (question) => pageReply(options, question) },

@@ -3,12 +3,12 @@ import type { Logger, Metrics } from '@flotilla/core/observe'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import type { Crypto } from '@flotilla/core/crypto'
-import type { PostRoute, Route } from '../http/router.ts'
+import type { AnyRoute } from '../http/router.ts'
 import type { ReadSettings } from '../settings/settings-reader.ts'
 
 /** The shape of every service: one package, put together, asked over HTTP, measured, and closed. */
 export interface Service extends AsyncDisposable {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   /** Brings the gauges up to date; what only counts is counted where it happens. */
   measure(): void
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { after } from '@flotilla/core/time'
 import type { Admission } from '@flotilla/transport'
 import { jsonReply } from '../http/reply.ts'
-import type { PostRoute, Route } from '../http/router.ts'
+import type { AnyRoute } from '../http/router.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
@@ -23,7 +23,7 @@ export interface ServicesOptions extends ServiceParts {
  * connections and who is there.
  */
 export class Services implements Service {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   readonly #options: ServicesOptions
   readonly #cluster: ClusterService
   readonly #mesh: MeshService

@@ -53,7 +53,7 @@ test('a new node listens first, and decides when it has caught up', () => {
 })
 
 test('a node that never catches up makes room for another', () => {
-  const world = new ModelGroup(4)
+  const world = new ModelGroup(4, { sparesMax: 0 })
   world.node('n1' as NodeId).lag = Infinity
   run(world, 60)
   expect(world.configuration.voters).toEqual(['n0', 'n2', 'n3'])
@@ -140,6 +140,34 @@ test('a node that comes and goes is not chosen until it has been there for longe
   expect(world.configuration.voters).toEqual(['n0'])
   run(world, 30)
   expect(world.configuration.voters).toEqual(['n0', 'n1', 'n2'])
+})
+
+test('a node that is suspected now and then is not blamed for it', () => {
+  const world = new ModelGroup(3)
+  for (let turn = 0; turn < 4; turn++) {
+    run(world, 1)
+    status(world, 'n2', turn % 2 === 0 ? 'suspect' : 'alive')
+  }
+  run(world, 4)
+  expect(world.configuration.voters).toEqual(['n0', 'n1', 'n2'])
+})
+
+test('what a node did long ago is forgiven', () => {
+  const world = grown(4, ['n0', 'n1', 'n2'])
+  for (let turn = 0; turn < 6; turn++) {
+    status(world, 'n3', 'dead')
+    run(world, 1)
+    status(world, 'n3', 'alive')
+    run(world, 1)
+  }
+  run(world, 130)
+  status(world, 'n3', 'dead')
+  run(world, 1)
+  // Were it not forgiven, it would have to be there for 30 seconds, as long as nobody else has to.
+  status(world, 'n3', 'alive')
+  status(world, 'n2', 'removed')
+  run(world, 10)
+  expect(world.configuration.voters).toEqual(['n0', 'n1', 'n3'])
 })
 
 test('one change at a time: nothing is asked for until the last one has ended, and then after a pause', () => {

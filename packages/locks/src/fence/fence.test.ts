@@ -1,6 +1,6 @@
 import { diskPath } from '@flotilla/core/disk'
 import { Prng } from '@flotilla/core/random'
-import { memoryDisk } from '@flotilla/core/testing'
+import { memoryDisk, type MemoryDisk } from '@flotilla/core/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDiskFenceStore } from './disk-fence-store.ts'
@@ -86,7 +86,7 @@ describe('work behind a fence', () => {
       await first.promise
       told.push('low ends')
     })
-    await Promise.resolve()
+    await turns()
     const high = fence.run('a', 2, async () => void told.push('high begins'))
     await turns()
     expect(told).toEqual([expect.stringContaining('token 1 of "a" is older than 2')])
@@ -106,7 +106,8 @@ describe('work behind a fence', () => {
   test('that waits for a lower one gives up by its signal, and is refused when a higher one came', async () => {
     const fence = createFence()
     const never = Promise.withResolvers<void>()
-    void fence.run('a', 1, () => never.promise)
+    void codeOf(fence.run('a', 1, () => never.promise))
+    await turns()
     const cancel = new AbortController()
     const second = codeOf(fence.run('a', 2, async () => 'done', { signal: cancel.signal }))
     const third = codeOf(fence.run('a', 3, async () => 'done'))
@@ -136,9 +137,10 @@ test('whatever the order, what is admitted never goes back', async () => {
 
 describe('a fence on disk', () => {
   const path = diskPath('fence')
-  const open = async (memory: ReturnType<typeof memoryDisk>) => {
-    const store = await openDiskFenceStore({ disk: memory.disk, path, entropy: new Prng(1) })
-    return { store, fence: createFence(store) }
+  const open = async (memory: MemoryDisk) => {
+    const disk = memory.open()
+    const store = await openDiskFenceStore({ disk, path, entropy: new Prng(1) })
+    return { disk, store, fence: createFence(store) }
   }
 
   test('remembers over a crash what it has admitted', async () => {
@@ -156,20 +158,21 @@ describe('a fence on disk', () => {
 
   test('is written anew when it has grown, and opens again', async () => {
     const memory = memoryDisk()
-    const { store, fence } = await open(memory)
+    const { disk, store, fence } = await open(memory)
     await fence.check('other', 3)
     for (let token = 1; token <= 1_100; token++) await fence.check('a', token)
     await store[Symbol.asyncDispose]()
+    await disk[Symbol.asyncDispose]()
     const again = await open(memory)
     expect(await codeOf(again.fence.check('a', 1_099))).toBe('stale-token')
     expect(await codeOf(again.fence.check('other', 2))).toBe('stale-token')
     await again.store[Symbol.asyncDispose]()
-    expect((await memory.disk.read(path))?.length).toBeLessThan(10_000)
+    expect((await again.disk.read(path))?.length).toBeLessThan(10_000)
   })
 
   test('refuses one key too many', async () => {
     const memory = memoryDisk()
-    const store = await openDiskFenceStore({ disk: memory.disk, path, entropy: new Prng(1), keysMax: 1 })
+    const store = await openDiskFenceStore({ disk: memory.open(), path, entropy: new Prng(1), keysMax: 1 })
     const fence: FencingGuard = createFence(store)
     await fence.check('a', 1)
     expect(await codeOf(fence.check('b', 1))).toBe('overloaded')

@@ -37,11 +37,17 @@ export interface FencingGuard {
 /** Without `load` and `store` it remembers for as long as the process lives. */
 export function createFence(options: FenceOptions = {}): FencingGuard {
   const keysMax = wholeSetting('fence', 'keysMax', options.keysMax ?? fenceDefaults.keysMax, 1, 2 ** 24)
-  const { load, store } = options
-  if ((load === undefined) !== (store === undefined)) {
-    throw new FlotillaError('wrong-setting', 'fence: load and store come together, or not at all')
-  }
-  return new Fence(keysMax, load === undefined || store === undefined ? undefined : { load, store })
+  return new Fence(keysMax, storeOf(options))
+}
+
+function storeOf(options: FenceOptions): FenceStore | undefined {
+  if (options.load === undefined && options.store === undefined) return undefined
+  if (isStore(options)) return options
+  throw new FlotillaError('wrong-setting', 'fence: load and store come together, or not at all')
+}
+
+function isStore(options: FenceOptions): options is FenceStore {
+  return options.load !== undefined && options.store !== undefined
 }
 
 interface Seen {

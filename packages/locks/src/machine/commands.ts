@@ -171,6 +171,8 @@ export type LockRefusalCode =
   | 'overloaded'
   /** The key is in use as a semaphore and not as a lock, or with another capacity. */
   | 'wrong-kind'
+  /** More permits than the semaphore has, or a time to live or a delay that is out of range. */
+  | 'wrong-request'
   /** This owner waits for something else already; a transaction does one thing at a time. */
   | 'owner-waits'
   /** The number of this request is in use for another resource or owner. */

@@ -8,9 +8,8 @@ export interface LockLimits {
   readonly keysMax: number
   readonly holdersPerKeyMax: number
   readonly waitersPerKeyMax: number
-  readonly ownersPerSessionMax: number
-  /** Different keys that one owner holds at once. */
-  readonly keysPerOwnerMax: number
+  /** What one session holds and waits for; so it is also the limit of its owners, and of what each of them holds. */
+  readonly requestsPerSessionMax: number
   /** Grants of one owner on one key, on top of each other. */
   readonly grantsPerHoldMax: number
   /** Requests of one session that are behind its highest number and have not come yet; older ones never will. */
@@ -29,16 +28,16 @@ export interface LockLimits {
   readonly deadlocksKept: number
   /** Of a longer cycle, so many edges are kept. */
   readonly cycleEdgesMax: number
-  /** Owners that one search for a deadlock looks at; a request that would need more is refused. */
-  readonly searchOwnersMax: number
+  /** Holders and waiters that one search for a deadlock looks at; a request that would need more is refused. */
+  readonly searchStepsMax: number
   /** Holders and waiters of one key in one answer. */
   readonly partiesViewedMax: number
   /** The same in lists, and holders in `busy`. */
   readonly partiesListedMax: number
   /** Keys, edges or deadlocks in one answer. */
   readonly answerItemsMax: number
-  /** Requests of one session in one answer. */
-  readonly requestsViewedMax: number
+  /** A list ends early where it would be longer, about. */
+  readonly listBytesMax: number
 }
 
 export const lockLimits: LockLimits = {
@@ -46,8 +45,7 @@ export const lockLimits: LockLimits = {
   keysMax: 131_072,
   holdersPerKeyMax: 16_384,
   waitersPerKeyMax: 16_384,
-  ownersPerSessionMax: 16_384,
-  keysPerOwnerMax: 4_096,
+  requestsPerSessionMax: 16_384,
   grantsPerHoldMax: 256,
   requestsMissingMax: 4_096,
   ttlMsMin: 100,
@@ -62,9 +60,9 @@ export const lockLimits: LockLimits = {
   valueBytesMax: 4_096,
   deadlocksKept: 64,
   cycleEdgesMax: 16,
-  searchOwnersMax: 65_536,
+  searchStepsMax: 1_048_576,
   partiesViewedMax: 256,
   partiesListedMax: 16,
   answerItemsMax: 1_024,
-  requestsViewedMax: 65_536,
+  listBytesMax: 2 ** 20,
 }

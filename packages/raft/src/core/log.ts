@@ -27,6 +27,8 @@ export class Log {
   #trailingBytes = 0
   /** In order; the first is the one in force at `#baseIndex` or at the snapshot that took the log's place. */
   #configurations: PlacedConfiguration[]
+  /** What `slice` gave last. */
+  #cut: readonly Entry[] = []
 
   constructor(snapshot: SnapshotMark, entries: readonly Entry[]) {
     this.#snapshot = snapshot
@@ -87,10 +89,15 @@ export class Log {
     return this.#entries[index - this.#baseIndex - 1]?.term
   }
 
-  /** Entries from one index to another, both included; they have to be here. */
+  /**
+   * Entries from one index to another, both included; they have to be here. The same question twice in a row gives
+   * the same array, so that what goes to the disk and to every follower can be encoded once.
+   */
   slice(first: Index, last: Index): readonly Entry[] {
     assert(first > this.#baseIndex && last <= this.lastIndex, 'only what is in the log is read from it')
-    return this.#entries.slice(first - this.#baseIndex - 1, last - this.#baseIndex)
+    if (this.#cut[0]?.index === first && this.#cut.at(-1)?.index === last) return this.#cut
+    this.#cut = this.#entries.slice(first - this.#baseIndex - 1, last - this.#baseIndex)
+    return this.#cut
   }
 
   /** The last index of as many entries from `first` on as these limits allow; at least one, if there is one. */
@@ -130,6 +137,7 @@ export class Log {
       this.#bytes -= entryBytes(this.#entries[place] as Entry)
     }
     this.#entries.length = kept
+    this.#cut = []
     while (this.#configurations.length > 1 && this.#lastConfiguration().index >= index) this.#configurations.pop()
   }
 
@@ -151,6 +159,7 @@ export class Log {
     this.#baseIndex = (this.#baseIndex + place) as Index
     this.#bytes = 0
     this.#entries.splice(0, place)
+    this.#cut = []
     for (const entry of this.#entries) this.#bytes += entryBytes(entry)
     const inForce = this.#configurations.findLastIndex((candidate) => candidate.index <= this.#baseIndex)
     if (inForce > 0) this.#configurations.splice(0, inForce)
@@ -162,6 +171,7 @@ export class Log {
     this.#baseIndex = snapshot.index
     this.#baseTerm = snapshot.term
     this.#entries = []
+    this.#cut = []
     this.#bytes = 0
     this.#trailingBytes = 0
     this.#configurations = [{ index: snapshot.index, configuration: snapshot.configuration }]

@@ -25,15 +25,23 @@ const stored: readonly { readonly payload: Payload; readonly hex: string }[] = [
   { payload: { type: 'bare-command', time: at(5), command: Uint8Array.of(9) }, hex: '020000000000000509' },
   {
     payload: { type: 'open-session', time: at(6), limits: sessionDefaults, key: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) },
-    hex: '03000000000000060000000000100000000000036ee80000000000000400000000004000000102030405060708',
+    hex: '0300000000000006000000000010000000000036ee8000000000000400000000004000000102030405060708',
   },
   {
     payload: { type: 'close-session', time: at(7), session: 77 as SessionId },
-    hex: '0400000000000007000000000000' + '4d',
+    hex: '04000000000000070000000000004d',
   },
   { payload: { type: 'time', time: at(Number.MAX_SAFE_INTEGER) }, hex: '051fffffffffffff' },
   { payload: { type: 'version', time: at(8), version: 2 }, hex: '060000000000000800000000000002' },
 ]
+
+function hexOf(data: Uint8Array): string {
+  return Buffer.from(data).toString('hex')
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'))
+}
 
 const number = fc.maxSafeNat()
 const bytes = fc.uint8Array({ maxLength: 300 })
@@ -70,20 +78,24 @@ function inside(min: number, max: number): (value: number) => number {
 describe('a payload', () => {
   test('is the bytes that are in logs', () => {
     for (const { payload, hex } of stored) {
-      expect(encodePayload(payload).toHex()).toBe(hex)
-      expect(decodePayload(Uint8Array.fromHex(hex))).toEqual(payload)
+      expect(hexOf(encodePayload(payload))).toBe(hex)
+      expect(decodePayload(bytesOf(hex))).toEqual(payload)
     }
   })
 
   test('comes back as it was', () => {
-    fc.assert(fc.property(payloads, (payload) => expect(decodePayload(encodePayload(payload))).toEqual(payload)))
+    fc.assert(
+      fc.property(payloads, (payload) => {
+        expect(decodePayload(encodePayload(payload))).toEqual(payload)
+      }),
+    )
   })
 
   test('is a ProtocolError or a payload whose bytes they are, whatever the bytes are', () => {
     const prng = new Prng(1)
     for (let turn = 0; turn < 20_000; turn++) {
       const { hex } = prng.pick(stored)
-      const data = Uint8Array.fromHex(hex).slice(0, prng.chance(1, 3) ? prng.below(hex.length / 2) : undefined)
+      const data = bytesOf(hex).slice(0, prng.chance(1, 3) ? prng.below(hex.length / 2) : undefined)
       for (let flips = prng.below(4); flips > 0 && data.length > 0; flips--)
         data[prng.below(data.length)] = prng.below(256)
       const mess = prng.chance(1, 10) ? prng.bytes(prng.below(80)) : data

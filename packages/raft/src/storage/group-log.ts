@@ -1,8 +1,7 @@
 import { assert } from '@flotilla/core/errors'
-import type { Entry, HardState, Index, SnapshotMark, Term } from '../types.ts'
+import type { Entry, HardState, Index, SnapshotMark } from '../types.ts'
+import { noHardState } from './log/stored-group.ts'
 import type { GroupWrite, RecoveredGroup } from './storage.ts'
-
-const noHardState: HardState = { term: 0 as Term, vote: undefined }
 
 /** What one group has on the disk, as its writes have left it. */
 export class GroupLog {

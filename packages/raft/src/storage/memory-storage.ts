@@ -2,6 +2,7 @@ import { assert, FlotillaError } from '@flotilla/core/errors'
 import type { Entropy, Prng } from '@flotilla/core/random'
 import type { GroupName, SnapshotMark } from '../types.ts'
 import { GroupLog } from './group-log.ts'
+import { LiveGroups } from './live-groups.ts'
 import { MemorySnapshots, type StoredSnapshot } from './memory-snapshots.ts'
 import { storageClosed } from './storage-error.ts'
 import type { GroupWrite, RaftStorage, RecoveredGroup, SnapshotStore, StorageFigures } from './storage.ts'
@@ -89,7 +90,7 @@ class MemoryStorageLife implements RaftStorage {
     this.#groups = groups
     this.#snapshots = new MemorySnapshots(snapshots, options.entropy)
     this.#ended = ended
-    this.recovered = new Map([...groups].map(([name, group]) => [name, group.recovered()]))
+    this.recovered = new LiveGroups(groups)
     const marks = new Map([...groups].map(([name, group]) => [name, group.snapshot]))
     this.#snapshots.clean(marks)
   }

@@ -18,7 +18,10 @@ export type StorageErrorCode =
  * it, and `@flotilla/raft/testing` has the suite that every implementation passes.
  */
 export interface RaftStorage extends AsyncDisposable {
-  /** What was durable when it was opened. */
+  /**
+   * What the node goes on from: what was durable when this was opened, and, for a group that is opened once more in the
+   * same life, what its writes have made of it since. Each `get` puts the group together anew.
+   */
   readonly recovered: ReadonlyMap<GroupName, RecoveredGroup>
   readonly snapshots: SnapshotStore
   /**

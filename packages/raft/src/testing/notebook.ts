@@ -51,13 +51,14 @@ class Notebook implements NotebookMachine {
     this.#alarms = alarms
   }
 
-  apply(command: string, { index, time, version, emit }: ApplyContext): number {
+  apply(command: string, context: ApplyContext): number {
+    const { index, time, version } = context
     const number = this.#lines.push(`${index} at ${time} v${version}: ${command}`)
     const [verb, argument] = command.split(' ')
     if (verb === 'die') throw new TypeError(command)
     if (verb === 'no') throw new FlotillaError('refused-by-notebook', `not ${command}`, { hint: 'ask for another' })
     if (verb === 'in') this.#alarms.push(time + Number(argument))
-    if (verb === 'say') emit('said', encodeText(command))
+    if (verb === 'say') context.emit('said', encodeText(command))
     return number
   }
 

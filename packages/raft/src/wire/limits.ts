@@ -13,7 +13,7 @@ export const wireLimits = {
   sessionKeyBytesMin: 8,
   sessionKeyBytesMax: 64,
   writerBytesMin: 65_536,
-  writerBytesKeptMax: 4 * 2 ** 20,
+  writerBytesKeptMax: 4_194_304,
   /** The topic of a publication. */
   topicBytesMax: 4_096,
 } as const

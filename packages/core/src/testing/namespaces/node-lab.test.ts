@@ -9,7 +9,7 @@ import { makerOf } from './node-namespace-name.ts'
 import { systemTool } from './node-system-tool.ts'
 
 const availability = labAvailable()
-const program = fileURLToPath(new URL('./node-talker-program.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../../programs/node-talker-program.ts', import.meta.url))
 const groups = { udp4: '239.77.7.7', udp6: 'ff02::77:7%eth0' }
 
 /** A program on a machine that says what it is told and notes what it hears. */
@@ -150,6 +150,16 @@ describe.skipIf(!availability.available)(`a laboratory of network namespaces${av
     await lab.heal()
     expect(await a.say('tcp', lab.ipv4(second))).toBe('said')
     expect(await b.say('tcp', lab.ipv6(first))).toBe('said')
+  })
+
+  test('mends one cut and leaves another, however many are made at once', async () => {
+    await using lab = await makeLab({ networks: [3] })
+    const [a, b, c] = await talkersOf(lab)
+    const [first, second, third] = [lab.machine(1), lab.machine(2), lab.machine(3)]
+    await Promise.all([lab.cut(first, third), lab.cut(second, third), lab.mend(third, second)])
+    expect(await b.say('tcp', lab.ipv4(third))).toBe('said')
+    expect(await c.heardUntil('m2 by tcp')).toEqual(['m2 by tcp'])
+    expect(await a.say('tcp', lab.ipv4(third))).toBe('failed')
   })
 
   test('pulls a cable and plugs it again', async () => {

@@ -35,6 +35,8 @@ export class Lab implements AsyncDisposable {
   readonly #deafTo: Map<Machine, Set<Machine>>
   readonly #pulled = new Set<Machine>()
   readonly #processes = new Set<LabProcess>()
+  /** The last change of each machine's filter: the next comes after it. */
+  readonly #filtered = new Map<Machine, Promise<void>>()
 
   constructor(layout: LabLayout) {
     this.#layout = layout
@@ -75,6 +77,13 @@ export class Lab implements AsyncDisposable {
   async cut(one: Machine, other: Machine, kind: CutKind = 'both'): Promise<void> {
     this.#deafTo.get(other)?.add(one)
     if (kind === 'both') this.#deafTo.get(one)?.add(other)
+    await Promise.all([this.#filter(one), this.#filter(other)])
+  }
+
+  /** Ends what cuts there are between the two, in both directions. */
+  async mend(one: Machine, other: Machine): Promise<void> {
+    this.#deafTo.get(other)?.delete(one)
+    this.#deafTo.get(one)?.delete(other)
     await Promise.all([this.#filter(one), this.#filter(other)])
   }
 
@@ -139,8 +148,18 @@ export class Lab implements AsyncDisposable {
     return hosts
   }
 
+  #filter(machine: Machine): Promise<void> {
+    const before = this.#filtered.get(machine) ?? Promise.resolve()
+    const done = before.then(() => this.#filterNow(machine))
+    this.#filtered.set(
+      machine,
+      done.catch(() => {}),
+    )
+    return done
+  }
+
   /** Whatever comes from these addresses is dropped where it comes in, without a word to its sender. */
-  async #filter(machine: Machine): Promise<void> {
+  async #filterNow(machine: Machine): Promise<void> {
     const senders = [...(this.#deafTo.get(machine) ?? [])]
     // Former addresses too: a datagram may wait for its neighbour's answer while its sender gets another address.
     const drops = senders.flatMap((sender) =>

@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { securityHeaders } from './security-headers.ts'
+
+/** An answer that goes on: JSON documents, one after the other, as server-sent events. */
+export interface EventStream {
+  /** Aborts when nobody reads any more, or the node ends it. */
+  readonly signal: AbortSignal
+  /** The first one begins the answer: before it, a refusal is an answer like any other. */
+  send(event: object): void
+  /** Resolves when what was sent has gone out, as far as this machine goes, or nobody reads any more. */
+  drained(): Promise<void>
+}
+
+/** One such answer, over one response. */
+export class ServedEvents implements EventStream {
+  readonly #response: ServerResponse
+  readonly #gone = new AbortController()
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#response = response
+    const gone = (): void => this.#gone.abort()
+    // Whoever is killed closes its connection, and that is how it is known here.
+    response.on('close', gone)
+    response.on('error', gone)
+    request.on('error', gone)
+  }
+
+  get signal(): AbortSignal {
+    return this.#gone.signal
+  }
+
+  get hasBegun(): boolean {
+    return this.#response.headersSent
+  }
+
+  send(event: object): void {
+    if (this.#gone.signal.aborted) return
+    if (!this.hasBegun) {
+      this.#response.writeHead(200, { ...securityHeaders, 'Content-Type': 'text/event-stream; charset=utf-8' })
+    }
+    // JSON has no line ends, which is what ends an event.
+    this.#response.write(`data: ${JSON.stringify(event)}\n\n`)
+  }
+
+  drained(): Promise<void> {
+    const response = this.#response
+    if (!response.writableNeedDrain || this.#gone.signal.aborted) return Promise.resolve()
+    return new Promise((resolve) => {
+      response.once('drain', resolve)
+      this.#gone.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+}

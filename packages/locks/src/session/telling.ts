@@ -1,0 +1,45 @@
+import { after, sleep } from '@flotilla/core/time'
+import { FlotillaError } from '@flotilla/core/errors'
+import type { LockCommand, LockResult } from '../machine/index.ts'
+import { backoffOf } from './persistence.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Tells the service now, if that can be done within `releaseTimeoutMs`, else in the background. Resolves with whether
+ * there is nothing left to tell; it never rejects.
+ */
+export async function settle(
+  session: Session,
+  about: string,
+  command: LockCommand,
+  onPaid: (result: LockResult) => void = () => {},
+): Promise<boolean> {
+  const { clock, limits } = session.world
+  const patience = new AbortController()
+  using _timer = clock.wakeAt(after(clock.now(), limits.releaseTimeoutMs), () =>
+    patience.abort(new FlotillaError('deadline-exceeded', 'the service was not told in time')),
+  )
+  try {
+    onPaid(await session.ask(command, { signal: patience.signal }))
+    return true
+  } catch (error) {
+    if (!session.isAlive) return true
+    session.world.logger.debug({ err: error }, 'the lock service is told later that something was let go')
+    session.owe(about, command, onPaid)
+    return false
+  }
+}
+
+/** Asks until there is an answer. Rejects only when the session ends. */
+export async function insist(session: Session, command: LockCommand): Promise<LockResult> {
+  const pauses = backoffOf(session.world)
+  for (;;) {
+    try {
+      return await session.ask(command)
+    } catch (error) {
+      session.assertAlive()
+      session.world.logger.debug({ err: error }, 'the lock service is asked again')
+    }
+    await sleep(session.world.clock, pauses.nextMs(), { signal: session.ended })
+  }
+}

@@ -1,0 +1,179 @@
+import { assert, FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
+import type { ByteStream } from '@flotilla/core/network'
+import { after, type Millis } from '@flotilla/core/time'
+import type { SnapshotOffer } from '../../messages.ts'
+import type { Replica } from '../../replica/replica-contract.ts'
+import type { SnapshotMark } from '../../types.ts'
+import { verdicts } from '../../wire/offer-codec.ts'
+import type { GroupDriver } from '../group-driver.ts'
+import type { NodeContext } from '../node-context.ts'
+import { bringSnapshot } from './bringing.ts'
+import { takeContent } from './taking.ts'
+
+interface Loaded {
+  readonly id: string
+  readonly replica: Replica
+  /** It has become the state of the group. */
+  readonly restored: () => void
+}
+
+/** The snapshots of one group: made here, brought to others, taken from others. */
+export class GroupSnapshots {
+  readonly #group: GroupDriver
+  readonly #node: NodeContext
+  readonly #restore: (snapshot: SnapshotMark) => Promise<Replica>
+  readonly #closed = new AbortController()
+  #making: Promise<void> | undefined
+  #makeNotBefore = -Infinity as Millis
+  #taking = false
+  /** Received, and loaded into a machine that nobody uses yet. */
+  #loaded: Loaded | undefined
+  /** The last one that this program's machine could not load: it is not tried again. */
+  #unloadable: string | undefined
+
+  constructor(group: GroupDriver, node: NodeContext, restore: (snapshot: SnapshotMark) => Promise<Replica>) {
+    this.#group = group
+    this.#node = node
+    this.#restore = restore
+  }
+
+  close(): void {
+    this.#closed.abort(new FlotillaError('closed', `group ${this.#group.name} was closed`))
+  }
+
+  /** Makes a snapshot if the log has grown by so much. */
+  look(): void {
+    const { application, settings } = this.#group
+    if (application.bytesSinceSnapshot >= settings.snapshotLogBytes) this.wanted()
+  }
+
+  /** The disk wants the room, or the log is long: a snapshot in the background. */
+  wanted(): void {
+    const now = this.#node.clock.now()
+    if (this.#making !== undefined || now < this.#makeNotBefore) return
+    this.#makeNotBefore = after(now, this.#node.limits.snapshotStallMs)
+    this.make().then(
+      () => (this.#makeNotBefore = -Infinity as Millis),
+      (error: unknown) => this.#report('a snapshot could not be made', error),
+    )
+  }
+
+  /** Resolves when a snapshot is durable that was begun during this call or later. */
+  async make(): Promise<void> {
+    while (this.#making !== undefined) await this.#making.catch(() => {})
+    const making = this.#make()
+    this.#making = making
+    try {
+      await making
+    } finally {
+      this.#making = undefined
+    }
+  }
+
+  async #make(): Promise<void> {
+    const { application, name } = this.#group
+    const { place, bytesSinceSnapshot } = application
+    if (place.index === this.#group.core.status().snapshot.index) return
+    const pieces = application.replica.snapshot()
+    await using writer = await this.#node.storage.snapshots.create(name, { ...place, id: '' })
+    for (const piece of pieces) {
+      this.#closed.signal.throwIfAborted()
+      await writer.write(piece)
+      await this.#node.nextTurn()
+    }
+    const snapshot = await writer.finish()
+    this.#node.instruments.snapshots.inc({ direction: 'made' })
+    if (application.index >= place.index && this.#group.core.status().snapshot.index < place.index) {
+      application.snapshotMade(bytesSinceSnapshot)
+      this.#group.step({ type: 'snapshot-made', snapshot })
+    }
+  }
+
+  /** Brings the latest snapshot to that member, and tells the core how it went. */
+  bring(to: NodeId): void {
+    const { core, name } = this.#group
+    const { snapshot, term } = core.status()
+    const bringing = this.#node.snapshotSlots.use(() =>
+      bringSnapshot(this.#node, name, to, { term, snapshot }, this.#closed.signal),
+    )
+    bringing.then(
+      () => {
+        this.#node.instruments.snapshots.inc({ direction: 'brought' })
+        this.#group.step({ type: 'snapshot-brought', to, snapshot })
+      },
+      (error: unknown) => {
+        this.#report('a snapshot could not be brought', error, to)
+        this.#group.step({ type: 'snapshot-brought', to, snapshot: undefined })
+      },
+    )
+  }
+
+  /** A leader brings one. */
+  async take(stream: ByteStream, offer: SnapshotOffer): Promise<void> {
+    if (this.#taking) {
+      throw new FlotillaError('overloaded', `group ${this.#group.name} is taking a snapshot already`)
+    }
+    this.#taking = true
+    try {
+      const taken = await this.#take(stream, offer)
+      await stream.write(Uint8Array.of(taken ? verdicts.taken : verdicts.refused), { signal: this.#closed.signal })
+      await stream.end()
+    } finally {
+      this.#taking = false
+    }
+  }
+
+  async #take(stream: ByteStream, { term, snapshot }: SnapshotOffer): Promise<boolean> {
+    const { core, name, persistence } = this.#group
+    const { signal } = this.#closed
+    if (snapshot.id === this.#unloadable) return await this.#decline(stream)
+    await takeContent(this.#node, name, snapshot, stream, signal)
+    const replica = await this.#load(snapshot)
+    signal.throwIfAborted()
+    if (replica === undefined) return false
+    const restored = Promise.withResolvers<void>()
+    this.#loaded = { id: snapshot.id, replica, restored: () => restored.resolve() }
+    this.#group.step({ type: 'snapshot-received', from: stream.peer, term, snapshot })
+    if (core.status().snapshot.id === snapshot.id) {
+      await restored.promise
+      await persistence.settled()
+      this.#node.instruments.snapshots.inc({ direction: 'taken' })
+      return true
+    }
+    this.#loaded = undefined
+    return core.status().commit >= snapshot.index
+  }
+
+  /** Tells the leader that no content is wanted. */
+  async #decline(stream: ByteStream): Promise<false> {
+    stream.reset(`the snapshot of group ${this.#group.name} could not be loaded here before`)
+    await Promise.resolve()
+    return false
+  }
+
+  async #load(snapshot: SnapshotMark): Promise<Replica | undefined> {
+    try {
+      return await this.#restore(snapshot)
+    } catch (error) {
+      if (!(error instanceof FlotillaError) || error.code !== 'snapshot-unloadable') throw error
+      this.#unloadable = snapshot.id
+      this.#report('a snapshot that was brought could not be loaded', error)
+      return undefined
+    }
+  }
+
+  /** The machine that the core's `restore` asks for: it is there before the core hears of the snapshot. */
+  loaded(snapshot: SnapshotMark): Replica {
+    const loaded = this.#loaded
+    assert(loaded?.id === snapshot.id, 'a core restores only what it was told is loadable')
+    this.#loaded = undefined
+    loaded.restored()
+    return loaded.replica
+  }
+
+  #report(message: string, err: unknown, to?: NodeId): void {
+    if (this.#closed.signal.aborted) return
+    this.#node.logger.warn({ group: this.#group.name, err, ...(to === undefined ? {} : { peer: to }) }, message)
+  }
+}

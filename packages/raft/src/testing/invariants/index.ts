@@ -1,0 +1,27 @@
+import type { Chronicle, RaftInvariant } from './chronicle.ts'
+import { configSafety } from './config-safety.ts'
+import { durablePromises } from './durable-promises.ts'
+import { electionSafety } from './election-safety.ts'
+import { leaderAppendOnly } from './leader-append-only.ts'
+import { leaderCompleteness } from './leader-completeness.ts'
+import { logMatching } from './log-matching.ts'
+import { noCommitLost } from './no-commit-lost.ts'
+import { oneVote } from './one-vote.ts'
+import { stateMachineSafety } from './state-machine-safety.ts'
+
+export { Chronicle, type RaftInvariant, type Witness } from './chronicle.ts'
+
+/** What must hold for one group whatever happens, from the paper's figure 3 and what it rests upon. */
+export function raftInvariants(chronicle: Chronicle): readonly RaftInvariant[] {
+  return [
+    electionSafety(chronicle),
+    oneVote(chronicle),
+    leaderAppendOnly(chronicle),
+    logMatching(chronicle),
+    leaderCompleteness(chronicle),
+    stateMachineSafety(chronicle),
+    noCommitLost(chronicle),
+    configSafety(chronicle),
+    durablePromises(chronicle),
+  ]
+}

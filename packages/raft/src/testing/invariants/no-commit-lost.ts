@@ -1,0 +1,57 @@
+import { decodeConfiguration } from '../../core/configuration-codec.ts'
+import type { Configuration } from '../../types.ts'
+import { Finding, type Chronicle, type MemberRecord, type RaftInvariant } from './chronicle.ts'
+import { shortName } from './log-record.ts'
+
+/**
+ * What was decided once stays decided, and is durable on a majority when somebody first acts upon it (Raft §5.3, §5.4).
+ * Which majority: that of any configuration in the log of whoever acts, as the newest may be newer than the decision.
+ */
+export function noCommitLost(chronicle: Chronicle): RaftInvariant {
+  const finding = new Finding()
+  const check = (record: MemberRecord, index: number): void => {
+    const term = record.log.termAt(index)
+    const decided = chronicle.decidedTerms[index]
+    if (term === undefined) return
+    if (decided !== undefined) {
+      if (decided === term) return
+      finding.say(
+        `${shortName(record.node)} took ${index} of term ${term} for decided, where that of term ${decided} was`,
+      )
+      return
+    }
+    const configurations = configurationsOf(chronicle, record)
+    if (configurations.some((configuration) => isDurable(chronicle, configuration, index, term))) return
+    finding.say(`${shortName(record.node)} took ${index} of term ${term} for decided, and no majority had it on disk`)
+  }
+  chronicle.watch({
+    decides(record, index, decidedBefore) {
+      // The highest first: it needs the rest, and the rest may be durable because of it alone.
+      for (let at: number = index; at > decidedBefore; at--) check(record, at)
+    },
+  })
+  return {
+    sentence: 'What is decided is on the disks of a majority, and stays decided (Raft §5.4).',
+    check: () => finding.detail,
+  }
+}
+
+function configurationsOf(chronicle: Chronicle, { log }: MemberRecord): readonly Configuration[] {
+  const placed = log.entries.filter(({ kind }) => kind === 'configuration')
+  const first = log.snapshot.configuration ?? chronicle.beginning
+  return [first, ...placed.map(({ data }) => decodeConfiguration(data))]
+}
+
+function isDurable(chronicle: Chronicle, { voters, outgoing }: Configuration, index: number, term: number): boolean {
+  const haveIt = (nodes: Configuration['voters']): boolean => {
+    const having = nodes.filter((node) => hasOnDisk(chronicle.members.get(node), index, term))
+    return having.length > nodes.length / 2
+  }
+  return haveIt(voters) && (outgoing.length === 0 || haveIt(outgoing))
+}
+
+function hasOnDisk(record: MemberRecord | undefined, index: number, term: number): boolean {
+  if (record === undefined) return false
+  // A snapshot stands for everything up to it, and only what was decided gets into one.
+  return record.durable.snapshot.index >= index || record.durable.termAt(index) === term
+}

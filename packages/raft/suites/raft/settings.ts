@@ -1,0 +1,34 @@
+import type { Host } from '@flotilla/sim'
+import type { RaftLimits } from '../../src/raft.ts'
+import type { RaftSettings } from '../../src/settings.ts'
+
+/** Small where it makes rare things common: snapshots, quiet groups, windows that are full. */
+export function raftSettings({ random }: Pick<Host, 'random'>): Partial<RaftSettings> {
+  return {
+    heartbeatMs: 100,
+    electionTimeoutMs: 400,
+    priority: random.between(1, 10),
+    diskStallMs: 1_000,
+    appendBytesMax: 1_024,
+    appendEntriesMax: random.between(1, 8),
+    appendsInFlightMax: random.between(1, 4),
+    snapshotLogBytes: 2_048,
+    trailingBytes: random.pick([0, 512, 1_024]),
+    logBytesMax: 65_536,
+    undecidedBytesMax: 16_384,
+    undecidedEntriesMax: 64,
+    applyEntriesMax: random.between(1, 16),
+    promotionLagMax: 8,
+    transferTimeoutMs: 500,
+    quietAfterMs: 500,
+  }
+}
+
+export const raftLimits: Partial<RaftLimits> = {
+  callTimeoutMs: 2_000,
+  sessionsMax: 16,
+  sessionIdleMs: 5_000,
+  resultsKeptMax: 64,
+  snapshotChunkBytes: 256,
+  snapshotStallMs: 1_000,
+}

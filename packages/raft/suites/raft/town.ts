@@ -1,0 +1,72 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { WorldView } from '@flotilla/sim'
+import type { RegisterInput, RegisterOutput } from '@flotilla/sim/history'
+import { HistoryRecorder } from '@flotilla/sim/history'
+import type { Group } from '../../src/group.ts'
+import { Chronicle, type MemberRecord } from '../../src/testing/invariants/chronicle.ts'
+import { OnceOnly } from './once-only.ts'
+import type { RegisterCommand } from './registers.ts'
+
+export type RegisterGroup = Group<RegisterCommand, boolean, string, number | null>
+
+/** A member that is up. */
+export interface Citizen {
+  readonly name: string
+  readonly record: MemberRecord
+  readonly group: RegisterGroup
+  /** Something was written since somebody looked at what role it plays. */
+  changed: boolean
+}
+
+/** How much is asked in one run: enough to go through several snapshots, little enough to be judged quickly. */
+export const operationsMax = 300
+
+/** What all hosts of one run share: what the onlooker knows, which no host could. */
+export class Town {
+  readonly world: WorldView
+  /** Those that may be members. */
+  readonly names: readonly string[]
+  /** The first voters. */
+  readonly founders: readonly NodeId[]
+  readonly chronicle: Chronicle
+  readonly onceOnly = new OnceOnly()
+  readonly history: HistoryRecorder<RegisterInput, RegisterOutput>
+  readonly citizens = new Map<string, Citizen>()
+  /** Whose disk held what was never written: they stay out for good. */
+  readonly rotten = new Set<string>()
+  /** The program that each host runs; it rises with restarts. */
+  readonly versions = new Map<string, number>()
+  /** Who got an answer since everything was mended. */
+  readonly answered = new Set<string>()
+  #asked = 0
+
+  constructor(world: WorldView, names: readonly string[], founders: readonly string[]) {
+    this.world = world
+    this.names = names
+    this.founders = founders.map((name) => world.idOf(name)).toSorted()
+    this.chronicle = new Chronicle({ voters: this.founders, outgoing: [], learners: [] })
+    this.history = new HistoryRecorder({ nowMs: () => world.nowMs() })
+  }
+
+  /** Undefined when enough was asked under faults; afterwards everybody may go on until all is well. */
+  nextCommandId(): number | undefined {
+    if (this.#asked >= operationsMax && !this.world.isMended()) return undefined
+    return ++this.#asked
+  }
+
+  /** Tells the chronicle who leads. Cheap enough for every step: who wrote nothing has not begun to lead. */
+  look(): void {
+    for (const citizen of this.citizens.values()) {
+      if (!citizen.changed) continue
+      citizen.changed = false
+      const { role, term, commit } = citizen.group.status()
+      if (role === 'leader') this.chronicle.leads(citizen.record, term)
+      this.chronicle.decides(citizen.record, commit)
+    }
+  }
+
+  /** Whoever should be a member in the end, by name. */
+  sound(): readonly string[] {
+    return this.names.filter((name) => !this.rotten.has(name))
+  }
+}
