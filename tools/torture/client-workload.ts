@@ -23,6 +23,8 @@ const liveKeys = 4
 const windowMs = 4_000
 const operationTimeoutMs = 2_000
 const pauseMsMax = 25
+/** After an operation that failed, or those that fail at once would fill the history. */
+const failedPauseMsMax = 200
 
 /** They did not happen, the interface says; a history in which one of them did is not linearizable. */
 const certainFailures: ReadonlySet<string> = new Set(['no-leader', 'deadline-exceeded', 'overloaded', 'too-large'])
@@ -53,12 +55,13 @@ class Client {
   async live(): Promise<void> {
     const { signal, pause } = this.#options
     while (!signal.aborted) {
-      await this.#act()
-      await pause(this.#prng.below(pauseMsMax))
+      const answered = await this.#act()
+      await pause(this.#prng.below(answered ? pauseMsMax : failedPauseMsMax))
     }
   }
 
-  async #act(): Promise<void> {
+  /** Gives whether it was answered. */
+  async #act(): Promise<boolean> {
     const { nowMs } = this.#options
     const key = `r${this.#prng.below(liveKeys)}-${Math.floor(nowMs() / windowMs)}`
     const draw = this.#prng.below(10)
@@ -69,17 +72,19 @@ class Client {
     return this.#change('cas', key, [expected, value], { type: 'swap', key, expected, value })
   }
 
-  async #read(key: string): Promise<void> {
+  async #read(key: string): Promise<boolean> {
     const { registers, nowMs } = this.#options
     const start = nowMs()
     try {
       const { value } = await registers.read({ type: 'read', key }, { timeoutMs: operationTimeoutMs })
       this.#seen.set(key, value)
       this.#record({ type: 'ok', op: 'read', key, value, ok: true, start, end: nowMs() })
+      return true
     } catch (error) {
       rethrowBug(error)
       // A read that was not answered changes nothing, whatever became of it.
       this.#record({ type: 'fail', op: 'read', key, value: null, ok: false, start, end: nowMs() })
+      return false
     }
   }
 
@@ -88,18 +93,20 @@ class Client {
     key: string,
     value: HistoryLine['value'],
     command: RegisterCommand,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { registers, nowMs } = this.#options
     const start = nowMs()
     try {
       const { done } = await registers.run(command, { timeoutMs: operationTimeoutMs })
       if (done) this.#seen.set(key, command.value)
       this.#record({ type: 'ok', op, key, value, ok: done, start, end: nowMs() })
+      return true
     } catch (error) {
       const code = rethrowBug(error)
       const type = certainFailures.has(code) ? 'fail' : 'info'
       this.#record({ type, op, key, value, ok: false, start, end: type === 'fail' ? nowMs() : null })
       if (type === 'info') this.#generation++
+      return false
     }
   }
 

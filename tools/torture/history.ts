@@ -17,10 +17,12 @@ export function operationsOf(lines: readonly HistoryLine[]): readonly RegisterOp
   const calls: number[] = []
   const returns: number[] = []
   for (const [sequence, { index, isCall }] of moments.entries()) (isCall ? calls : returns)[index] = sequence
+  const begunAt = moments[0]?.at ?? 0
+  const sinceBegun = (at: number): number => Math.round((at - begunAt) * 10) / 10
   return lines.map((line, index): RegisterOperation => {
     const { process, type, start, end } = line
-    const invoked = { sequence: calls[index] ?? 0, atMs: start }
-    const at = { sequence: returns[index] ?? 0, atMs: end ?? start }
+    const invoked = { sequence: calls[index] ?? 0, atMs: sinceBegun(start) }
+    const at = { sequence: returns[index] ?? 0, atMs: sinceBegun(end ?? start) }
     const ending =
       type === 'ok'
         ? ({ type: 'completed', output: outputOf(line), at } as const)

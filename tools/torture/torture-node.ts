@@ -7,7 +7,7 @@ const program = new URL('node-program.ts', import.meta.url)
 const restartPauseMs = 500
 
 /** One of the five: a process that is started again whenever it ends, until it is put down or the run is over. */
-export class TortureNode {
+export class TortureNode implements AsyncDisposable {
   readonly machine: Machine
   readonly disk: SmallDisk
   readonly name: string
@@ -79,6 +79,10 @@ export class TortureNode {
     if (this.#process === undefined) answer.reject(new Error(`${this.name} does not run`))
     else this.#process.write(order)
     return answer.promise
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
   }
 
   #run(): void {

@@ -36,7 +36,8 @@ export async function buildTown({ prng }: { readonly prng: Prng }): Promise<Town
   const instructionsFor = writerOfInstructions(lab)
   const nodes = disks.map((disk, index): TortureNode => {
     const machine = lab.machine(index + 1)
-    return new TortureNode({ lab, machine, disk, instructions: { ...instructionsFor(machine), folder: disk.folder } })
+    const instructions = { ...instructionsFor(machine), folder: disk.folder }
+    return built.use(new TortureNode({ lab, machine, disk, instructions }))
   })
   await Promise.all(nodes.map((node) => node.start()))
   const clients = lab.machines.slice(nodeCount).map((machine): TortureClient => {

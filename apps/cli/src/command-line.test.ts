@@ -11,12 +11,13 @@ interface Described {
 }
 
 const names = (
-  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, revoke, rotate, ban, unban, ' +
+  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, lock watch, ' +
+  'lock deadlocks, raft found, raft, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 
 async function json(...args: readonly string[]): Promise<unknown> {
-  const { code, stdout } = await flotilla([...args, '--json'])
+  const { code, stdout } = await flotilla(['--json', ...args])
   return { code, document: JSON.parse(stdout) as unknown }
 }
 
@@ -51,23 +52,46 @@ test('every command says how to use it', async () => {
 
 test('without a node they say so, with an exit code of its own', async () => {
   await using folder = await temporaryFolder()
-  for (const command of ['status', 'history']) {
-    const { code, stdout, stderr } = await flotilla([command, '--data', folder.path])
+  for (const command of ['status', 'history', 'lock ls', 'lock watch a', 'raft']) {
+    const { code, stdout, stderr } = await flotilla([...command.split(' '), '--data', folder.path])
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
     expect(stderr).toMatch(/^flotilla: no node runs on .*: start one with `npm start`.*\n$/)
-    const answer = await json(command, '--data', folder.path)
+    const answer = await json(...command.split(' '), '--data', folder.path)
     expect(answer).toMatchObject({ code: 3, document: { error: { code: 'not-running' } } })
   }
 })
 
 describe('wrong usage', () => {
-  const lines = ['statsu', 'status --limit 1', 'history --limit 0', 'history --limit 1e3', 'id check', 'help nothing']
+  const lines = [
+    'statsu',
+    'status --limit 1',
+    'history --limit 0',
+    'history --limit 1e3',
+    'id check',
+    'help nothing',
+    'lock',
+    'lock run build',
+    'lock run build --timeout 0s -- true',
+    'lock run build --timeout 1h --no-wait -- true',
+    'lock run build --wait --no-wait -- true',
+    'lock run build --timeout 31d -- true',
+    'lock ls a b',
+  ]
   test.each(lines)('%s', async (line) => {
     const { code, stdout, stderr } = await flotilla(line.split(' '))
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^flotilla: [^\n]+\n$/)
     expect(await json(...line.split(' '))).toMatchObject({ code: 2, document: { error: { code: 'wrong-usage' } } })
   })
+})
+
+test('lock run says with a code of its own that it could not run the command', async () => {
+  await using folder = await temporaryFolder()
+  const { code, stdout, stderr } = await flotilla(['lock', 'run', 'build', '--data', folder.path, '--', 'echo', 'no'])
+  expect({ code, stdout }).toEqual({ code: 125, stdout: '' })
+  expect(stderr).toMatch(/no node runs on/)
+  const help = await flotilla(['lock', 'run', '--help'])
+  for (const words of ['For example:', '124', 'not ours within --timeout']) expect(help.stdout).toContain(words)
 })
 
 test('control characters of an error are shown, not done', async () => {

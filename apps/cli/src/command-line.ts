@@ -11,17 +11,23 @@ import { nodesCommand } from './commands/nodes.ts'
 import { revokeCommand } from './commands/revoke.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { checkCommand } from './commands/check.ts'
-import type { Command, Result } from './commands/command.ts'
+import type { Call, Command, Result } from './commands/command.ts'
 import { helpCommand, helpOf } from './commands/help.ts'
 import { historyCommand } from './commands/history.ts'
 import { idCheckCommand } from './commands/id-check.ts'
 import { idShowCommand } from './commands/id-show.ts'
+import { lockDeadlocksCommand } from './commands/lock-deadlocks.ts'
+import { lockListCommand } from './commands/lock-list.ts'
+import { lockRunCommand } from './commands/lock-run.ts'
+import { lockShowCommand } from './commands/lock-show.ts'
+import { lockWatchCommand } from './commands/lock-watch.ts'
+import { raftCommand, raftFoundCommand } from './commands/raft.ts'
 import { notesCommand, sayCommand } from './commands/say.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
 import { exitCodeOf } from './exit-codes.ts'
-import { renderLines } from './terminal/lines.ts'
+import { renderLines, type Line } from './terminal/lines.ts'
 import { safeJson, safeText } from '@flotilla/core/text'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -38,6 +44,13 @@ const others: readonly Command[] = [
   meshCommand,
   sayCommand,
   notesCommand,
+  lockRunCommand,
+  lockListCommand,
+  lockShowCommand,
+  lockWatchCommand,
+  lockDeadlocksCommand,
+  raftFoundCommand,
+  raftCommand,
   revokeCommand,
   rotateCommand,
   banCommand,
@@ -58,20 +71,23 @@ export async function runCommandLine(argv: readonly string[], environment: Envir
   const json = before.includes('--json')
   try {
     const colour = process.stdout.isTTY && !environment['NO_COLOR'] && !before.includes('--no-color')
-    const { exitCode, lines, document } = await resultOf(argv, environment)
-    if (document !== undefined) console.log(json ? safeJson(document, 2) : renderLines(lines, colour))
+    const say = (lines: readonly Line[], document: unknown): void => {
+      console.log(json ? safeJson(document, 2) : renderLines(lines, colour))
+    }
+    const { exitCode, lines, document } = await resultOf(argv, environment, say)
+    if (document !== undefined) say(lines, document)
     return exitCode
   } catch (error) {
     return sayError(error, json)
   }
 }
 
-async function resultOf(argv: readonly string[], environment: Environment): Promise<Result> {
+async function resultOf(argv: readonly string[], environment: Environment, say: Call['say']): Promise<Result> {
   const help = helpCommand(others)
   const { command, options, words } = readArguments(argv, [...others, help])
-  if (command === undefined) return help.run({ words, options, environment })
+  if (command === undefined) return help.run({ words, options, environment, say })
   if (options.has('help')) return helpOf(command)
-  return command.run({ words, options, environment })
+  return command.run({ words, options, environment, say })
 }
 
 function sayError(error: unknown, json: boolean): number {

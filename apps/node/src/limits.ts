@@ -58,6 +58,33 @@ export const nodeLimitsDefaults = {
   wrongKeysBurst: 10,
   /** How often one more wrong key is answered. */
   wrongKeyEveryMs: 1_000,
+  /** How often whoever holds or watches something through this node is told that it is still there. */
+  beatEveryMs: 1_000,
+  /** How long somebody waits for a lock before it is told who has it. */
+  waitingToldAfterMs: 250,
+  /** How long a lock may be waited for: 30 days. */
+  lockTimeoutMsMax: 2_592_000_000,
+  /** Of what somebody says about what it does with a lock. */
+  lockValueLengthMax: 256,
+  /** Keys in one answer. */
+  lockKeysAnsweredMax: 1_000,
+  /** Locks that the page shows. */
+  lockKeysShownMax: 50,
+  /** How long a question about locks may take. */
+  lockAnswerMsMax: 4_000,
+  /** How long the locks of this node are kept without a sign of life from it. */
+  lockLeaseMs: 10_000,
+  /**
+   * How long nobody else is granted them after that. `flotilla lock run` needs some of it to end what it runs, when
+   * the lock is lost.
+   */
+  lockDelayMs: 5_000,
+  /** How long a node that stops waits for those who hold locks through it to end. */
+  lockDrainMs: 6_000,
+  /** How long a node that stops tries to have others lead where it leads. */
+  handOverMs: 2_000,
+  /** How often it is looked whether this node is still a member of the group. */
+  groupLookedAtEveryMs: 1_000,
   /** How long requests that are being answered may go on when the node stops. */
   stopGraceMs: 2_000,
   /** How long a statement waits for another process that has the database locked. */

@@ -9,8 +9,7 @@ export interface Instruments {
   deadlock(): void
   timeout(): void
   expired(): void
-  released(): void
-  held(now: number): void
+  requests(now: number): void
 }
 
 /** Twice as long each: from one millisecond to about two minutes. */
@@ -37,7 +36,6 @@ export function instruments(metrics: Metrics): Instruments {
   const deadlocks = counter('flotilla_locks_deadlocks_total', 'Requests of this client that gave way in a deadlock.')
   const timeouts = counter('flotilla_locks_timeouts_total', 'Requests that were not granted within their time.')
   const expiries = counter('flotilla_locks_session_expiries_total', 'Sessions of this client that were lost.')
-  const releases = counter('flotilla_locks_releases_total', 'Locks, permits and leaderships that were let go.')
   const holding = metrics.gauge({
     name: 'flotilla_locks_requests',
     help: 'Requests of this client that are held or wait now.',
@@ -52,7 +50,6 @@ export function instruments(metrics: Metrics): Instruments {
     deadlock: () => deadlocks.inc({}),
     timeout: () => timeouts.inc({}),
     expired: () => expiries.inc({}),
-    released: () => releases.inc({}),
-    held: (now) => holding.set({}, now),
+    requests: (now) => holding.set({}, now),
   }
 }

@@ -46,4 +46,3 @@ export async function unlessAborted(promise: Promise<unknown>, signal: AbortSign
     signal.removeEventListener('abort', stop)
   }
 }
-

@@ -21,14 +21,12 @@ export function stateOf(view: ResourceView): LockState {
     waiting,
     token,
     delayedMs,
-    holders: holders.map(
-      (holder): LockHolder => ({
-        ...partyOf(holder),
-        token: holder.token,
-        value: holder.value,
-        heldMs: holder.heldMs,
-      }),
-    ),
+    holders: holders.map((holder): LockHolder => ({
+      ...partyOf(holder),
+      token: holder.token,
+      value: holder.value,
+      heldMs: holder.heldMs,
+    })),
     waiters: waiters.map((waiter): LockWaiter => ({ ...partyOf(waiter), waitedMs: waiter.waitedMs })),
   }
 }

@@ -49,6 +49,8 @@ export const driverLimits: DriverLimits = {
   sweepMsMin: 5,
   unknownGroupAskedAgainMs: 1_000,
   helloAgainMs: 1_000,
+  settleAgainMs: 50,
+  handOverLookMs: 10,
 }
 
 export interface DriverLimits {
@@ -68,4 +70,8 @@ export interface DriverLimits {
   readonly unknownGroupAskedAgainMs: number
   /** The list of groups is sent again to a node that seems to have missed it, no more often than this. */
   readonly helloAgainMs: number
+  /** A change of members that has to wait is asked for again after so long. */
+  readonly settleAgainMs: number
+  /** How often a node that hands over looks whether it still leads anything. */
+  readonly handOverLookMs: number
 }

@@ -86,6 +86,8 @@ export interface RaftNode extends AsyncDisposable {
     options: OpenGroupOptions<Command, Result, Query, Answer>,
   ): Promise<Group<Command, Result, Query, Answer>>
   groups(): readonly GroupStatus[]
+  /** Groups that are open here or that the disk knows: at a start, what to open. */
+  stored(): readonly GroupName[]
   /** Of a group that this node is no member of: as `createRaftClient`, over this node's channel. */
   client<Command, Result, Query, Answer>(
     options: GroupClientOptions<Command, Result, Query, Answer>,

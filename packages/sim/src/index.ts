@@ -13,6 +13,7 @@
  * The code under test may wait only for its ports and for promises. A real timer, socket or file in it would make the
  * outcome depend on the machine; run seeds twice and compare `traceHash` to find that.
  */
+export type { Canary } from './canary.ts'
 export { allFaults, type FaultKind } from './faults/fault-plan.ts'
 export { repeat } from './repeat.ts'
 export { runDefaults, runSeed, type SeedOptions, type SeedOutcome } from './run/seed-driver.ts'

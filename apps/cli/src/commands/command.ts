@@ -8,6 +8,10 @@ export interface Command {
   readonly name: string
   readonly summary: string
   readonly usage: string
+  /** Lines to copy, with what they do. */
+  readonly examples?: readonly (readonly [line: string, does: string])[]
+  /** Exit codes of its own. */
+  readonly exitCodes?: readonly (readonly [code: number, meaning: string])[]
   readonly options: readonly Option[]
   /** How many words it takes besides its options. */
   readonly words: { readonly least: number; readonly most: number }
@@ -28,6 +32,8 @@ export interface Call {
   readonly words: readonly string[]
   readonly options: ReadonlyMap<string, string>
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Prints something before the end, as a result is printed. */
+  readonly say: (lines: readonly Line[], document: unknown) => void
 }
 
 /** What came of it: the same thing for people and for programs. */

@@ -35,6 +35,8 @@ export function helpOf(command: Command): Result {
     `  ${command.summary}`,
     '',
     ...optionLines([...command.options, ...globalOptions]),
+    ...section('For example:', command.examples),
+    ...section('Exit codes:', command.exitCodes),
   ]
   return { exitCode: exitCodes.ok, lines, document: described(command) }
 }
@@ -54,8 +56,12 @@ function helpOfAll(commands: readonly Command[]): Result {
   return { exitCode: exitCodes.ok, lines, document: { commands: commands.map(described) } }
 }
 
-function described({ name, summary, usage, options }: Command): object {
-  return { name, summary, usage, options: [...options, ...globalOptions] }
+function section(title: string, rows: readonly (readonly [string | number, string])[] = []): readonly Line[] {
+  return rows.length === 0 ? [] : ['', title, ...columns(rows.map(([name, meaning]) => [String(name), meaning]))]
+}
+
+function described({ name, summary, usage, options, examples = [], exitCodes: codes = [] }: Command): object {
+  return { name, summary, usage, options: [...options, ...globalOptions], examples, exitCodes: codes }
 }
 
 function optionLines(options: readonly Option[]): readonly Line[] {

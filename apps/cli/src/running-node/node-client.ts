@@ -5,6 +5,7 @@ import { cliLimitsDefaults } from '../limits.ts'
 import { readAccessFile, type AccessFile } from './access-file.ts'
 import { NodeAnswer } from './node-answer.ts'
 import { NodeEvents } from './node-events.ts'
+import { NodeRefusal } from './node-refusal.ts'
 
 /** What a node says of itself, as far as it is shown. */
 export interface NodeFigures {
@@ -172,16 +173,6 @@ export class NodeClient {
         cause: error,
       })
     }
-  }
-}
-
-/** What a node refuses; `refusal` is its own code for that. */
-export class NodeRefusal extends FlotillaError {
-  readonly refusal: string
-
-  constructor(refusal: string, message: string, options: { readonly hint: string }) {
-    super('node-refused', message, options)
-    this.refusal = refusal
   }
 }
 

@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeAnswer } from './node-answer.ts'
+import { NodeRefusal } from './node-refusal.ts'
 
 /**
  * What a node says again and again, one JSON document after the other, each as a server-sent event. It ends when the
  * node is done; it throws `no-answer` when the connection breaks or nothing has come for too long, and what the node
  * says that failed as `node-refused`.
  */
-export class NodeEvents implements AsyncIterable<NodeAnswer>, Disposable {
+export class NodeEvents implements AsyncIterable<NodeAnswer, undefined>, Disposable {
   readonly #response: IncomingMessage
   readonly #url: string
 
@@ -60,5 +61,5 @@ function decoded(event: string): NodeAnswer {
   const answer = NodeAnswer.parse(event.startsWith('data: ') ? event.slice('data: '.length) : '')
   if (answer.text('event') !== 'failed') return answer
   const error = answer.object('error')
-  throw new FlotillaError('node-refused', `the node refused: ${error.text('message')}`, { hint: error.text('hint') })
+  throw new NodeRefusal(error.text('code'), `the node refused: ${error.text('message')}`, { hint: error.text('hint') })
 }

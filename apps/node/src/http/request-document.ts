@@ -19,6 +19,16 @@ export class RequestDocument {
     throw wrong(`it has a field ${shown}`, names.length === 0 ? 'send {}' : `there are ${names.join(', ')}`)
   }
 
+  has(name: string): boolean {
+    return this.#fields.has(name)
+  }
+
+  flag(name: string): boolean {
+    const value = this.#fields.get(name)
+    if (typeof value === 'boolean') return value
+    throw wrong(`${name} is neither true nor false`)
+  }
+
   text(name: string, lengthMax: number = nodeLimitsDefaults.documentTextLengthMax): string {
     const value = this.#fields.get(name)
     if (typeof value === 'string' && value.length <= lengthMax) return value

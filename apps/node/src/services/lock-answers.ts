@@ -1,4 +1,6 @@
-/** What the paths of raft and locks answer, and what the page shows of it. What is not there is `null`. */
+import type { DeadlockReport, LockState } from '@flotilla/locks'
+
+/** What the paths of raft answer, and what the page shows of it. What is not there is `null`. */
 export interface RaftAnswer {
   /**
    * - `none`: in no cluster.
@@ -14,7 +16,7 @@ export interface RaftAnswer {
 
 export interface GroupEntry {
   readonly name: string
-  readonly role: 'leader' | 'follower' | 'candidate'
+  readonly role: 'leader' | 'follower' | 'pre-candidate' | 'candidate'
   readonly term: number
   readonly leader: { readonly id: string; readonly name: string } | null
   /** Nothing has happened for a while, so even heartbeats have stopped. */
@@ -44,62 +46,30 @@ export interface GroupMemberEntry {
 }
 
 export interface LocksAnswer {
-  readonly locks: readonly LockEntry[]
+  readonly locks: readonly LockState[]
   /** Ask for what comes after this key; `null` at the end. */
   readonly next: string | null
 }
 
-export interface LockEntry {
-  readonly key: string
-  readonly holders: readonly LockHolderEntry[]
-  /** In the order in which they will be served; of many only the first. */
-  readonly waiters: readonly LockPartyEntry[]
-  readonly waiting: number
-  /** Of a semaphore. */
-  readonly capacity: number | null
+export interface LockAnswer {
+  readonly lock: LockState
 }
 
-export interface LockPartyEntry {
-  /** The node that asked. */
-  readonly client: string
-  readonly owner: string
-  readonly mode: 'shared' | 'exclusive'
-  readonly permits: number
-}
-
-export interface LockHolderEntry extends LockPartyEntry {
-  readonly token: number
-  readonly value: string | null
-}
-
-export interface DeadlocksAnswer {
-  /** The last ones, newest first. */
-  readonly deadlocks: readonly DeadlockEntry[]
-}
-
-export interface DeadlockEntry {
-  /** Each waits for the next one; the last one for the first. */
-  readonly cycle: readonly {
-    readonly key: string
-    readonly waiter: LockPartyEntry
-    readonly holder: LockPartyEntry
-  }[]
-  readonly victim: LockPartyEntry
-}
+export type DeadlocksAnswer = DeadlockReport
 
 /** What comes while a lock is asked for and held through this node. The connection is the hold: its end releases. */
 export type HoldEvent =
   /** Now and then, so that it is noticed when the node does not answer any more. */
   | { readonly event: 'beat' }
   /** Somebody else has it. */
-  | { readonly event: 'waiting'; readonly lock: LockEntry }
+  | { readonly event: 'waiting'; readonly lock: LockState }
   /** `hold` is what releases it. */
   | { readonly event: 'granted'; readonly hold: string; readonly key: string; readonly token: number }
   /** It is not held any more; soon somebody else may be granted it. */
   | { readonly event: 'lost'; readonly code: string; readonly message: string }
-  /** The node stops: whoever holds should end, and is held out for until then, but not for long. */
+  /** The node stops: whoever holds has to end, and is waited for, but not for long. */
   | { readonly event: 'stopping' }
   | { readonly event: 'released' }
 
 /** What comes while a key is watched: how it is now, and after each change. */
-export type WatchEvent = { readonly event: 'beat' } | { readonly event: 'lock'; readonly lock: LockEntry }
+export type WatchEvent = { readonly event: 'beat' } | { readonly event: 'lock'; readonly lock: LockState }

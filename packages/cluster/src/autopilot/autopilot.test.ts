@@ -104,6 +104,23 @@ describe('a voter that is away', () => {
   })
 })
 
+test('a voter that is there and takes no part is replaced too, and not soon chosen again', () => {
+  const world = grown(4, ['n0', 'n1', 'n2'])
+  world.node('n1' as NodeId).isSilent = true
+  run(world, 15)
+  expect(world.configuration.voters).toEqual(['n0', 'n1', 'n2'])
+  run(world, 20)
+  expect(world.configuration.voters).toEqual(['n0', 'n2', 'n3'])
+  const before = world.changes
+  run(world, 500)
+  // It listens now and then for the grace time, less and less often.
+  expect(world.changes - before).toBeLessThan(30)
+  expect(world.configuration.voters).toEqual(['n0', 'n2', 'n3'])
+  world.node('n1' as NodeId).isSilent = false
+  run(world, 100)
+  expect(world.configuration).toMatchObject({ voters: ['n0', 'n2', 'n3'], learners: ['n1'] })
+})
+
 describe('a voter that is thrown out', () => {
   test('is out at once, though nobody takes its place', () => {
     const world = grown(3, ['n0', 'n1', 'n2'])

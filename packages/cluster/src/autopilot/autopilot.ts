@@ -64,10 +64,12 @@ export class Autopilot {
     }
     const { members, status } = input
     const { voters, outgoing, learners } = status.configuration
-    this.#steadiness.look(now, members, [...new Set([...voters, ...outgoing, ...learners])])
+    const silent = status.quiet ? [] : status.members.filter(({ active }) => !active).map(({ id }) => id)
+    const isLeader = status.role === 'leader'
+    this.#steadiness.look(now, members, [...new Set([...voters, ...outgoing, ...learners])], isLeader ? silent : [])
     this.#lookAt = after(now, lookEveryMs)
     if (this.#isChanging) return
-    if (status.role !== 'leader') {
+    if (!isLeader) {
       this.#awaitedSince = new Map()
       this.#report = { state: 'idle', reason: 'another node leads, or none does' }
       return
@@ -86,7 +88,8 @@ export class Autopilot {
     return this.#lookAt
   }
 
-  #plan(now: Millis, members: readonly AutopilotMember[], { configuration, members: followers }: AutopilotStatus) {
+  #plan(now: Millis, members: readonly AutopilotMember[], status: AutopilotStatus): VoterPlan {
+    const { configuration, members: followers, quiet } = status
     const { self, caughtUpLagMax, settings } = this.#options
     const { voters, learners } = configuration
     const isMember = new Set([...voters, ...learners])
@@ -99,7 +102,7 @@ export class Autopilot {
       return {
         id,
         standing: this.#steadiness.standing(now, id),
-        answers: id === self || (isThere && (!isMember.has(id) || found?.active === true)),
+        answers: id === self || (isThere && (!isMember.has(id) || (found !== undefined && (found.active || quiet)))),
         caughtUp: id === self || (isMember.has(id) && lag <= caughtUpLagMax),
         upSince: this.#steadiness.upSince(id),
       }

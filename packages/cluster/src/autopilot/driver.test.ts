@@ -10,13 +10,14 @@ const [a, b, c] = ['a', 'b', 'c'] as [string, string, string] as unknown as [Nod
 class ToldGroup implements AutopilotGroup {
   readonly asked: GroupMembers[] = []
   role: AutopilotStatus['role'] = 'leader'
+  quiet = false
   answer: (signal: AbortSignal) => Promise<void> = () => Promise.resolve()
   #now: GroupMembers = { voters: [a], learners: [] }
 
   status(): AutopilotStatus {
     const ids = [...this.#now.voters, ...this.#now.learners]
-    const members = ids.map((id) => ({ id, state: 'replicate' as const, entriesBehind: 0, active: true }))
-    return { role: this.role, configuration: { ...this.#now, outgoing: [] }, members }
+    const members = ids.map((id) => ({ id, state: 'replicate' as const, entriesBehind: 0, active: !this.quiet }))
+    return { role: this.role, quiet: this.quiet, configuration: { ...this.#now, outgoing: [] }, members }
   }
 
   async changeMembers(wanted: GroupMembers, { signal }: { readonly signal: AbortSignal }): Promise<void> {
@@ -45,6 +46,14 @@ test('where its node leads, the group gets its voters', async () => {
     { voters: [a], learners: [b, c] },
     { voters: [a, b, c], learners: [] },
   ])
+})
+
+test('a quiet group is not taken for one that nobody answers in', async () => {
+  const [clock, group] = [new ManualClock(), new ToldGroup()]
+  group.quiet = true
+  await using _pilot = runAutopilot({ self: a, group, members, clock, caughtUpLagMax: 0 })
+  await pass(clock, 200)
+  expect(group.asked).toHaveLength(2)
 })
 
 test('where another leads, it changes nothing', async () => {

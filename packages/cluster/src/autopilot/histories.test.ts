@@ -1,6 +1,7 @@
 import {
   array,
   assert,
+  boolean,
   constant,
   constantFrom,
   integer,
@@ -30,6 +31,10 @@ const step = oneof(
   },
   { weight: 1, arbitrary: record({ type: constant('remove' as const), node: nat(nodesMax - 1) }) },
   { weight: 2, arbitrary: record({ type: constant('fail-change' as const) }) },
+  {
+    weight: 1,
+    arbitrary: record({ type: constant('silent' as const), node: nat(nodesMax - 1), isSilent: boolean() }),
+  },
   {
     weight: 1,
     arbitrary: record({
@@ -94,6 +99,9 @@ function take(world: ModelGroup, { ...one }: Step): void {
       if (node === undefined || world.configuration.voters.length <= 2) return
       node.status = 'removed'
       return
+    case 'silent':
+      if (node !== undefined) node.isSilent = one.isSilent
+      return
     case 'lag':
       if (node !== undefined) node.lag = one.lag
   }
@@ -104,6 +112,7 @@ function calm(world: ModelGroup, away: readonly number[]): void {
   for (const node of world.nodes) {
     if (node.status !== 'removed') node.status = 'alive'
     node.lag = Math.min(node.lag, 5)
+    node.isSilent = false
   }
   for (const index of away) {
     const node = world.nodes[index]

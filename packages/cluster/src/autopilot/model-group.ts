@@ -11,6 +11,8 @@ export interface ModelNode {
   status: AutopilotMember['status']
   /** Looks until it has caught up, once it is a learner; Infinity for one that never does. */
   lag: number
+  /** It is there, and takes no part in the group: its disk has failed. */
+  isSilent: boolean
 }
 
 /** A cluster for tests of the autopilot: nodes that come and go as told, and a group whose members are changed. */
@@ -27,18 +29,27 @@ export class ModelGroup {
 
   constructor(count: number, settings: Partial<AutopilotSettings> = {}) {
     this.settings = validateAutopilotSettings({ ...quick, ...settings })
-    this.nodes = Array.from({ length: count }, (_, index) => ({ id: `n${index}` as NodeId, status: 'alive', lag: 2 }))
+    this.nodes = Array.from({ length: count }, (_, index) => ({
+      id: `n${index}` as NodeId,
+      status: 'alive',
+      lag: 2,
+      isSilent: false,
+    }))
     this.configuration = { voters: ['n0' as NodeId], outgoing: [], learners: [] }
     this.elect()
   }
 
   node(id: NodeId): ModelNode {
-    return this.nodes.find((node) => node.id === id) ?? { id, status: 'dead', lag: 0 }
+    return this.nodes.find((node) => node.id === id) ?? { id, status: 'dead', lag: 0, isSilent: false }
   }
 
   isUp(id: NodeId): boolean {
     const { status } = this.node(id)
     return status === 'alive' || status === 'suspect'
+  }
+
+  takesPart(id: NodeId): boolean {
+    return this.isUp(id) && !this.node(id).isSilent
   }
 
   hasMajority({ voters }: Pick<GroupMembers, 'voters'>): boolean {
@@ -47,14 +58,14 @@ export class ModelGroup {
 
   /** How many more may fail. */
   tolerance(voters: readonly NodeId[]): number {
-    return voters.filter((id) => this.isUp(id)).length - majorityOf(voters.length)
+    return voters.filter((id) => this.takesPart(id)).length - majorityOf(voters.length)
   }
 
   /** Somebody who is there leads, if a majority is there; what an earlier leader had asked for may be lost. */
   elect(): void {
-    if (this.leader !== undefined && this.isUp(this.leader) && this.#mayLead(this.leader)) return
+    if (this.leader !== undefined && this.takesPart(this.leader) && this.#mayLead(this.leader)) return
     this.pending = undefined
-    this.leader = this.configuration.voters.find((id) => this.isUp(id) && this.#mayLead(id))
+    this.leader = this.configuration.voters.find((id) => this.takesPart(id) && this.#mayLead(id))
   }
 
   /** Time passes, and the autopilot of every node that is there looks. Returns what the leader's asks for. */
@@ -62,7 +73,7 @@ export class ModelGroup {
     this.now = after(this.now, passedMs)
     this.elect()
     for (const node of this.nodes) {
-      if (this.isUp(node.id) && this.configuration.learners.includes(node.id)) node.lag = Math.max(0, node.lag - 1)
+      if (this.takesPart(node.id) && this.configuration.learners.includes(node.id)) node.lag = Math.max(0, node.lag - 1)
     }
     let asked: AutopilotEffect | undefined
     for (const { id } of this.nodes) {
@@ -109,9 +120,14 @@ export class ModelGroup {
       id: member,
       state: 'replicate' as const,
       entriesBehind: voters.includes(member) ? 0 : this.node(member).lag,
-      active: this.isUp(member),
+      active: this.takesPart(member),
     }))
-    return { role: id === this.leader ? 'leader' : 'follower', configuration: this.configuration, members }
+    return {
+      role: id === this.leader ? 'leader' : 'follower',
+      quiet: false,
+      configuration: this.configuration,
+      members,
+    }
   }
 }
 

@@ -30,6 +30,8 @@ export interface AutopilotStatus {
   readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
   /** `outgoing` is not empty while one configuration gives way to another. */
   readonly configuration: GroupMembers & { readonly outgoing: readonly NodeId[] }
+  /** Nothing is going on, so nobody has to answer, and who is `active` says nothing. */
+  readonly quiet: boolean
   /** Of the other members, where this node leads. */
   readonly members: readonly FollowerStatus[]
 }

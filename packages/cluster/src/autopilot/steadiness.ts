@@ -20,6 +20,10 @@ interface Conduct {
   setbacks: number
   isSuspect: boolean
   isRemoved: boolean
+  /** Since when it is a member that does not take part, though it is there, or is said to be. */
+  silentSince: Millis | undefined
+  /** That was held against it already. */
+  isBlamed: boolean
 }
 
 /** 2 to this power times the shortest time is more than the longest one may be. */
@@ -35,8 +39,11 @@ export class Steadiness {
     this.#settings = settings
   }
 
-  /** To be told regularly. `others` are watched too; who of them is not among the members is away. */
-  look(now: Millis, members: readonly AutopilotMember[], others: readonly NodeId[]): void {
+  /**
+   * To be told regularly. `others` are watched too; who of them is not among the members is away. `silent` are those
+   * who should take part in the group and do not, such as a node whose disk has failed.
+   */
+  look(now: Millis, members: readonly AutopilotMember[], others: readonly NodeId[], silent: readonly NodeId[]): void {
     const statuses = new Map(members.map(({ id, status }) => [id, status]))
     for (const id of others) if (!statuses.has(id)) statuses.set(id, 'dead')
     const before = this.#conducts
@@ -48,9 +55,12 @@ export class Steadiness {
         setbacks: 0,
         isSuspect: false,
         isRemoved: false,
+        silentSince: undefined,
+        isBlamed: false,
       }
       this.#conducts.set(id, conduct)
       this.#note(conduct, status, now)
+      this.#noteSilence(conduct, silent.includes(id), now)
     }
   }
 
@@ -66,6 +76,8 @@ export class Steadiness {
     const conduct = this.#conducts.get(id)
     if (conduct === undefined) return 'unproven'
     if (conduct.isRemoved) return 'removed'
+    if (conduct.isBlamed) return 'failed'
+    if (conduct.silentSince !== undefined) return 'unproven'
     if (conduct.unsteadySince === undefined) return conduct.isSuspect ? 'unproven' : 'steady'
     const isOver = conduct.upSince === undefined && now - conduct.unsteadySince >= this.#settings.graceMs
     return isOver ? 'failed' : 'unproven'
@@ -96,6 +108,20 @@ export class Steadiness {
     const upMs = now - conduct.upSince
     if (upMs >= this.#neededMs(conduct)) conduct.unsteadySince = undefined
     if (upMs >= this.#settings.forgivenMs) conduct.setbacks = 0
+  }
+
+  /** Silence is held against a node only after the grace time: a new member has to make itself one first. */
+  #noteSilence(conduct: Conduct, isSilent: boolean, now: Millis): void {
+    if (!isSilent) {
+      conduct.silentSince = undefined
+      conduct.isBlamed = false
+      return
+    }
+    conduct.silentSince ??= now
+    if (conduct.isBlamed || now - conduct.silentSince < this.#settings.graceMs) return
+    conduct.isBlamed = true
+    this.#setBack(conduct, now)
+    if (conduct.upSince !== undefined) conduct.upSince = now
   }
 
   #setBack(conduct: Conduct, now: Millis): void {

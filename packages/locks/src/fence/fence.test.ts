@@ -49,7 +49,13 @@ describe('a fence', () => {
     })
     for (const key of ['a', 'b', 'c']) await fence.check(key, 7)
     for (const key of ['a', 'b', 'c']) expect(await codeOf(fence.check(key, 6))).toBe('stale-token')
-    expect(stored).toEqual(new Map([['a', 7], ['b', 7], ['c', 7]]))
+    expect(stored).toEqual(
+      new Map([
+        ['a', 7],
+        ['b', 7],
+        ['c', 7],
+      ]),
+    )
   })
 
   test('admits nothing that could not be stored, and refuses what is lower all the same', async () => {

@@ -24,7 +24,7 @@ export interface Busy {
 /** Opens a session where there is none, asks, and waits. Rejects with `deadlock` and what else may come in between. */
 export async function acquire(world: ClientWorld, wish: Wish, options: WaitOptions): Promise<Claim | Busy> {
   using patience = patienceOf(world.clock, wish.key, options)
-  return measured(world, wish, patience, async () => {
+  return await measured(world, wish, patience, async () => {
     const session = await world.sessions.current({ signal: patience.signal })
     return claim(session, wish, patience)
   })
@@ -38,7 +38,7 @@ export async function acquireIn(
   options: WaitOptions,
 ): Promise<Claim | Busy> {
   using patience = patienceOf(world.clock, wish.key, options)
-  return measured(world, wish, patience, () => claim(session, wish, patience))
+  return await measured(world, wish, patience, () => claim(session, wish, patience))
 }
 
 async function claim(session: Session, wish: Wish, patience: Patience): Promise<Claim | Busy> {
@@ -53,7 +53,6 @@ async function claim(session: Session, wish: Wish, patience: Patience): Promise<
   }
 }
 
-/** What is asked for the sake of an upgrade may have been granted though nobody waited for the end. */
 export async function measured<Result>(
   { clock, instruments }: Pick<ClientWorld, 'clock' | 'instruments'>,
   wish: Pick<Wish, 'mode'>,

@@ -1,21 +1,19 @@
 import { assert } from '@flotilla/core/errors'
 import type { Lock, LockMode, WaitOptions } from '../locks.ts'
-import type { ReleaseReason } from '../machine/index.ts'
-import { patienceOf, unlessAborted } from '../patience.ts'
+import { patienceOf } from '../patience.ts'
 import { Claim } from '../session/claim.ts'
 import { lockReleased } from '../session/errors.ts'
 import { DeadlockError, measured, type ClientWorld } from './acquisition.ts'
 import { LossSignal } from './loss-signal.ts'
 
-/** A lock that was granted: a claim, or after an upgrade the claim that took its place. */
+/** A lock that was granted: a claim, or after a change of mode the claim that took its place. */
 export class HeldLock implements Lock {
   readonly key: string
   readonly #world: ClientWorld
   readonly #loss = new LossSignal()
   #claim: Claim
-  /** A change of mode that nobody waits for any more, and of which nobody knows yet whether it came to be. */
-  #doubtful: Claim | undefined
-  #doubt: Promise<void> = Promise.resolve()
+  /** What is asked for by a change of mode that is under way. */
+  #converting: Claim | undefined
   /** Changes of mode, one after the other. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -51,10 +49,8 @@ export class HeldLock implements Lock {
   }
 
   release(): Promise<boolean> {
-    const doubtful = this.#doubtful
-    const releasing = this.#claim.release()
-    doubtful?.takeBack('done')
-    return releasing
+    this.#converting?.takeBack('done')
+    return this.#claim.release()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,48 +63,31 @@ export class HeldLock implements Lock {
     return mine
   }
 
+  /**
+   * The new mode is a second grant of the same owner, and the old one goes when that is there: so there is no moment
+   * without either, and an upgrade that is given up leaves everything as it was.
+   */
   async #convert(mode: LockMode, options: WaitOptions): Promise<void> {
     using patience = patienceOf(this.#world.clock, this.key, options)
-    await unlessAborted(this.#doubt, patience.signal)
-    if (!this.held) throw this.#loss.why ?? lockReleased(this.key)
-    if (this.mode === mode) return
     const before = this.#claim
-    const next = new Claim(before.session, { ...before.wish, mode, owner: before.owner, wait: true, replaces: before })
-    this.#doubtful = next
+    if (!before.isHeld) throw this.#loss.why ?? lockReleased(this.key)
+    if (this.mode === mode) return
+    const next = new Claim(before.session, { ...before.wish, mode, owner: before.owner, wait: true })
+    this.#converting = next
     try {
       await measured(this.#world, next.wish, patience, () => decided(next, patience.signal))
     } catch (error) {
-      // The service may have granted it all the same.
-      this.#doubt = this.#resolve(before, next, patience.because)
+      next.takeBack(patience.because)
       throw error
+    } finally {
+      this.#converting = undefined
     }
-    this.#replace(before, next)
-    if (!this.held) throw this.#loss.why ?? lockReleased(this.key)
-  }
-
-  #replace(before: Claim, next: Claim): void {
-    this.#doubtful = undefined
-    if (!before.isHeld) return next.takeBack('done')
+    if (!before.isHeld) next.takeBack('done')
+    if (!next.isHeld) throw this.#loss.why ?? lockReleased(this.key)
     before.onOver = () => {}
     next.onOver = (why) => this.#loss.lose(why)
     this.#claim = next
-    before.leave()
-  }
-
-  /** Finds out what became of it; the mode is as before in the end, because that is what the caller was told. */
-  async #resolve(before: Claim, next: Claim, because: ReleaseReason): Promise<void> {
-    try {
-      if (!(await next.withdraw(because))) return
-      this.#replace(before, next)
-      if (!this.held) return
-      const back = new Claim(next.session, { ...before.wish, owner: next.owner, wait: true, replaces: next })
-      this.#doubtful = back
-      if ((await back.obtain(undefined)).type === 'held') this.#replace(next, back)
-    } catch {
-      // Its session has ended, and `signal` has said so.
-    } finally {
-      this.#doubtful = undefined
-    }
+    await before.release()
   }
 }
 

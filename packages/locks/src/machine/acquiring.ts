@@ -55,7 +55,11 @@ function resourceOf(table: LockTable, session: Session, command: Command): Resou
   const resource = table.resources.get(command.resource) ?? table.newResource(command.resource, wanted)
   if (resource.capacity === wanted) return resource
   const hint = 'all who use one key have to agree about it, or it has to be out of use for a moment'
-  return refuse('wrong-kind', `${resource.name} is in use as ${kindOf(resource.capacity)}, not as ${kindOf(wanted)}`, hint)
+  return refuse(
+    'wrong-kind',
+    `${resource.name} is in use as ${kindOf(resource.capacity)}, not as ${kindOf(wanted)}`,
+    hint,
+  )
 }
 
 function kindOf(capacity: number): string {
@@ -151,5 +155,7 @@ function sameAs(known: Grant | Waiter, command: Command): Grant | Waiter {
 
 function isHeldHere(session: Session, request: LockRequest, command: Command): boolean {
   const known = session.requests.get(request)
-  return known?.type === 'grant' && known.hold.owner.name === command.owner && known.hold.resource.name === command.resource
+  return (
+    known?.type === 'grant' && known.hold.owner.name === command.owner && known.hold.resource.name === command.resource
+  )
 }

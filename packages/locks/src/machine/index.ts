@@ -24,6 +24,10 @@ export {
   type OwnerName,
   type ResourceName,
 } from './ids.ts'
+export { lockCommandCodec, lockEventCodec, lockResultCodec, parseOwnerName, parseResourceName } from './codecs.ts'
+export { lockAnswerCodec, lockQueryCodec } from './answer-codecs.ts'
+export { cycleText } from './deadlocks.ts'
+export { createLockMachineKind, lockMachine, type LockMachine, type LockMachineKind } from './lock-machine.ts'
 export { lockLimits, type LockLimits } from './limits.ts'
 export type {
   DeadlockView,

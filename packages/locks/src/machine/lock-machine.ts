@@ -52,8 +52,8 @@ export class LockMachine implements StateMachine<LockCommand, LockResult, LockQu
     }
   }
 
-  query(query: LockQuery, _context: QueryContext): LockAnswer {
-    return answerTo(this.#table, query)
+  query(query: LockQuery, context: QueryContext): LockAnswer {
+    return answerTo(this.#table, query, context.time)
   }
 
   deadline(): LogMillis {

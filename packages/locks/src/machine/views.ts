@@ -1,14 +1,24 @@
 import { unreachable } from '@flotilla/core/errors'
+import type { LogMillis } from '@flotilla/raft'
 import type { WaitEdge } from './commands.ts'
 import type { FencingToken, ResourceName } from './ids.ts'
 import type { LockTable } from './lock-table.ts'
-import type { DeadlockView, HolderView, LockAnswer, LockQuery, RequestView, ResourceView, WaiterView } from './queries.ts'
+import type {
+  DeadlockView,
+  HolderView,
+  LockAnswer,
+  LockQuery,
+  RequestView,
+  ResourceView,
+  WaiterView,
+} from './queries.ts'
 import { partyOf, type Deadlock, type Grant, type Hold, type Resource, type Session, type Waiter } from './state.ts'
 import { blockersOf, edgeOf, waitersOf } from './wait-graph.ts'
 
 type List = Extract<LockQuery, { type: 'list' }>
 
-export function answerTo(table: LockTable, query: LockQuery): LockAnswer {
+/** `time` is that of the log, which may have passed the end of a session since the last command. */
+export function answerTo(table: LockTable, query: LockQuery, time: LogMillis): LockAnswer {
   switch (query.type) {
     case 'resource': {
       const found = table.resources.get(query.resource)
@@ -19,7 +29,8 @@ export function answerTo(table: LockTable, query: LockQuery): LockAnswer {
       return list(table, query)
     case 'session': {
       const session = table.sessions.get(query.session)
-      return session === undefined ? { type: 'session-expired' } : sessionAnswer(table, session)
+      const leftMs = (session?.expiry?.at ?? 0) - time
+      return session === undefined || leftMs <= 0 ? { type: 'session-expired' } : sessionAnswer(table, session, leftMs)
     }
     case 'waits-for':
       return waitsFor(table, query.limit)
@@ -69,8 +80,15 @@ function resourceView(table: LockTable, resource: Resource, partiesMax: number):
     waiting: resource.waiters.size + resource.upgrades.length,
     token,
     delayedMs: table.delayedMs(resource),
-    holders: resource.holders.values().take(partiesMax).map((hold) => holderView(table, hold)).toArray(),
-    waiters: waitersOf(resource).take(partiesMax).map((waiter) => waiterView(table, waiter)).toArray(),
+    holders: resource.holders
+      .values()
+      .take(partiesMax)
+      .map((hold) => holderView(table, hold))
+      .toArray(),
+    waiters: waitersOf(resource)
+      .take(partiesMax)
+      .map((waiter) => waiterView(table, waiter))
+      .toArray(),
   }
 }
 
@@ -83,9 +101,8 @@ function waiterView(table: LockTable, { owner, mode, permits, request, since }: 
   return { ...partyOf(owner, mode, permits), request, waitedMs: table.now - since }
 }
 
-function sessionAnswer(table: LockTable, session: Session): LockAnswer {
-  const { id, name, ttlMs, lockDelayMs, expiry, requests } = session
-  const leftMs = expiry === undefined ? 0 : Math.max(0, expiry.at - table.now)
+function sessionAnswer(table: LockTable, session: Session, leftMs: number): LockAnswer {
+  const { id, name, ttlMs, lockDelayMs, requests } = session
   const deadlocks = table.deadlocks.filter(({ victim }) => victim.session === id)
   return {
     type: 'session',
@@ -95,7 +112,7 @@ function sessionAnswer(table: LockTable, session: Session): LockAnswer {
       ttlMs,
       lockDelayMs,
       leftMs,
-      requests: requests.values().map(requestView).toArray(),
+      requests: [...requests.values()].map(requestView).sort((a, b) => a.request - b.request),
       deadlocks: deadlocks.map((deadlock) => deadlockView(table, deadlock)),
     },
   }

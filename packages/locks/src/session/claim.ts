@@ -11,7 +11,7 @@ import {
   type ResourceName,
 } from '../machine/index.ts'
 import { lockReleased } from './errors.ts'
-import { insist, settle } from './telling.ts'
+import { settle } from './telling.ts'
 import type { Claimant, Session } from './session.ts'
 import type { TokenCell } from './token-cells.ts'
 
@@ -25,7 +25,6 @@ export interface Wish {
   readonly value?: string | undefined
   readonly permits?: number
   readonly capacity?: number
-  readonly replaces?: Claim
   readonly age?: OwnerAge | undefined
 }
 
@@ -47,7 +46,7 @@ export class Claim implements Claimant {
   /** Whether somebody else had to be waited for. */
   hasWaited = false
   age: OwnerAge | undefined
-  /** Called once, when what is held is not held any more, unless it was handed on to the claim that replaces it. */
+  /** Called once, when what was held is not held any more. */
   onOver: (why: FlotillaError) => void = () => {}
   readonly #cell: TokenCell
   #request: LockRequest
@@ -126,15 +125,6 @@ export class Claim implements Claimant {
     this.session.owe(`request ${this.#request}`, this.#release(because), this.#released)
   }
 
-  /** Asks the service to forget it, unless it is held; resolves with whether it is. Rejects when the session ends. */
-  async withdraw(because: ReleaseReason): Promise<boolean> {
-    const { session } = this
-    const result = await insist(session, { type: 'withdraw', session: session.id, request: this.#request, because })
-    if (result.type === 'granted') this.granted(result.token)
-    else this.leave()
-    return this.isHeld
-  }
-
   /** Lets go; resolves with whether there is nothing left to tell the service. It never rejects. */
   async release(): Promise<boolean> {
     if (this.#state === 'over') return true
@@ -143,7 +133,7 @@ export class Claim implements Claimant {
     return settle(this.session, `request ${this.#request}`, this.#release('done'), this.#released)
   }
 
-  /** Over here, and nothing to tell: the service knows, or another claim stands for what this one held. */
+  /** Over here, and nothing to tell: the service knows, or is told by somebody else. */
   leave(): void {
     if (this.#state === 'over') return
     this.#state = 'over'
@@ -222,13 +212,12 @@ export class Claim implements Claimant {
 
   #command(): LockCommand {
     const { session, wish } = this
-    const { wait, replaces } = wish
     const asking = {
       session: session.id,
       owner: this.owner as OwnerName,
       request: this.#request,
       resource: wish.key as ResourceName,
-      wait,
+      wait: wish.wait,
       ...(wish.value === undefined ? {} : { value: wish.value }),
       ...(wish.age === undefined ? {} : { age: wish.age }),
     }
@@ -237,12 +226,7 @@ export class Claim implements Claimant {
         return { type: 'acquire-permits', ...asking, permits: wish.permits ?? 1, capacity: wish.capacity ?? 1 }
       case 'exclusive':
       case 'shared':
-        return {
-          type: 'acquire',
-          ...asking,
-          mode: wish.mode,
-          ...(replaces === undefined ? {} : { replaces: replaces.request }),
-        }
+        return { type: 'acquire', ...asking, mode: wish.mode }
       default:
         return unreachable(wish.mode, 'mode')
     }

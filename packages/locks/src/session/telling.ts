@@ -1,7 +1,6 @@
-import { after, sleep } from '@flotilla/core/time'
+import { after } from '@flotilla/core/time'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { LockCommand, LockResult } from '../machine/index.ts'
-import { backoffOf } from './persistence.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -27,19 +26,5 @@ export async function settle(
     session.world.logger.debug({ err: error }, 'the lock service is told later that something was let go')
     session.owe(about, command, onPaid)
     return false
-  }
-}
-
-/** Asks until there is an answer. Rejects only when the session ends. */
-export async function insist(session: Session, command: LockCommand): Promise<LockResult> {
-  const pauses = backoffOf(session.world)
-  for (;;) {
-    try {
-      return await session.ask(command)
-    } catch (error) {
-      session.assertAlive()
-      session.world.logger.debug({ err: error }, 'the lock service is asked again')
-    }
-    await sleep(session.world.clock, pauses.nextMs(), { signal: session.ended })
   }
 }

@@ -92,7 +92,8 @@ async function askHowThingsStand(session: Session): Promise<void> {
   // Those who begin to wait while the question is under way may be missing in the answer.
   const waiting = [...session.claimants].filter(([, claimant]) => claimant.isWaiting)
   if (waiting.length === 0) return
-  const once = () => group.read({ type: 'session', session: session.id }, { signal, timeoutMs: limits.attemptTimeoutMs })
+  const once = () =>
+    group.read({ type: 'session', session: session.id }, { signal, timeoutMs: limits.attemptTimeoutMs })
   const answer = await persist(session.world, once, signal)
   if (!session.isAlive) return
   if (answer.type === 'session-expired') return session.expire()

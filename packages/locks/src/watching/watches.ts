@@ -116,7 +116,7 @@ class Watching<Value> implements Disposable {
 
   #tellNew(seen: Value): void {
     if (this.#over.signal.aborted) return
-    const text = JSON.stringify(seen, withoutTime)
+    const text = JSON.stringify([seen], withoutTime)
     if (text === this.#told) return
     this.#told = text
     this.#tell(seen)

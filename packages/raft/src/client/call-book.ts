@@ -127,10 +127,11 @@ export class CallBook {
     }
   }
 
-  /** Who leads has become known: what waited for that goes now. */
-  nudge(route: Route): void {
+  /** Somebody can be asked who could not before: what waited for that goes now. */
+  nudge(route?: Route): void {
     for (const pending of [...this.#calls.values()]) {
-      if (pending.route === route && pending.sentTo === undefined && pending.retryAt !== Infinity) this.send(pending)
+      const meant = route === undefined || pending.route === route
+      if (meant && pending.sentTo === undefined && pending.retryAt !== Infinity) this.send(pending)
     }
   }
 

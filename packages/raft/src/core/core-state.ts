@@ -25,6 +25,8 @@ export interface Transfer {
   readonly to: NodeId
   /** Given up then. */
   readonly until: Millis
+  /** He has everything, and has been told to stand. */
+  asked: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export class CoreState {
   /** When to ask for an election; Infinity for one who cannot stand. */
   electionAt = Infinity as Millis
   /** Members that cannot be talked to, as far as we were told. */
-  readonly unreachable = new Set<NodeId>()
+  readonly unreachable: Set<NodeId> = new Set()
   standing: Standing | undefined
   leading: Leading | undefined
   transfer: Transfer | undefined

@@ -11,7 +11,7 @@ import { majorityValue } from './quorum.ts'
 export class Leading {
   readonly #self: NodeId
   readonly #settings: RaftSettings
-  readonly members = new Map<NodeId, Progress>()
+  readonly members: Map<NodeId, Progress> = new Map()
   /** Those of `members` whose majorities decide; this node is among them if it is a voter. */
   voters: readonly Progress[] = []
   outgoing: readonly Progress[] = []

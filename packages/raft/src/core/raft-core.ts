@@ -1,6 +1,6 @@
 import { assert, unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import { after, type Millis } from '@flotilla/core/time'
+import type { Millis } from '@flotilla/core/time'
 import type { Effect } from '../effects.ts'
 import type { Configuration, Index, Term } from '../types.ts'
 import { applied, handOut } from './application.ts'
@@ -10,16 +10,7 @@ import { decide, followUpMembership } from './deciding.ts'
 import { countOwnVote, electionTimedOut } from './elections.ts'
 import { sendAnswer } from './follower.ts'
 import { ForwardedReads } from './forwarded-reads.ts'
-import type {
-  Accepted,
-  Beginning,
-  ChangeRefusal,
-  CoreStatus,
-  Input,
-  ProposalRefusal,
-  RaftCore,
-} from './inputs.ts'
-import type { Leading } from './leading.ts'
+import type { Accepted, Beginning, ChangeRefusal, CoreStatus, Input, ProposalRefusal, RaftCore } from './inputs.ts'
 import { leaderDeadline, leaderTick } from './leader-tick.ts'
 import { changeMembers } from './membership.ts'
 import { propose } from './own-entries.ts'
@@ -28,7 +19,7 @@ import { cancelReads, confirmReads, forwardReads, giveUpOldReads, read, readsDue
 import { receive } from './reception.ts'
 import { reachabilityChanged, snapshotBrought } from './replication-answers.ts'
 import { replicate } from './replication.ts'
-import { setLeader, waitForLeader } from './roles.ts'
+import { waitForLeader } from './roles.ts'
 import { snapshotMade, snapshotReceived } from './snapshots.ts'
 import { askToStand, beginTransfer, endTransferIfOver } from './transfer.ts'
 import { peerChanged } from './peers.ts'
@@ -167,13 +158,12 @@ class Core implements RaftCore {
   /** What follows from whatever was taken in. */
   #settle(): void {
     const state = this.#state
-    for (let leading: Leading | undefined = state.leading; leading !== undefined; leading = undefined) {
-      const { commit } = state
-      decide(state, leading)
-      followUpMembership(state)
-      if (state.leading !== undefined) askToStandOnce(state, leading)
-      if (state.commit !== commit) leading.busyAt = state.now
-    }
+    const { leading, commit } = state
+    if (leading === undefined) return
+    decide(state, leading)
+    followUpMembership(state)
+    if (state.commit > commit) leading.busyAt = state.now
+    if (state.transfer?.asked === false) askToStand(state)
   }
 
   #tellRole(): void {

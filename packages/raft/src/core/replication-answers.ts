@@ -81,6 +81,7 @@ function heard(state: CoreState, leading: Leading, from: NodeId, round: number):
     return undefined
   }
   member.heardAt = state.now
+  state.unreachable.delete(from)
   if (round > member.round) member.round = round
   return member
 }

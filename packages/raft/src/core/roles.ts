@@ -27,6 +27,7 @@ export function heardLeader(state: CoreState, leader: NodeId): void {
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(state, state.term, leader)
   state.removed = false // It counts us among its members.
   state.quiet = false
+  state.unreachable.delete(leader)
   state.leaderHeardAt = state.now
   state.restartElectionTimer()
 }

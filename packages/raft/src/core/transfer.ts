@@ -2,7 +2,6 @@ import type { NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { CoreState } from './core-state.ts'
 import type { ChangeRefusal } from './inputs.ts'
-import type { Leading } from './leading.ts'
 import { bestPlaced } from './leadership.ts'
 
 /** Hands over to a voter (thesis §3.10): no more commands, everything to him, then he stands without asking first. */
@@ -17,18 +16,19 @@ export function beginTransfer(state: CoreState, wanted: NodeId | undefined): { r
     return { to }
   }
   if (!state.configuration.voters.includes(to)) return { refused: 'wrong-members', why: `${to} is no voter` }
-  state.transfer = { to, until: after(now, settings.transferTimeoutMs) }
+  state.transfer = { to, until: after(now, settings.transferTimeoutMs), asked: false }
   leading.busyAt = now
-  askToStand(state, leading)
+  askToStand(state)
   return { to }
 }
 
 /** As soon as he has everything; again at each tick, since the message may be lost. */
-export function askToStand(state: CoreState, leading: Leading): void {
-  const { transfer, log, term } = state
-  if (transfer === undefined) return
+export function askToStand(state: CoreState): void {
+  const { transfer, log, term, leading } = state
+  if (transfer === undefined || leading === undefined) return
   const member = leading.members.get(transfer.to)
   if (member === undefined || member.match < log.lastIndex) return
+  transfer.asked = true
   state.send(transfer.to, { type: 'stand', term })
 }
 

@@ -26,9 +26,7 @@ export function takeVote(state: CoreState, from: NodeId, message: Vote): void {
     becomeFollower(state, message.term, undefined)
   }
   const granted =
-    message.term === state.term &&
-    mayVoteFor(state, from) &&
-    isUpToDate(state, message.lastIndex, message.lastTerm)
+    message.term === state.term && mayVoteFor(state, from) && isUpToDate(state, message.lastIndex, message.lastTerm)
   if (granted) {
     if (state.vote === undefined) state.setHardState(state.term, from)
     state.restartElectionTimer()

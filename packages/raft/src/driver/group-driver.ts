@@ -142,6 +142,11 @@ export class GroupDriver {
     this.#node.mark(this)
   }
 
+  /** Something around it has changed: it gets its part in the end of this turn. */
+  look(): void {
+    if (!this.#closed) this.#node.mark(this)
+  }
+
   written(number: number): void {
     if (this.#closed) return
     const written = number as WriteNumber
@@ -290,6 +295,10 @@ export class GroupDriver {
       case 'transfer-ended':
         this.members.transferEnded(news.to, news.succeeded)
         break
+      case 'message-refused':
+        return logger.warn({ group: this.name, peer: news.from, why: news.why }, 'a message of a member made no sense')
+      case 'member-lost-data':
+        return logger.error({ group: this.name, ...news }, 'a member has lost entries that it had said were durable')
       default:
         return unreachable(news, 'news')
     }

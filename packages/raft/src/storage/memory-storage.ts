@@ -3,7 +3,7 @@ import type { Entropy, Prng } from '@flotilla/core/random'
 import type { GroupName, SnapshotMark } from '../types.ts'
 import { GroupLog } from './group-log.ts'
 import { LiveGroups } from './live-groups.ts'
-import { MemorySnapshots, type StoredSnapshot } from './memory-snapshots.ts'
+import { MemorySnapshots, type StoredSnapshot } from './snapshots/memory-snapshots.ts'
 import { storageClosed } from './storage-error.ts'
 import type { GroupWrite, RaftStorage, RecoveredGroup, SnapshotStore, StorageFigures } from './storage.ts'
 

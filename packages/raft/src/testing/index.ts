@@ -1,1 +1,1 @@
-export {}
+export { storageConformance, type MakeStorage, type StorageUnderTest } from './storage-conformance/index.ts'

@@ -2,7 +2,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { WorldView } from '@flotilla/sim'
 import type { RegisterInput, RegisterOutput } from '@flotilla/sim/history'
 import { HistoryRecorder } from '@flotilla/sim/history'
-import type { Group } from '../../src/group.ts'
+import type { Group, GroupStatus } from '../../src/group.ts'
 import { Chronicle, type MemberRecord } from '../../src/testing/invariants/chronicle.ts'
 import { OnceOnly } from './once-only.ts'
 import type { RegisterCommand } from './registers.ts'
@@ -29,15 +29,15 @@ export class Town {
   /** The first voters. */
   readonly founders: readonly NodeId[]
   readonly chronicle: Chronicle
-  readonly onceOnly = new OnceOnly()
+  readonly onceOnly: OnceOnly = new OnceOnly()
   readonly history: HistoryRecorder<RegisterInput, RegisterOutput>
-  readonly citizens = new Map<string, Citizen>()
+  readonly citizens: Map<string, Citizen> = new Map<string, Citizen>()
   /** Whose disk held what was never written: they stay out for good. */
-  readonly rotten = new Set<string>()
+  readonly rotten: Set<string> = new Set<string>()
   /** The program that each host runs; it rises with restarts. */
-  readonly versions = new Map<string, number>()
+  readonly versions: Map<string, number> = new Map<string, number>()
   /** Who got an answer since everything was mended. */
-  readonly answered = new Set<string>()
+  readonly answered: Set<string> = new Set<string>()
   #asked = 0
 
   constructor(world: WorldView, names: readonly string[], founders: readonly string[]) {
@@ -54,15 +54,24 @@ export class Town {
     return ++this.#asked
   }
 
-  /** Tells the chronicle who leads. Cheap enough for every step: who wrote nothing has not begun to lead. */
-  look(): void {
+  /** Tells the chronicle what has changed. Cheap enough for every step: who wrote nothing has not begun to lead. */
+  look(): undefined {
     for (const citizen of this.citizens.values()) {
       if (!citizen.changed) continue
       citizen.changed = false
-      const { role, term, commit } = citizen.group.status()
-      if (role === 'leader') this.chronicle.leads(citizen.record, term)
-      this.chronicle.decides(citizen.record, commit)
+      this.#lookAt(citizen, citizen.group.status())
     }
+  }
+
+  /** A leader is about to write: that it leads, and what it knows to be decided, comes before that. */
+  lookAtLeader(citizen: Citizen): void {
+    const status = citizen.group.status()
+    if (status.role === 'leader') this.#lookAt(citizen, status)
+  }
+
+  #lookAt({ record }: Citizen, { role, term, commit }: GroupStatus): void {
+    if (role === 'leader') this.chronicle.leads(record, term)
+    this.chronicle.decides(record, commit)
   }
 
   /** Whoever should be a member in the end, by name. */

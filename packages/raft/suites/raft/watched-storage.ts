@@ -6,7 +6,7 @@ export function watchedStorage(
   inner: RaftStorage,
   chronicle: Chronicle,
   record: MemberRecord,
-  wrote: () => void,
+  look: { readonly before: () => void; readonly after: () => void },
 ): RaftStorage {
   return {
     recovered: inner.recovered,
@@ -14,11 +14,12 @@ export function watchedStorage(
     crowded: () => inner.crowded(),
     figures: () => inner.figures(),
     async write(writes: readonly GroupWrite[]) {
+      look.before()
       for (const write of writes) chronicle.writes(record, write)
-      wrote()
+      look.after()
       await inner.write(writes)
       for (const _ of writes) chronicle.written(record)
-      wrote()
+      look.after()
     },
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }

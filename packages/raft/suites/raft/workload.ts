@@ -30,8 +30,9 @@ export function workload(town: Town, host: Host, client: Client, pauseMs: readon
         if (isMended) town.answered.add(host.name)
       } catch (error) {
         if (!(error instanceof FlotillaError)) throw error
-        if (error.code === 'unlucky') town.history.complete(operation, null)
-        else if (certain.has(error.code)) town.history.fail(operation)
+        const { code } = error as FlotillaError
+        if (code === 'unlucky') town.history.complete(operation, null)
+        else if (certain.has(code)) town.history.fail(operation)
         else town.history.unknown(operation)
       }
     },

@@ -127,7 +127,9 @@ export class GroupSnapshots {
   async #take(stream: ByteStream, { term, snapshot }: SnapshotOffer): Promise<boolean> {
     const { core, name, persistence } = this.#group
     const { signal } = this.#closed
-    if (snapshot.id === this.#unloadable) return await this.#decline(stream)
+    if (snapshot.id === this.#unloadable) {
+      throw new FlotillaError('snapshot-unloadable', `the snapshot ${snapshot.id} could not be loaded here before`)
+    }
     await takeContent(this.#node, name, snapshot, stream, signal)
     const replica = await this.#load(snapshot)
     signal.throwIfAborted()
@@ -143,13 +145,6 @@ export class GroupSnapshots {
     }
     this.#loaded = undefined
     return core.status().commit >= snapshot.index
-  }
-
-  /** Tells the leader that no content is wanted. */
-  async #decline(stream: ByteStream): Promise<false> {
-    stream.reset(`the snapshot of group ${this.#group.name} could not be loaded here before`)
-    await Promise.resolve()
-    return false
   }
 
   async #load(snapshot: SnapshotMark): Promise<Replica | undefined> {

@@ -1,14 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
-import type {
-  Configuration,
-  Entry,
-  EntryKind,
-  GroupName,
-  HardState,
-  Index,
-  SnapshotMark,
-  Term,
-} from '../../types.ts'
+import type { Configuration, Entry, EntryKind, GroupName, HardState, Index, SnapshotMark, Term } from '../../types.ts'
 import type { GroupWrite } from '../storage.ts'
 import type { PayloadReader } from './payload-reader.ts'
 import type { RecordWriter } from './record-writer.ts'

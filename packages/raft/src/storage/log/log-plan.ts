@@ -3,7 +3,7 @@ import type { GroupName, SnapshotMark } from '../../types.ts'
 import type { GroupWrite } from '../storage.ts'
 import type { StorageLimits } from '../storage-limits.ts'
 import { encodeState, encodeWrite, type StoredWrite } from './group-format.ts'
-import { extentOf, firstOffset, type Place, type SegmentNumber } from './record-format.ts'
+import { firstOffset, type Place, type SegmentNumber } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { seedOf } from './segment-header.ts'
 import { noHardState, StoredGroup } from './stored-group.ts'
@@ -108,7 +108,7 @@ export class LogPlan {
     const record = new RecordWriter()
     const { segment, offset } = this.#end
     const pieces = record.seal('mark', seedOf(this.#logId, segment), offset, this.#end)
-    const end = offset + extentOf(0)
+    const end = offset + record.sealedBytes
     this.#end = { segment, offset: end }
     return { segment, beginsSegment: false, offset, pieces, end, done: settled(), marks: [], needed: undefined }
   }
@@ -121,8 +121,7 @@ export class LogPlan {
 
   #openBatch(): OpenBatch {
     if (this.#open !== undefined) return this.#open
-    const { segmentBytes } = this.#limits
-    const isNew = this.#end.offset + segmentBytes / freeShare > this.#segmentBytes
+    const isNew = this.#end.offset + this.#segmentBytes / freeShare > this.#segmentBytes
     const segment = isNew ? ((this.#newestSegment + 1) as SegmentNumber) : this.#end.segment
     this.#newestSegment = segment
     this.#open = {
@@ -177,13 +176,13 @@ export class LogPlan {
     let pieces: readonly Uint8Array[] = []
     if (state !== undefined) {
       pieces = state.seal('state', seed, end, synced)
-      end += extentOf(state.payloadBytes)
+      end += state.sealedBytes
       this.#segmentBytes = this.#segmentBytes === 0 ? this.#limits.openingSegmentBytes : this.#limits.segmentBytes
     }
     if (!batch.isEmpty) {
       const own = record.seal('batch', seed, end, synced)
       pieces = pieces.length === 0 ? own : [...pieces, ...own]
-      end += extentOf(record.payloadBytes)
+      end += record.sealedBytes
     }
     this.#end = { segment, offset: end }
     const needed = state !== undefined || marks.length > 0 ? this.#needed() : undefined

@@ -2,7 +2,6 @@ import type { Disk } from '@flotilla/core/disk'
 import type { GroupName } from '../../types.ts'
 import { corrupt } from '../storage-error.ts'
 import type { StorageLimits } from '../storage-limits.ts'
-import { identityPath } from './log-identity.ts'
 import { firstOffset, type Place, type SegmentNumber } from './record-format.ts'
 import { Replay } from './replay.ts'
 import { logFolder, segmentOf, sparePath } from './segment-files.ts'
@@ -15,6 +14,8 @@ export interface RecoveredLog {
   /** Behind the last record. */
   readonly end: Place
   readonly segments: readonly { readonly segment: SegmentNumber; readonly bytes: number }[]
+  /** Of those, the ones in which nothing counts: made ready and not used, or only by a write that was interrupted. */
+  readonly unused: readonly SegmentNumber[]
   readonly newestSegment: SegmentNumber
   readonly hasSpare: boolean
   readonly records: number
@@ -42,7 +43,8 @@ export async function recoverLog(disk: Disk, logId: Uint8Array, limits: StorageL
       if (segment === undefined) continue
       const file = await disk.open(path)
       try {
-        const seed = checkSegmentHeader(await file.read(0, firstOffset), path, { logId, segment })
+        const header = await file.read(0, firstOffset)
+        const seed = checkSegmentHeader(header, path, { logId, segment, fileBytes: file.size })
         readers.push(new SegmentReader(path, segment, file, seed, limits.readBytes))
       } catch (error) {
         await file[Symbol.asyncDispose]()
@@ -74,8 +76,10 @@ async function readAll(
   const isTorn = last.extentBytes > 0 && (await checkTorn(reader, last.end, last.extentBytes))
   replay.finish(reader.path, last.end)
   await secure(reader, last.synced.segment === reader.segment ? last.synced.offset : firstOffset, last.end, limits)
+  const used = new Set(starts.map((start) => start.reader.segment))
   return {
     groups: replay.groups,
+    unused: readers.map(({ segment }) => segment).filter((segment) => !used.has(segment)),
     end,
     segments: readers.map(({ segment, file }) => ({ segment, bytes: file.size })),
     newestSegment: readers.at(-1)?.segment ?? reader.segment,
@@ -92,7 +96,9 @@ async function chainOf(readers: readonly SegmentReader[]): Promise<readonly Star
     if (found.type === 'record' && found.head.kind === 'state') starts.push({ reader, synced: found.head.synced })
   }
   const last = starts.at(-1)
-  if (last === undefined) throw corrupt(identityPath, 0, `there was a log, and ${logFolder} holds nothing of it`)
+  if (last === undefined) {
+    throw corrupt(readers.at(-1)?.path ?? logFolder, firstOffset, 'there was a log, and nothing of it is left')
+  }
   for (const [at, { reader, synced }] of starts.entries()) {
     const before = starts[at - 1]?.reader.segment
     if (before === undefined || before === synced.segment) continue
@@ -153,7 +159,11 @@ async function checkLost(readers: readonly SegmentReader[], end: Place): Promise
     const witness = await reader.vouches(end, from)
     if (witness === undefined) continue
     const where = readers[0] ?? reader
-    throw corrupt(where.path, end.offset, `no record stands there, and ${reader.path}, byte ${witness}, says that one did`)
+    throw corrupt(
+      where.path,
+      end.offset,
+      `no record stands there, and ${reader.path}, byte ${witness}, says that one did`,
+    )
   }
 }
 

@@ -23,7 +23,6 @@ const encoder = new TextEncoder()
  */
 export class RecordWriter {
   readonly #head: Uint8Array
-  readonly #first: Uint8Array
   readonly #pieces: Uint8Array[] = []
   /** Sum of `#pieces`. */
   #bytesBefore = 0
@@ -35,18 +34,19 @@ export class RecordWriter {
 
   constructor(slab?: Uint8Array) {
     this.#slab = slab ?? new Uint8Array(slabBytes)
-    this.#first = this.#slab
     this.#view = viewOf(this.#slab)
     this.#head = this.#slab.subarray(0, recordHeadBytes)
   }
 
-  /** To be given to another writer when the record is on the disk. */
-  get slab(): Uint8Array {
-    return this.#first
-  }
-
+  /** Until it is sealed. */
   get payloadBytes(): number {
     return this.#bytesBefore + this.#at - this.#from - recordHeadBytes
+  }
+
+  /** What the sealed record takes in the file. */
+  get sealedBytes(): number {
+    assert(this.#from === this.#at, 'the record is sealed')
+    return this.#bytesBefore
   }
 
   u8(value: number): void {

@@ -17,7 +17,7 @@ interface Source {
 
 /** Makes of records, in order, what the groups are. What cannot be is `corrupt`, also where every checksum is right. */
 export class Replay {
-  readonly groups = new Map<GroupName, StoredGroup>()
+  readonly groups: Map<GroupName, StoredGroup> = new Map()
   #hasBegun = false
 
   take(kind: RecordKind, payload: Uint8Array, source: Source, offset: number): void {

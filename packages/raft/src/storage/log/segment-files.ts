@@ -118,9 +118,14 @@ export class SegmentFiles {
   /** Nothing before this segment is needed any more, and that is durable. */
   release(before: SegmentNumber): void {
     const gone = [...this.#sizes.keys()].filter((segment) => segment < before)
-    if (gone.length === 0) return
+    if (gone.length > 0) this.discard(gone)
+  }
+
+  /** Nothing in these is needed any more, and that is durable. */
+  discard(gone: readonly SegmentNumber[]): void {
     this.#releasing = this.#releasing.then(async () => {
-      for (const segment of gone) if (this.#sizes.has(segment)) await this.#discard(segment)
+      // Oldest first, and none before the one that comes before it: a gap would look like a loss.
+      for (const segment of gone) if (this.#sizes.has(segment) && !(await this.#remove(segment))) return
     })
   }
 
@@ -152,7 +157,7 @@ export class SegmentFiles {
     const next = await disk.open(nextPath, { create: true })
     try {
       await this.#zero(next, bytes)
-      await next.write(0, [encodeSegmentHeader(logId, segment)])
+      await next.write(0, [encodeSegmentHeader(logId, segment, bytes)])
       await next.sync()
     } finally {
       this.#nextBytes = next.size
@@ -182,7 +187,7 @@ export class SegmentFiles {
     this.#allowed?.()
   }
 
-  async #discard(segment: SegmentNumber): Promise<void> {
+  async #remove(segment: SegmentNumber): Promise<boolean> {
     const { disk, logger } = this.#options
     try {
       if (this.#hasSpare) await disk.remove(segmentPath(segment))
@@ -191,11 +196,13 @@ export class SegmentFiles {
         this.#hasSpare = true
       }
     } catch (error) {
-      // Nothing depends on it; the next release tries again.
-      if (error instanceof FlotillaError && error.code === 'not-found') this.#sizes.delete(segment)
-      logger.warn({ err: error, segment }, 'an old file of the raft log could not be removed')
-      return
+      // Nothing depends on it; the next release tries again. A rename that failed may have happened, though.
+      const isGone = error instanceof FlotillaError && error.code === 'not-found'
+      if (isGone) this.#sizes.delete(segment)
+      else logger.warn({ err: error, segment }, 'an old file of the raft log could not be removed')
+      return isGone
     }
     this.#sizes.delete(segment)
+    return true
   }
 }

@@ -6,6 +6,7 @@ import {
   extentOf,
   firstOffset,
   isBefore,
+  recordBytesMin,
   recordHeadBytes,
   sectorBytes,
   type Place,
@@ -40,7 +41,7 @@ export class SegmentReader {
 
   async at(offset: number): Promise<Found> {
     const head = decodeHead(this.#seed, offset, await this.bytes(offset, recordHeadBytes))
-    if (head === undefined) return { type: 'none', extentBytes: recordHeadBytes }
+    if (head === undefined) return { type: 'none', extentBytes: recordBytesMin }
     const extentBytes = extentOf(head.payloadBytes)
     // Never more than there is: what a head claims reserves no memory.
     const record = await this.bytes(offset, Math.min(extentBytes, Math.max(0, this.file.size - offset)))
@@ -60,10 +61,16 @@ export class SegmentReader {
     return this.#window.subarray(start, start + length)
   }
 
-  /** Whether an interrupted write explains that no record stands there: a sector of it was never written. */
+  /**
+   * Whether an interrupted write explains that no record stands there. A power cut leaves each sector as it was, zeros,
+   * or as it was written; a write that fails leaves a beginning, and zeros behind it. A whole record ends in 0xff, and
+   * one of any kind has something other than zeros in its bytes 24 to 31: that is looked at where its head is broken.
+   */
   async isTorn(offset: number, extentBytes: number): Promise<boolean> {
     const end = offset + extentBytes
     if (end > this.file.size) return true
+    const lastBytes = extentBytes === recordBytesMin ? alignmentBytes : 1
+    if (isZero(await this.bytes(end - lastBytes, lastBytes))) return true
     for (let from = offset; from < end;) {
       const to = Math.min(end, (Math.floor(from / sectorBytes) + 1) * sectorBytes)
       if (isZero(await this.bytes(from, to - from))) return true

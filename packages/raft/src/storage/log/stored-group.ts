@@ -63,8 +63,10 @@ export class StoredGroup {
   /** Why this cannot follow upon what there is, if so. */
   refusal(write: StoredWrite): string | undefined {
     const { snapshot, keepsLog, entries } = write
-    if (snapshot !== undefined && snapshot.index < this.snapshot.index) return 'a snapshot takes the place of a newer one'
-    if (snapshot !== undefined && keepsLog && snapshot.index > this.lastIndex) return 'a snapshot keeps what is not there'
+    if (snapshot !== undefined && snapshot.index < this.snapshot.index)
+      return 'a snapshot takes the place of a newer one'
+    if (snapshot !== undefined && keepsLog && snapshot.index > this.lastIndex)
+      return 'a snapshot keeps what is not there'
     if (entries.length === 0) return undefined
     const first = (entries[0] as Entry).index
     const before = snapshot?.index ?? this.snapshot.index

@@ -55,7 +55,9 @@ export class WriteAheadLog {
     const { plan, limits } = this.#options
     const done = plan.add(writes)
     if (plan.waitingBytes > limits.waitingBytesMax) {
-      this.#fail(new Error(`${plan.waitingBytes} bytes wait for the disk; waitingBytesMax is ${limits.waitingBytesMax}`))
+      this.#fail(
+        new Error(`${plan.waitingBytes} bytes wait for the disk; waitingBytesMax is ${limits.waitingBytesMax}`),
+      )
     } else if (!this.#isWriting) {
       this.#isWriting = true
       // What else is given in this turn goes with it.

@@ -6,9 +6,11 @@ import { leaderAppendOnly } from './leader-append-only.ts'
 import { leaderCompleteness } from './leader-completeness.ts'
 import { logMatching } from './log-matching.ts'
 import { noCommitLost } from './no-commit-lost.ts'
+import { oneChangeAtATime } from './one-change-at-a-time.ts'
 import { oneVote } from './one-vote.ts'
 import { stateMachineSafety } from './state-machine-safety.ts'
 
+export { ReadLinearizability } from './read-linearizability.ts'
 export { Chronicle, type RaftInvariant, type Witness } from './chronicle.ts'
 
 /** What must hold for one group whatever happens, from the paper's figure 3 and what it rests upon. */
@@ -22,6 +24,7 @@ export function raftInvariants(chronicle: Chronicle): readonly RaftInvariant[] {
     stateMachineSafety(chronicle),
     noCommitLost(chronicle),
     configSafety(chronicle),
+    oneChangeAtATime(chronicle),
     durablePromises(chronicle),
   ]
 }

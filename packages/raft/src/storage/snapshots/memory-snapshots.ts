@@ -1,9 +1,9 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Entropy, Prng } from '@flotilla/core/random'
-import type { GroupName, SnapshotMark } from '../types.ts'
+import type { GroupName, SnapshotMark } from '../../types.ts'
 import { checkMark, drawnSnapshotId } from './snapshot-id.ts'
-import { storageClosed, wrongMark } from './storage-error.ts'
-import type { SnapshotStore, SnapshotWriter } from './storage.ts'
+import { storageClosed, wrongMark } from '../storage-error.ts'
+import type { SnapshotStore, SnapshotWriter } from '../storage.ts'
 
 export interface StoredSnapshot {
   readonly group: GroupName
@@ -39,7 +39,9 @@ export class MemorySnapshots implements SnapshotStore {
     return this.#begin(() => {
       checkMark(mark)
       const known = this.#stored.get(mark.id)
-      return this.#writer(known?.group === group && known.received ? known : this.#put(group, mark, true))
+      return this.#writer(
+        known?.group === group && (known.received || known.complete) ? known : this.#put(group, mark, true),
+      )
     })
   }
 

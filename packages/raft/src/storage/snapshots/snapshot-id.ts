@@ -1,6 +1,6 @@
 import type { Entropy } from '@flotilla/core/random'
-import type { SnapshotMark } from '../types.ts'
-import { wrongMark } from './storage-error.ts'
+import type { SnapshotMark } from '../../types.ts'
+import { wrongMark } from '../storage-error.ts'
 
 const idBytes = 16
 

@@ -1,0 +1,269 @@
+import type { NodeId } from '@flotilla/core/ids'
+import { DeadlineHeap } from '@flotilla/core/machines'
+import { Prng } from '@flotilla/core/random'
+import { after, type Millis } from '@flotilla/core/time'
+import type { RaftCore } from '../core/inputs.ts'
+import type { Effect, Write } from '../effects.ts'
+import type { Message } from '../messages.ts'
+import { validateRaftSettings, type RaftSettings } from '../settings.ts'
+import type { Entry, Index, ReadNumber, SnapshotMark, Term } from '../types.ts'
+import { CoreDisk } from './core-world-disk.ts'
+import { CoreNode, type CoreHost } from './core-world-node.ts'
+import { Chronicle, raftInvariants, ReadLinearizability } from './invariants/index.ts'
+import type { MemberRecord, RaftInvariant } from './invariants/chronicle.ts'
+
+export interface CoreWorldOptions {
+  readonly seed: number
+  readonly nodes: number
+  /** How many of them are voters at the beginning; the others know nothing of the group. */
+  readonly voters: number
+  readonly settings?: Partial<RaftSettings>
+}
+
+/** How likely things go wrong, in percent. */
+export interface Weather {
+  lossPercent: number
+  doublePercent: number
+  latePercent: number
+  slowDiskPercent: number
+}
+
+type Event =
+  | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly message: Message }
+  | { readonly type: 'written'; readonly node: NodeId; readonly life: number }
+  | { readonly type: 'applied'; readonly node: NodeId; readonly life: number; readonly index: Index }
+  | { readonly type: 'snapshot'; readonly node: NodeId; readonly life: number; readonly to: NodeId }
+  | { readonly type: 'wake'; readonly node: NodeId }
+
+/** What a machine says about everything that it has applied: two that say the same have applied the same. */
+interface Machine {
+  index: Index
+  hash: number
+}
+
+export const calm: Weather = { lossPercent: 0, doublePercent: 0, latePercent: 0, slowDiskPercent: 0 }
+
+/**
+ * Some cores of one group, their disks and a network, in one thread, on time that jumps from event to event. After
+ * every step the invariants are checked; a broken one throws.
+ */
+export class CoreWorld implements CoreHost {
+  readonly prng: Prng
+  readonly nodes: ReadonlyMap<NodeId, CoreNode>
+  readonly chronicle: Chronicle
+  readonly reads: ReadLinearizability
+  weather: Weather = { ...calm }
+  /** Pairs `from>to` between which nothing passes. */
+  readonly cut: Set<string> = new Set()
+  now = 0 as Millis
+  /** What has happened, to show that worlds are not empty. */
+  readonly counts: Map<string, number> = new Map()
+  readonly #invariants: readonly RaftInvariant[]
+  readonly #events = new DeadlineHeap<Event>()
+  readonly #records = new Map<NodeId, MemberRecord>()
+  readonly #machines = new Map<NodeId, Machine>()
+  /** What each snapshot holds, by its id. */
+  readonly #contents = new Map<string, Machine>()
+  readonly #wakes = new Map<NodeId, Millis>()
+  #lastRead = 0
+  #lastCommand = 0
+
+  constructor({ seed, nodes, voters, settings }: CoreWorldOptions) {
+    this.prng = new Prng(seed)
+    const ids = Array.from({ length: nodes }, (_, place) => String.fromCharCode(97 + place) as NodeId)
+    const configuration = { voters: ids.slice(0, voters), outgoing: [], learners: [] }
+    const beginning: SnapshotMark = { index: 0 as Index, term: 0 as Term, configuration, id: '', bytes: 0 }
+    const empty: SnapshotMark = { ...beginning, configuration: { voters: [], outgoing: [], learners: [] } }
+    this.chronicle = new Chronicle(configuration)
+    this.reads = new ReadLinearizability(this.chronicle)
+    this.#invariants = [...raftInvariants(this.chronicle), this.reads]
+    const whole = validateRaftSettings(settings)
+    this.nodes = new Map(
+      ids.map((id, place) => [id, new CoreNode(id, whole, new CoreDisk(place < voters ? beginning : empty), this)]),
+    )
+    for (const id of ids) this.start(id)
+  }
+
+  /** Lives until that time, or until nothing is to happen any more. */
+  runUntil(end: Millis): void {
+    for (let event = this.#events.popDue(end); event !== undefined; event = this.#events.popDue(end)) {
+      this.now = Math.max(this.now, event.at) as Millis
+      this.#happen(event.value)
+    }
+    this.now = end
+  }
+
+  start(id: NodeId): void {
+    const node = this.#node(id)
+    if (node.core !== undefined) return
+    const { disk } = node
+    const record = this.chronicle.begins(id, {
+      hardState: disk.hardState,
+      snapshot: disk.snapshot,
+      entries: disk.entries,
+    })
+    this.#records.set(id, record)
+    const content = this.#contents.get(disk.snapshot.id)
+    this.#machines.set(id, content === undefined ? { index: 0 as Index, hash: 0 } : { ...content })
+    node.start(this.now, this.prng.u32())
+    node.drain()
+  }
+
+  /** Of what is being written, some may have become durable. */
+  crash(id: NodeId): void {
+    const node = this.#node(id)
+    if (node.core === undefined) return
+    this.count('crash')
+    const kept = node.pending.length === 0 ? 0 : this.prng.below(node.pending.length + 1)
+    node.crash(kept)
+    this.#wakes.delete(id)
+  }
+
+  /** Something from outside: a proposal, a change, a hint. */
+  act(id: NodeId, does: (core: RaftCore) => void): void {
+    this.#node(id).act(this.now, does)
+  }
+
+  proposeAt(id: NodeId, count: number): boolean {
+    let taken = false
+    this.act(id, (core) => {
+      const commands = Array.from({ length: count }, () => {
+        this.#lastCommand++
+        return new TextEncoder().encode(`${this.#lastCommand}`)
+      })
+      taken = 'first' in core.propose(this.now, commands)
+    })
+    if (taken) this.count('proposal')
+    return taken
+  }
+
+  readAt(id: NodeId, count: number): void {
+    const life = this.#node(id).life
+    const reads = Array.from({ length: count }, () => {
+      this.#lastRead++
+      this.reads.begins(`${id}/${life}/${this.#lastRead}`)
+      return this.#lastRead as ReadNumber
+    })
+    this.act(id, (core) => core.step(this.now, { type: 'read', reads }))
+  }
+
+  /** A snapshot of everything that this node's machine has applied. */
+  snapshotAt(id: NodeId): void {
+    const machine = this.#machine(id)
+    this.act(id, (core) => {
+      const { snapshot, applied } = core.status()
+      const term = core.termAt(machine.index)
+      if (applied !== machine.index || machine.index <= snapshot.index || term === undefined) return
+      const configuration = this.#configurationAt(id, machine.index)
+      if (configuration === undefined) return
+      const mark: SnapshotMark = {
+        index: machine.index,
+        term,
+        configuration,
+        id: `${id}/${this.now}/${machine.index}`,
+        bytes: 1,
+      }
+      this.#contents.set(mark.id, { ...machine })
+      this.count('snapshot made')
+      core.step(this.now, { type: 'snapshot-made', snapshot: mark })
+    })
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
+  }
+
+  send(from: CoreNode, to: NodeId, message: Message): void {
+    const { weather, prng } = this
+    this.count(message.type)
+    if (!this.nodes.has(to) || this.cut.has(`${from.id}>${to}`) || prng.chance(weather.lossPercent, 100)) return
+    const times = prng.chance(weather.doublePercent, 100) ? 2 : 1
+    for (let time = 0; time < times; time++) {
+      const delayMs = prng.chance(weather.latePercent, 100) ? prng.between(20, 900) : prng.between(1, 5)
+      this.#events.push(after(this.now, delayMs), { type: 'message', from: from.id, to, message })
+    }
+  }
+
+  writing(node: CoreNode, write: Write): void {
+    this.chronicle.writes(this.#record(node.id), write)
+    const isSlow = this.prng.chance(this.weather.slowDiskPercent, 100)
+    const delayMs = isSlow ? this.prng.between(20, 600) : this.prng.between(0, 4)
+    this.#events.push(after(this.now, delayMs), { type: 'written', node: node.id, life: node.life })
+  }
+
+  perform(node: CoreNode, effect: Exclude<Effect, { type: 'send' | 'claim' | 'write' }>): void {
+    const { id, life } = node
+    this.count(effect.type)
+    switch (effect.type) {
+      case 'apply':
+        return this.#apply(node, effect.entries)
+      case 'restore': {
+        const content = this.#contents.get(effect.snapshot.id)
+        if (content === undefined) throw new Error(`${id} restores a snapshot that nobody made`)
+        this.#machines.set(id, { ...content })
+        this.chronicle.restores(this.#record(id), content.index, `${content.hash}`)
+        this.#soon({ type: 'applied', node: id, life, index: effect.snapshot.index })
+        return
+      }
+      case 'bring-snapshot':
+        this.#events.push(after(this.now, this.prng.between(5, 100)), { type: 'snapshot', node: id, life, to: effect.to })
+        return
+      case 'read':
+        for (const read of effect.reads) this.reads.answered(`${id}/${life}/${read}`, effect.index)
+        return
+      case 'read-failed':
+        for (const read of effect.reads) this.reads.ends(`${id}/${life}/${read}`)
+        return
+      case 'tell':
+        this.count(effect.news.type)
+    }
+  }
+
+  stepped(node: CoreNode): void {
+    const { core, id } = node
+    if (core === undefined) return
+    const { role, term, commit } = core.status()
+    const record = this.#record(id)
+    if (role === 'leader') this.chronicle.leads(record, term)
+    this.chronicle.decides(record, commit)
+    for (const { sentence, check } of this.#invariants.map((invariant) => bound(invariant))) {
+      const detail = check()
+      if (detail !== undefined) throw new Error(`at ${this.now}: ${sentence} But: ${detail}`)
+    }
+    const wakeAt = node.deadline()
+    if (wakeAt === Infinity || wakeAt >= (this.#wakes.get(id) ?? Infinity)) return
+    this.#wakes.set(id, wakeAt)
+    this.#events.push(wakeAt, { type: 'wake', node: id })
+  }
+
+  #happen(event: Event): void {
+    const { now } = this
+    switch (event.type) {
+      case 'wake': {
+        if (this.#wakes.get(event.node) === now) this.#wakes.delete(event.node)
+        const node = this.#node(event.node)
+        if (node.deadline() <= now) node.step(now, { type: 'wake' })
+        else if (node.core !== undefined) this.stepped(node)
+        return
+      }
+      case 'message': {
+        if (this.cut.has(`${event.from}>${event.to}`)) return
+        return this.#node(event.to).step(now, { type: 'message', from: event.from, message: event.message })
+      }
+      case 'written': {
+        const node = this.#node(event.node)
+        if (node.life !== event.life || node.core === undefined) return
+        const count = this.prng.chance(1, 4) ? 2 : 1
+        const record = this.#record(event.node)
+        return node.finishWrites(now, count, () => this.chronicle.written(record))
+      }
+      case 'applied': {
+        const node = this.#node(event.node)
+        if (node.life === event.life) node.step(now, { type: 'applied', index: event.index })
+        return
+      }
+      case 'snapshot':
+        return this.#bring(event.node, event.life, event.to)
+    }
+  }
+}

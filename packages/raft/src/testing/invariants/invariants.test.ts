@@ -1,0 +1,171 @@
+import { describe, expect, test } from 'vitest'
+import type { NodeId } from '@flotilla/core/ids'
+import { encodeConfiguration } from '../../core/configuration-codec.ts'
+import type { RecoveredGroup } from '../../storage/storage.ts'
+import type { Configuration, Entry, EntryKind, HardState, Index, SnapshotMark, Term } from '../../types.ts'
+import type { MemberRecord } from './chronicle.ts'
+import { Chronicle, raftInvariants } from './index.ts'
+
+const [ann, bob, cid, dan] = ['node-of-ann', 'node-of-bob', 'node-of-cid', 'node-of-dan'] as unknown as [
+  NodeId,
+  NodeId,
+  NodeId,
+  NodeId,
+]
+const beginning: Configuration = { voters: [ann, bob, cid], outgoing: [], learners: [] }
+
+function entry(index: number, term: number, text: string = '', kind: EntryKind = 'command'): Entry {
+  return { index: index as Index, term: term as Term, kind, data: new TextEncoder().encode(text) }
+}
+
+function configuration(index: number, term: number, changed: Partial<Configuration>): Entry {
+  return { ...entry(index, term, '', 'configuration'), data: encodeConfiguration({ ...beginning, ...changed }) }
+}
+
+function state(term: number, vote?: NodeId): HardState {
+  return { term: term as Term, vote }
+}
+
+/** Three members that have just begun, and all rules. */
+class Scene {
+  readonly chronicle = new Chronicle(beginning)
+  readonly rules = raftInvariants(this.chronicle)
+  readonly ann: MemberRecord = this.chronicle.begins(ann, undefined)
+  readonly bob: MemberRecord = this.chronicle.begins(bob, undefined)
+  readonly cid: MemberRecord = this.chronicle.begins(cid, undefined)
+
+  /** Durable at once. */
+  write(member: MemberRecord, hardState: HardState | undefined, ...entries: readonly Entry[]): this {
+    this.chronicle.writes(member, { hardState, entries })
+    this.chronicle.written(member)
+    return this
+  }
+
+  leads(member: MemberRecord, term: number): this {
+    this.chronicle.leads(member, term as Term)
+    return this
+  }
+
+  decides(member: MemberRecord, index: number): this {
+    this.chronicle.decides(member, index as Index)
+    return this
+  }
+
+  applies(member: MemberRecord, index: number, what: string): this {
+    this.chronicle.applies(member, index as Index, what)
+    return this
+  }
+
+  /** A life that ended, and one that found this on the disk. */
+  again(member: MemberRecord, found: Partial<RecoveredGroup>): MemberRecord {
+    const snapshot = { index: 0, term: 0, configuration: beginning, id: '', bytes: 0 } as unknown as SnapshotMark
+    return this.chronicle.begins(member.node, { hardState: state(0), snapshot, entries: [], ...found })
+  }
+
+  /** What was seen to be broken. */
+  get broken(): readonly string[] {
+    return this.rules.flatMap((rule) => rule.check() ?? [])
+  }
+}
+
+/** A leader of term 1 whose first entry is everywhere. */
+function led(): Scene {
+  const scene = new Scene()
+  for (const member of [scene.ann, scene.bob, scene.cid]) scene.write(member, state(1, ann), entry(1, 1))
+  return scene.leads(scene.ann, 1).decides(scene.ann, 1)
+}
+
+describe('the rules', () => {
+  test('find nothing wrong with a group to which nothing unusual happens', () => {
+    const scene = led()
+    scene.write(scene.ann, undefined, entry(2, 1, 'x')).write(scene.bob, undefined, entry(2, 1, 'x'))
+    scene
+      .write(scene.cid, state(2, cid), entry(2, 2, 'lost'))
+      .write(scene.cid, state(3, ann), entry(2, 1, 'x'), entry(3, 3))
+    expect(scene.broken).toEqual([])
+    const fine = led()
+    fine.applies(fine.ann, 1, 'a').applies(fine.bob, 1, 'a')
+    fine.write(fine.ann, undefined, configuration(2, 1, { outgoing: beginning.voters, voters: [ann, bob, dan] }))
+    fine.write(fine.ann, undefined, configuration(3, 1, { voters: [ann, bob, dan] }))
+    expect(fine.broken).toEqual([])
+  })
+
+  test('see two leaders in a term', () => {
+    const scene = led()
+    expect(scene.leads(scene.bob, 1).broken[0]).toMatch('both led in term 1')
+  })
+
+  test('see a second vote, over a crash as well, and a term that goes back', () => {
+    const twice = led()
+    expect(twice.write(twice.bob, state(1, cid)).broken[0]).toMatch('voted in term 1 for')
+    const forgot = led()
+    const bobAgain = forgot.again(forgot.bob, { hardState: state(1, ann), entries: [entry(1, 1)] })
+    expect(forgot.write(bobAgain, state(1, bob)).broken[0]).toMatch('voted in term 1 for')
+    const back = led()
+    expect(back.write(back.bob, state(0)).broken[0]).toMatch('went back from term 1 to 0')
+  })
+
+  test('see a leader that takes something back', () => {
+    const scene = led()
+    expect(scene.write(scene.ann, undefined, entry(1, 1)).broken[0]).toMatch('in place of one it had')
+  })
+
+  test('see logs that part and meet again, gaps, and terms that fall', () => {
+    const scene = led()
+    expect(scene.write(scene.bob, undefined, entry(1, 1, 'other')).broken[0]).toMatch('is another one elsewhere')
+    const parted = led()
+    parted.write(parted.ann, undefined, entry(2, 1), entry(3, 3))
+    expect(parted.write(parted.bob, undefined, entry(2, 2), entry(3, 3)).broken[0]).toMatch('follows on one of term 2')
+    const gap = led()
+    expect(gap.write(gap.bob, undefined, entry(3, 1)).broken[0]).toMatch('left a gap before 3')
+    const falling = led()
+    expect(falling.write(falling.bob, undefined, entry(2, 0)).broken[0]).toMatch('follows on term 1')
+  })
+
+  test('see a leader that lacks what was decided', () => {
+    const scene = led()
+    scene.write(scene.ann, undefined, entry(2, 1, 'x')).write(scene.bob, undefined, entry(2, 1, 'x'))
+    scene.decides(scene.ann, 2).write(scene.cid, state(2, cid)).leads(scene.cid, 2)
+    expect(scene.broken[0]).toMatch('led in term 2 with nothing at 2, where one of term 1 was decided')
+  })
+
+  test('see what is taken for decided without a majority on disk, or in place of what was', () => {
+    const scene = led()
+    scene.write(scene.ann, undefined, entry(2, 1))
+    scene.chronicle.writes(scene.bob, { entries: [entry(2, 1)] })
+    expect(scene.decides(scene.ann, 2).broken[0]).toMatch('no majority had it on disk')
+    const other = led()
+    other.write(other.bob, undefined, entry(1, 2))
+    expect(other.decides(other.bob, 1).broken).toContainEqual(expect.stringMatching('where that of term 1 was'))
+  })
+
+  test('see machines that differ, or that apply in another order', () => {
+    const scene = led()
+    expect(scene.applies(scene.ann, 1, 'a').applies(scene.bob, 1, 'b').broken[0]).toMatch('another machine has a')
+    const twice = led()
+    expect(twice.applies(twice.ann, 1, 'a').applies(twice.ann, 1, 'a').broken[0]).toMatch('applied 1 after 1')
+    const restored = led()
+    restored.applies(restored.ann, 1, 'a')
+    restored.chronicle.restores(restored.bob, 1 as Index, 'c')
+    expect(restored.broken[0]).toMatch('another machine has a')
+  })
+
+  test('see members change without a joint configuration', () => {
+    const scene = led()
+    scene.write(scene.ann, undefined, configuration(2, 1, { voters: [bob, cid, dan] }))
+    expect(scene.broken[0]).toMatch('entry 2 goes from')
+  })
+
+  test('see a disk that forgets, or invents', () => {
+    const lost = led()
+    lost.again(lost.bob, { hardState: state(1, ann) })
+    expect(lost.broken[0]).toMatch('on disk, and found')
+    const late = led()
+    late.chronicle.writes(late.bob, { entries: [entry(2, 1)] })
+    late.again(late.bob, { hardState: state(1, ann), entries: [entry(1, 1), entry(2, 1)] })
+    expect(late.broken).toEqual([])
+    const invented = led()
+    invented.again(invented.bob, { hardState: state(1, ann), entries: [entry(1, 1), entry(2, 1)] })
+    expect(invented.broken[0]).toMatch('on disk, and found')
+  })
+})

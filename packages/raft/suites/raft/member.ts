@@ -1,0 +1,122 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import type { Host } from '@flotilla/sim'
+import { createRaft } from '../../src/driver/raft-driver.ts'
+import type { RaftNode } from '../../src/raft.ts'
+import { openDiskStorage } from '../../src/storage/disk-storage.ts'
+import type { RaftStorage } from '../../src/storage/storage.ts'
+import { parseGroupName } from '../../src/group-name.ts'
+import type { MemberRecord } from '../../src/testing/invariants/chronicle.ts'
+import { operate } from './operator.ts'
+import { newestVersion, registersKind, type Onlooker } from './registers.ts'
+import { raftLimits, raftSettings } from './settings.ts'
+import type { Citizen, RegisterGroup, Town } from './town.ts'
+import { watchedStorage } from './watched-storage.ts'
+import { workload } from './workload.ts'
+
+const groupName = parseGroupName('registers')
+
+/** One life of a host that may be a member: it asks, and now and then changes who the members are. */
+export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposable> {
+  if (town.rotten.has(host.name)) return nobody
+  const version = upgraded(town, host)
+  const stop = (error: unknown): void => leave(town, host, error)
+  let storage: RaftStorage
+  try {
+    storage = await openDiskStorage({ disk: host.disk, entropy: host.entropy })
+  } catch (error) {
+    stop(error)
+    return nobody
+  }
+  const record = town.chronicle.begins(host.id, storage.recovered.get(groupName))
+  const seen: { citizen: Citizen | undefined } = { citizen: undefined }
+  const look = {
+    before: () => seen.citizen !== undefined && town.lookAtLeader(seen.citizen),
+    after: () => seen.citizen !== undefined && (seen.citizen.changed = true),
+  }
+  const node = createRaft({
+    network: host.network,
+    storage: watchedStorage(storage, town.chronicle, record, look),
+    clock: host.clock,
+    entropy: host.entropy,
+    settings: raftSettings(host),
+    limits: raftLimits,
+    onStopped: stop,
+  })
+  const group = await open(town, host, node, version, record, stop)
+  if (group === undefined) return nobody
+  const citizen: Citizen = { name: host.name, record, group, changed: true }
+  seen.citizen = citizen
+  town.citizens.set(host.name, citizen)
+  const asking = workload(town, host, group, [20, 600])
+  const operating = operate(town, host, group)
+  return {
+    async [Symbol.asyncDispose]() {
+      if (host.random.chance(1, 2)) await node.handOver({ timeoutMs: 500 })
+      if (town.citizens.get(host.name) === citizen) town.citizens.delete(host.name)
+      await node[Symbol.asyncDispose]()
+      await operating[Symbol.asyncDispose]()
+      await asking[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function open(
+  town: Town,
+  host: Host,
+  node: RaftNode,
+  version: number,
+  record: MemberRecord,
+  stop: (error: unknown) => void,
+): Promise<RegisterGroup | undefined> {
+  const onlooker: Onlooker = {
+    applied(index, command, what) {
+      town.onceOnly.applied(command.id, index)
+      town.chronicle.applies(record, index, what)
+    },
+    restored: (index, what) => town.chronicle.restores(record, index, what),
+  }
+  try {
+    return await node.open({
+      name: groupName,
+      machine: registersKind(version, onlooker),
+      ...(town.founders.includes(host.id) ? { voters: town.founders } : {}),
+    })
+  } catch (error) {
+    stop(error)
+    return undefined
+  }
+}
+
+/** What an operator does about a node that cannot go on: he reads the error. */
+function leave(town: Town, host: Host, error: unknown): void {
+  if (!(error instanceof FlotillaError)) return host.fail('A node stops for a reason.', String(error))
+  if (error.code === 'stopped') return leave(town, host, error.cause)
+  town.citizens.delete(host.name)
+  switch (error.code) {
+    case 'corrupt':
+      host.note('out for good', error.message)
+      town.rotten.add(host.name)
+      return host.exit(error.message)
+    case 'disk-full':
+    case 'io-failed':
+      return host.exit(error.message)
+    case 'machine-too-old':
+    case 'snapshot-unloadable':
+      town.versions.set(host.name, newestVersion)
+      return host.exit(error.message)
+    case 'closed':
+      return
+    default:
+      return host.fail('A node stops for a reason that is known.', error.stack)
+  }
+}
+
+/** A host that is started again may have a newer program by then, never an older one. */
+function upgraded(town: Town, host: Host): number {
+  const before = town.versions.get(host.name) ?? (host.random.chance(1, 3) ? newestVersion : 1)
+  const version = host.incarnation > 1 && host.random.chance(1, 4) ? newestVersion : before
+  town.versions.set(host.name, version)
+  return version
+}
+
+const nobody: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() }
