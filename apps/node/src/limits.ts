@@ -70,6 +70,8 @@ export const nodeLimitsDefaults = {
   lockKeysAnsweredMax: 1_000,
   /** Locks that the page shows. */
   lockKeysShownMax: 50,
+  /** How long the page waits for them. */
+  pageLocksMsMax: 500,
   /** How long a question about locks may take. */
   lockAnswerMsMax: 4_000,
   /** How long the locks of this node are kept without a sign of life from it. */
@@ -83,6 +85,8 @@ export const nodeLimitsDefaults = {
   lockDrainMs: 6_000,
   /** How long a node that stops tries to have others lead where it leads. */
   handOverMs: 2_000,
+  /** How long a group is sought before this node is believed to be the one that creates it. */
+  groupSoughtMs: 2_000,
   /** How often it is looked whether this node is still a member of the group. */
   groupLookedAtEveryMs: 1_000,
   /** How long requests that are being answered may go on when the node stops. */

@@ -56,7 +56,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const access = new Access({ entropy, clock })
 
   const dataFolder = folder.path
-  const mesh = parts.use(await Services.open({ ...options, metrics: metrics.metrics, dataFolder, secretKey }))
+  const mesh = parts.use(await Services.open({ ...options, metrics: metrics.metrics, dataFolder, disk, secretKey }))
 
   let readiness: Readiness = 'starting'
   const server = parts.use(await listen(options, metrics))
@@ -78,6 +78,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const url = `http://${settings.host === '::1' ? '[::1]' : settings.host}:${server.port}`
   parts.defer(() => removeAccessFile(folder.access))
   await writeAccessFile(folder.access, { url, token: access.token, pid: process.pid })
+  parts.defer(() => mesh.prepareStop())
   parts.defer(() => void (readiness = 'stopping'))
   await mesh.start()
   readiness = 'ready'

@@ -76,7 +76,7 @@ export interface Lock extends AsyncDisposable {
   downgrade(options?: WaitOptions): Promise<void>
   /**
    * Lets go. It never rejects: what cannot be told now is told as soon as the service can be reached, and by the end of
-   * the lease at the latest the service finds out by itself. Resolves with whether it knows already.
+   * the lease at the latest the service finds out by itself. Resolves with whether it has said that it knows.
    */
   release(): Promise<boolean>
 }

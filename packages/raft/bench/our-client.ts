@@ -18,5 +18,4 @@ serve({
   puts: ({ count, atOnce }: Work) => inTurns(count, atOnce, (turn) => client.run({ key: keyFor(turn), value })),
   reads: ({ count, atOnce }: Work) => inTurns(count, atOnce, (turn) => client.read(keyFor(turn))),
   untilAccepted: () => untilAccepted(() => client.run({ key: keyFor(0), value })),
-  cpu: () => process.cpuUsage(),
 })

@@ -29,7 +29,6 @@ serve({
   },
   leads: () => groups[0]?.status().role === 'leader',
   quiet: () => groups.every((group) => group.status().quiet),
-  cpu: () => process.cpuUsage(),
   transfer: () => groups[0]?.transferLeadership(),
 })
 

@@ -63,9 +63,10 @@ export async function ourIdleSecond({ folder }: Place): Promise<Timing> {
   while ((await cluster.askAll('quiet')).includes(false)) await sleep(pollMs)
   return {
     async time() {
-      const before = await cpuMs(cluster)
+      const before = (await cluster.askAll('cpuMs')) as readonly number[]
       await sleep(idleMs)
-      const spent = (await cpuMs(cluster)).map((ms, index) => ms - (before[index] ?? 0))
+      const after = (await cluster.askAll('cpuMs')) as readonly number[]
+      const spent = after.map((ms, index) => ms - (before[index] ?? 0))
       return Math.max(...spent) / (idleMs / 1_000)
     },
     stop: () => cluster[Symbol.asyncDispose](),
@@ -93,9 +94,4 @@ async function leaderOf(cluster: TestProcesses): Promise<number> {
     if (leads.includes(true)) return leads.indexOf(true)
     await sleep(pollMs)
   }
-}
-
-async function cpuMs(cluster: TestProcesses): Promise<readonly number[]> {
-  const all = (await cluster.askAll('cpu')) as readonly NodeJS.CpuUsage[]
-  return all.map(({ user, system }) => (user + system) / 1_000)
 }

@@ -51,6 +51,7 @@ export const driverLimits: DriverLimits = {
   helloAgainMs: 1_000,
   settleAgainMs: 50,
   handOverLookMs: 10,
+  figuresMs: 1_000,
 }
 
 export interface DriverLimits {
@@ -74,4 +75,6 @@ export interface DriverLimits {
   readonly settleAgainMs: number
   /** How often a node that hands over looks whether it still leads anything. */
   readonly handOverLookMs: number
+  /** How often gauges are set, and the storage is asked which groups take too much of its room. */
+  readonly figuresMs: number
 }

@@ -45,7 +45,7 @@ function liveAsClient(town: Town, host: Host): Promise<AsyncDisposable> {
     entropy: host.entropy,
     group: 'registers',
     codecs,
-    members: () => town.sound().map((name) => town.world.idOf(name)),
+    members: () => town.soundIds(),
     callTimeoutMs: 2_000,
   })
   const asking = workload(town, host, client, [10, 300])

@@ -1,3 +1,4 @@
+import { durationText } from '@flotilla/core/text'
 import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
@@ -14,32 +15,54 @@ export const lockDeadlocksCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const client = await NodeClient.of(dataFolderOf(call))
-    const deadlocks = await client.get('/v1/deadlocks', (answer) => answer.list('deadlocks').map(readDeadlock))
-    const lines = deadlocks.length === 0 ? ['There were none of late.'] : deadlocks.flatMap(deadlockLines)
-    return { exitCode: exitCodes.ok, lines, document: { deadlocks } }
+    const report = await client.get('/v1/deadlocks', (answer) => ({
+      deadlocks: answer.list('deadlocks').map(readDeadlock),
+      waits: answer.list('waits').map(readWait),
+    }))
+    const { deadlocks, waits } = report
+    const none = deadlocks.length === 0 ? ['There were none of late.'] : []
+    const waiting = waits.length === 0 ? [] : ['', 'Who waits for whom now:', ...waits.map(waitText)]
+    return {
+      exitCode: exitCodes.ok,
+      lines: [...none, ...deadlocks.flatMap(deadlockLines), ...waiting],
+      document: report,
+    }
   },
 }
 
 type ListedDeadlock = ReturnType<typeof readDeadlock>
+type ListedWait = ReturnType<typeof readWait>
 
 function readDeadlock(deadlock: NodeAnswer) {
   return {
-    cycle: deadlock.list('cycle').map((edge) => ({
-      key: edge.text('key'),
-      waiter: readParty(edge.object('waiter')),
-      holder: readParty(edge.object('holder')),
-    })),
+    key: deadlock.text('key'),
     victim: readParty(deadlock.object('victim')),
+    cycle: deadlock.list('cycle').map(readWait),
+    text: deadlock.text('text'),
+    agoMs: deadlock.amount('agoMs'),
   }
 }
 
-function deadlockLines({ cycle, victim }: ListedDeadlock): readonly Line[] {
+function readWait(wait: NodeAnswer) {
+  return {
+    key: wait.text('key'),
+    waiter: readParty(wait.object('waiter')),
+    blocker: readParty(wait.object('blocker')),
+    blockerHolds: wait.flag('blockerHolds'),
+  }
+}
+
+function deadlockLines({ victim, cycle, agoMs }: ListedDeadlock): readonly Line[] {
   return [
-    [{ tone: 'bad', text: `${partyText(victim)} gave way` }],
-    ...cycle.map(({ key, waiter, holder }) => `  ${partyText(waiter)} waited for ${key}, held by ${partyText(holder)}`),
+    [{ tone: 'bad', text: `${partyText(victim)} gave way` }, ` ${durationText(agoMs / 1_000)} ago`],
+    ...cycle.map(waitText),
   ]
 }
 
-function partyText({ client, owner }: ListedParty): string {
-  return `${client} (${owner})`
+function waitText({ key, waiter, blocker, blockerHolds }: ListedWait): string {
+  return `  ${partyText(waiter)} for ${key}, which ${partyText(blocker)} ${blockerHolds ? 'holds' : 'waits for before it'}`
+}
+
+function partyText({ name, owner }: ListedParty): string {
+  return `${name} (${owner})`
 }

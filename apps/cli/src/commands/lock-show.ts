@@ -1,8 +1,9 @@
+import { durationText } from '@flotilla/core/text'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
 import { dataFolderOf, dataOption, type Command } from './command.ts'
-import { readLock, whoText, type ListedLock } from './lock-answer.ts'
+import { modeText, readLock, whoText, type ListedLock } from './lock-answer.ts'
 
 export const lockShowCommand: Command = {
   name: 'lock show',
@@ -19,21 +20,33 @@ export const lockShowCommand: Command = {
   },
 }
 
-export function lockLines({ key, holders, waiters, waiting, capacity }: ListedLock): readonly Line[] {
-  const shared = capacity === null ? '' : `, ${capacity} permits in all`
-  const heading: Line = [
-    { tone: 'strong', text: key },
-    ' ',
-    holders.length === 0 ? { tone: 'good', text: 'is free' } : { tone: 'careful', text: 'is held' },
-    shared,
-  ]
-  const unseen = waiting - waiters.length
+export function lockLines(lock: ListedLock): readonly Line[] {
+  const { key, capacity, holding, waiting, holders, waiters, delayedMs } = lock
+  const state: Line =
+    holding > 0
+      ? [{ tone: 'careful', text: 'is held' }]
+      : delayedMs > 0
+        ? [{ tone: 'careful', text: `had its holder lost, and is free in ${durationText(delayedMs / 1_000)}` }]
+        : [{ tone: 'good', text: 'is free' }]
+  const unseen = holding - holders.length + waiting - waiters.length
   return [
-    heading,
+    [{ tone: 'strong', text: key }, ' ', ...state, capacity === 0 ? '' : `, ${capacity} permits in all`],
     ...columns([
-      ...holders.map((holder) => ['held', holder.mode, `token ${holder.token}`, whoText(holder)]),
-      ...waiters.map((waiter) => ['waits', waiter.mode, '', whoText(waiter)]),
+      ...holders.map((holder) => [
+        'holds',
+        modeText(holder, capacity),
+        `token ${holder.token}`,
+        durationText(holder.heldMs / 1_000),
+        whoText(holder),
+      ]),
+      ...waiters.map((waiter) => [
+        'waits',
+        modeText(waiter, capacity),
+        '',
+        durationText(waiter.waitedMs / 1_000),
+        waiter.name,
+      ]),
     ]),
-    ...(unseen > 0 ? [`  and ${unseen} more wait`] : []),
+    ...(unseen > 0 ? [`  and ${unseen} more`] : []),
   ]
 }

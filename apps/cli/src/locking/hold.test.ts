@@ -54,7 +54,8 @@ async function heldOn(node: FakeNode): Promise<{ readonly hold: Hold; readonly r
 
 test('says who has it meanwhile, and what was granted; the end is told, and ends the connection', async () => {
   await using node = await fakeNode()
-  const lock = { key: 'build', holders: [], waiters: [], waiting: 1, capacity: null }
+  const counts = { capacity: 0, holding: 0, waiting: 1, token: 0, delayedMs: 0 }
+  const lock = { key: 'build', ...counts, holders: [], waiters: [] }
   const waited: unknown[] = []
   const asking = acquireHold(node.client, wish, (found) => void waited.push(found))
   const response = await node.response

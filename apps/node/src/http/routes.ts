@@ -8,6 +8,7 @@ import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
 import type { AnyRoute, Question } from './router.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
+import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
 
 /** A node that is starting or stopping is healthy, but wants no work. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -27,6 +28,10 @@ interface MeshPart {
   readonly routes: readonly AnyRoute[]
   cluster(): ClusterAnswer
   nodes(): NodesAnswer
+  raft(): RaftAnswer
+  locks(): Promise<LocksAnswer | undefined>
+  /** What does not work though the node goes on. */
+  failedParts(): readonly string[]
   /** Brings the gauges up to date. */
   measure(): void
 }
@@ -42,7 +47,7 @@ export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
     { path: '/page.css', open: true, answer: () => ({ status: 200, type: contentTypes.css, body: files.style }) },
     { path: '/page.js', open: true, answer: () => ({ status: 200, type: contentTypes.script, body: files.script }) },
     { path: '/icon.svg', open: true, answer: () => ({ status: 200, type: contentTypes.svg, body: files.icon }) },
-    { path: '/healthz', open: true, answer: () => jsonReply(200, { status: 'healthy' }) },
+    { path: '/healthz', open: true, answer: () => healthReply(mesh.failedParts()) },
     {
       path: '/readyz',
       open: true,
@@ -59,6 +64,14 @@ export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
     { path: '/v1/history', answer: ({ query }) => historyReply(history, query) },
     ...mesh.routes,
   ]
+}
+
+/**
+ * A node without a part of it is alive, and to start it again would not mend it: it is said, and the status stays as
+ * it is, so that nobody starts it again by himself. Why it failed is for those who have the key.
+ */
+function healthReply(failed: readonly string[]): Reply {
+  return jsonReply(200, failed.length === 0 ? { status: 'healthy' } : { status: 'degraded', failed })
 }
 
 async function pageReply(options: RoutesOptions, { request, query, port }: Question): Promise<Reply> {
@@ -83,6 +96,8 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
     history: history.last(pageHistoryRows),
     cluster: mesh.cluster(),
     nodes: mesh.nodes(),
+    raft: mesh.raft(),
+    locks: await mesh.locks(),
   })
   return { status: 200, type: contentTypes.html, body }
 }

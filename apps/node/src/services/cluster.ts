@@ -17,6 +17,10 @@ export interface ClusterServiceOptions extends ServiceParts {
   readonly secretKey: Uint8Array
   /** This node has joined through that one; told before `onBegun`. */
   readonly onInviter: (inviter: Inviter) => void
+  /** This node is about to make a cluster. What it throws keeps it from that. */
+  readonly onMaking: () => Promise<void>
+  /** This node is about to come into a cluster that others have made. */
+  readonly onJoining: () => Promise<void>
   /** This node is in a cluster now. What it throws is told to whoever made it so. */
   readonly onBegun: () => Promise<void>
   readonly onIdentityChanged: () => void
@@ -111,7 +115,10 @@ export class ClusterService implements Service, ClusterControl {
 
   async init(): Promise<void> {
     const { name } = this.#options.settings
-    await this.#change(() => this.#member.init({ name }))
+    await this.#change(async () => {
+      if (this.member === undefined) await this.#options.onMaking()
+      await this.#member.init({ name })
+    })
     this.#options.logger.info({ cluster: this.place()?.id }, 'made a cluster, and holds its authority')
   }
 
@@ -119,6 +126,7 @@ export class ClusterService implements Service, ClusterControl {
     const { clock, settings, logger, onInviter } = this.#options
     await this.#change(async () => {
       let inviter: Inviter | undefined
+      if (this.member === undefined) await this.#options.onJoining()
       await this.#member.join({
         token,
         name: settings.name,
@@ -170,7 +178,10 @@ export class ClusterService implements Service, ClusterControl {
 
   async importAuthority(file: Uint8Array, passphrase: string): Promise<void> {
     const { name } = this.#options.settings
-    await this.#change(() => this.#member.importAuthority(file, { passphrase, name }))
+    await this.#change(async () => {
+      if (this.member === undefined) await this.#options.onJoining()
+      await this.#member.importAuthority(file, { passphrase, name })
+    })
     this.#options.logger.warn({ cluster: this.place()?.id }, 'holds the authority of the cluster now, as told')
   }
 

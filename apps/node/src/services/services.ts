@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Disk } from '@flotilla/core/disk'
 import { after } from '@flotilla/core/time'
 import type { Admission } from '@flotilla/transport'
 import { jsonReply } from '../http/reply.ts'
@@ -8,13 +9,18 @@ import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
 import { DiscoveryService } from './discovery.ts'
+import type { LocksAnswer, RaftAnswer } from './lock-answers.ts'
+import { LocksService } from './locks.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
 import { NotesService } from './notes.ts'
+import { RaftService } from './raft.ts'
 import type { Service, ServiceParts } from './service.ts'
 
 export interface ServicesOptions extends ServiceParts {
   readonly dataFolder: string
+  /** The node's own, for what it must remember. */
+  readonly disk: Disk
   readonly secretKey: Uint8Array
 }
 
@@ -29,6 +35,8 @@ export class Services implements Service {
   readonly #mesh: MeshService
   readonly #discovery: DiscoveryService
   readonly #notes: NotesService
+  readonly #raft: RaftService
+  readonly #locks: LocksService
   readonly #attached = new AsyncDisposableStack()
 
   /** Reads what there is on disk; touches no network. */
@@ -37,30 +45,31 @@ export class Services implements Service {
     const discovery = new DiscoveryService({ ...options, peersPath: join(dataFolder, 'peers.sqlite') })
     const known = (): ReturnType<DiscoveryService['known']> => discovery.known()
     const mesh = new MeshService({ ...options, known })
+    const nameOf = (id: string): string => known().find((node) => node.id === id)?.name ?? ''
+    const raft = await RaftService.open({ ...options, raftFolder: join(dataFolder, 'raft'), nameOf })
     const cluster = await ClusterService.open({
       ...options,
       clusterFolder: join(dataFolder, 'cluster'),
       known,
       addresses: () => discovery.addresses(),
       onInviter: (inviter) => discovery.remember(inviter),
+      onMaking: () => raft.founding.begins(),
+      onJoining: () => raft.founding.joins(),
       onBegun: () => services.start(),
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),
     })
-    const services = new Services(options, cluster, mesh, discovery)
+    const services = new Services(options, { cluster, mesh, discovery, raft })
     return services
   }
 
-  private constructor(
-    options: ServicesOptions,
-    cluster: ClusterService,
-    mesh: MeshService,
-    discovery: DiscoveryService,
-  ) {
+  private constructor(options: ServicesOptions, { cluster, mesh, discovery, raft }: Opened) {
     this.#options = options
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
+    this.#raft = raft
+    this.#locks = new LocksService(options)
     this.#notes = new NotesService({
       ...options,
       known: () => discovery.known(),
@@ -71,6 +80,8 @@ export class Services implements Service {
       { path: '/v1/nodes', answer: () => jsonReply(200, this.nodes()) },
       ...mesh.routes,
       ...this.#notes.routes,
+      ...raft.routes,
+      ...this.#locks.routes,
     ]
   }
 
@@ -93,6 +104,31 @@ export class Services implements Service {
     const credentials = { ...member.credentials(), cluster: facts.cluster }
     this.#notes.begin(transport)
     await this.#discovery.begin({ transport, credentials, facts })
+    const { network } = transport
+    const group = await this.#raft.begin({
+      network,
+      self: member.id,
+      certificateOf: (id) => (id === member.id ? member.facts : this.#mesh.certificateOf(id)),
+      isRevoked: (id) => member.isRevoked(id),
+      isConnected: (id) => network.peers().includes(id),
+      members: () => this.#discovery.members(),
+      holdsAuthority: () => member.state === 'authority',
+    })
+    this.#locks.begin(group)
+  }
+
+  raft(): RaftAnswer {
+    return this.#raft.answer()
+  }
+
+  /** Undefined where they cannot be had at once. */
+  locks(): Promise<LocksAnswer | undefined> {
+    return this.#locks.shown()
+  }
+
+  /** What does not work though the node goes on. */
+  failedParts(): readonly string[] {
+    return this.#raft.isFailed ? ['raft'] : []
   }
 
   cluster(): ClusterAnswer {
@@ -127,11 +163,20 @@ export class Services implements Service {
   }
 
   measure(): void {
-    for (const service of [this.#cluster, this.#mesh, this.#discovery]) service.measure()
+    const services: readonly Service[] = [this.#cluster, this.#mesh, this.#discovery, this.#raft, this.#locks]
+    for (const service of services) service.measure()
   }
 
-  /** Says good-bye, then closes what stands on the connections, then those. */
+  /** What takes a while and wants everything to work still: locks are let go, and others lead where this node leads. */
+  async prepareStop(): Promise<void> {
+    await this.#locks.drain()
+    await this.#raft.handOver()
+  }
+
+  /** Closes what decides with others, says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#locks[Symbol.asyncDispose]()
+    await this.#raft[Symbol.asyncDispose]()
     await this.#discovery[Symbol.asyncDispose]()
     await this.#notes[Symbol.asyncDispose]()
     await this.#attached.disposeAsync()
@@ -163,6 +208,13 @@ export class Services implements Service {
     later()
     this.#attached.defer(() => timer?.[Symbol.dispose]())
   }
+}
+
+interface Opened {
+  readonly cluster: ClusterService
+  readonly mesh: MeshService
+  readonly discovery: DiscoveryService
+  readonly raft: RaftService
 }
 
 function byName(one: NodeEntry, other: NodeEntry): number {

@@ -10,6 +10,7 @@ test('a child answers what it is asked, bytes included, and says what failed', a
   const [one, other] = [child.ask('echo', { bytes: Uint8Array.of(1, 2) }), child.ask('echo', 'x')]
   expect(await one).toEqual({ bytes: Uint8Array.of(1, 2) })
   expect(await other).toBe('x')
+  expect(await child.ask('cpuMs')).toBeGreaterThan(0)
   await expect(child.ask('fail', 'no luck')).rejects.toThrow('node-echo-program.ts: Error: no luck')
   await expect(child.ask('dance')).rejects.toThrow('there is no order dance')
   await child.stop()

@@ -80,12 +80,10 @@ export async function startChild(program: URL, { nodeOptions = [] }: ChildOption
   }
 }
 
-/** In the child: answers orders until the parent is gone. `farewell` comes before the end that the parent asked for. */
-export function serve(orders: Orders, farewell: () => void | Promise<void> = () => {}): void {
-  process.on('disconnect', () => {
-    // The exit code says that it failed, and what failed is on the standard error.
-    void Promise.resolve(farewell()).then(() => process.exit())
-  })
+/** In the child: answers orders until the parent is gone. There is one that all children know: `cpuMs`. */
+export function serve(own: Orders): void {
+  const orders: Orders = { cpuMs, ...own }
+  process.on('disconnect', () => process.exit())
   process.on('message', ({ number, order, argument }: { number: number; order: string; argument: never }) => {
     const answer = async (): Promise<Answer> => {
       try {
@@ -99,6 +97,12 @@ export function serve(orders: Orders, farewell: () => void | Promise<void> = () 
     void answer().then((sent) => process.send?.(sent))
   })
   process.send?.({ number: 0 })
+}
+
+/** Processor time since it began. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
 }
 
 /** Counts what comes, from when it is told how much will. */

@@ -1,7 +1,7 @@
 import { diskPath } from '@flotilla/core/disk'
 import { Prng } from '@flotilla/core/random'
 import { memoryDisk, type MemoryDisk } from '@flotilla/core/testing'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDiskFenceStore } from './disk-fence-store.ts'
 import { createFence, type FencingGuard } from './fence.ts'

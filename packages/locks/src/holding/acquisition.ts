@@ -80,7 +80,8 @@ export async function measured<Result>(
 function outcomeOf(error: unknown, patience: Patience): AcquireOutcome {
   if (patience.signal?.aborted) return patience.because === 'timeout' ? 'timeout' : 'cancelled'
   if (!(error instanceof FlotillaError)) return 'failed'
-  return error.code === 'deadlock' || error.code === 'session-expired' ? error.code : 'failed'
+  const code = String(error.code)
+  return code === 'deadlock' || code === 'session-expired' ? code : 'failed'
 }
 
 /** Why the youngest of a ring had to give way. */

@@ -29,7 +29,6 @@ export function acquire(table: LockTable, session: Session, command: Command, co
   const owner = session.owners.get(command.owner)
   if (owner?.doom !== undefined) return { type: 'deadlock', cycle: owner.doom, age: owner.age }
   const asked = askedOf(command)
-  if (asked.replaces !== undefined && !isHeldHere(session, asked.replaces, command)) return { type: 'not-held' }
   const resource = resourceOf(table, session, command)
   const asking: Asking = { table, session, command, asked, resource, owner, context }
   if (canHaveNow(table, resource, owner, asked)) return giveNow(asking)
@@ -38,8 +37,8 @@ export function acquire(table: LockTable, session: Session, command: Command, co
 
 function askedOf(command: Command): Asked {
   const { request, value } = command
-  if (command.type === 'acquire') return { request, mode: command.mode, permits: 0, value, replaces: command.replaces }
-  return { request, mode: 'permits', permits: command.permits, value, replaces: undefined }
+  if (command.type === 'acquire') return { request, mode: command.mode, permits: 0, value }
+  return { request, mode: 'permits', permits: command.permits, value }
 }
 
 function resourceOf(table: LockTable, session: Session, command: Command): Resource {
@@ -151,11 +150,4 @@ function sameAs(known: Grant | Waiter, command: Command): Grant | Waiter {
   if (owner.name === command.owner && resource.name === command.resource) return known
   const hint = 'a session numbers its requests, each with another number'
   return refuse('request-in-use', `request ${command.request} is about ${resource.name} of ${owner.name}`, hint)
-}
-
-function isHeldHere(session: Session, request: LockRequest, command: Command): boolean {
-  const known = session.requests.get(request)
-  return (
-    known?.type === 'grant' && known.hold.owner.name === command.owner && known.hold.resource.name === command.resource
-  )
 }

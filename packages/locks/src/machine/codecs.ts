@@ -66,7 +66,7 @@ const asking = {
 const permits = integer({ min: 1, max: limits.permitsMax })
 
 const command: Schema<LockCommand> = union({
-  acquire: object({ ...asking, mode: literal('shared', 'exclusive'), replaces: optional(requestNumber) }),
+  acquire: object({ ...asking, mode: literal('shared', 'exclusive') }),
   release: object({ session: sessionId, request: requestNumber, because: literal('done', 'timeout', 'abort') }),
   renew: object({ session: sessionId }),
   'acquire-permits': object({ ...asking, permits, capacity: permits }),

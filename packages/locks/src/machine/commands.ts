@@ -27,11 +27,6 @@ interface Asking {
 export interface AcquireCommand extends Asking {
   readonly type: 'acquire'
   readonly mode: LockMode
-  /**
-   * A grant of the same owner on the same lock that ends in the moment in which this one is granted: so a shared lock
-   * becomes an exclusive one, or the other way round. While this waits, and if it fails, that one stays.
-   */
-  readonly replaces?: LockRequest
 }
 
 export interface AcquirePermitsCommand extends Asking {
@@ -58,7 +53,11 @@ export type LockCommand =
   | { readonly type: 'renew'; readonly session: LockSessionId }
   /** All that it has goes. If not orderly, as if it had expired: its exclusive locks stay closed for the lock delay. */
   | { readonly type: 'close-session'; readonly session: LockSessionId; readonly orderly: boolean }
-  /** A lock; also again by its owner, to have it more than once, or to upgrade or downgrade. */
+  /**
+   * A lock; also again by its owner, to have it more than once, or in another mode. An owner has it as exclusively as
+   * one of its grants is: to upgrade, it asks for it exclusively and releases the shared grant then; to downgrade, the
+   * other way round.
+   */
   | AcquireCommand
   /** So many permits of a semaphore. */
   | AcquirePermitsCommand
@@ -128,7 +127,7 @@ export type LockResult =
   | { readonly type: 'released'; readonly holds: number; readonly token: FencingToken }
   /** It was still waiting, and does not wait any more. */
   | { readonly type: 'withdrawn' }
-  /** Nothing is known of this request: it is over, or will be refused when it comes. Also of what it `replaces`. */
+  /** Nothing is known of this request: it is over, or will be refused when it comes. */
   | { readonly type: 'not-held' }
   /** So many grants went, and as many waiting requests. */
   | { readonly type: 'all-released'; readonly granted: number; readonly waiting: number }

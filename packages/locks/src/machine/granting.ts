@@ -11,7 +11,6 @@ export interface Asked {
   readonly mode: HeldMode
   readonly permits: number
   readonly value: string | undefined
-  readonly replaces: LockRequest | undefined
 }
 
 /** May this owner have it at once, before all who wait? */
@@ -44,8 +43,6 @@ export function grant(table: LockTable, resource: Resource, owner: Owner, asked:
   session.granted++
   session.memory.come(request)
   table.counts.acquisitions++
-  const replaced = asked.replaces === undefined ? undefined : session.requests.get(asked.replaces)
-  if (replaced?.type === 'grant') endGrant(table, replaced)
   resource.token = hold.token
   table.touch(resource, true)
   return hold

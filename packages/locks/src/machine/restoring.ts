@@ -42,11 +42,9 @@ export class Restoring {
       case 'waiter':
         this.#takeWaiter(record)
         break
-      case 'deadlock': {
-        const { type, ...deadlock } = record
-        this.#table.deadlocks.push(deadlock)
+      case 'deadlock':
+        this.#table.deadlocks.push(record)
         break
-      }
       case 'end':
         check(record.records === this.#taken, `it has ${this.#taken} records, where ${record.records} were written`)
         this.#hasEnded = true
@@ -121,8 +119,8 @@ export class Restoring {
     const resource = this.#currentResource()
     const owner = this.#owner(record.session, record.owner)
     check(owner.waiter === undefined, `${owner.name} waits twice`)
-    const { request, mode, permits, since, value, replaces } = record
-    const waiter: Waiter = { type: 'waiter', request, owner, resource, mode, permits, value, replaces, since }
+    const { request, mode, permits, since, value } = record
+    const waiter: Waiter = { type: 'waiter', request, owner, resource, mode, permits, value, since }
     this.#takeRequest(owner.session, waiter)
     this.#table.enqueue(waiter)
     const isUpgrade = resource.upgrades.includes(waiter)

@@ -73,7 +73,7 @@ export function releaseAll(
     endWaiter(table, owner.waiter)
     waiting++
   }
-  for (const hold of [...(owner?.holds.values() ?? [])]) {
+  for (const hold of owner?.holds.values() ?? []) {
     granted += hold.grants.length
     dropHold(table, hold)
   }
@@ -84,9 +84,9 @@ export function releaseAll(
 export function endSession(table: LockTable, session: Session, isOrderly: boolean): void {
   table.removeSession(session)
   const { lockDelayMs } = session
-  for (const owner of [...session.owners.values()]) {
+  for (const owner of session.owners.values()) {
     if (owner.waiter !== undefined) endWaiter(table, owner.waiter)
-    for (const hold of [...owner.holds.values()]) {
+    for (const hold of owner.holds.values()) {
       const { resource } = hold
       dropHold(table, hold)
       if (isOrderly || lockDelayMs === 0 || hold.mode !== 'exclusive') continue

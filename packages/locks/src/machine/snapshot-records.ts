@@ -84,7 +84,6 @@ export interface WaiterRecord extends GrantRecord {
   readonly owner: OwnerName
   readonly since: LogMillis
   readonly value?: string
-  readonly replaces?: LockRequest
 }
 
 export interface DeadlockRecord extends Deadlock {
@@ -119,7 +118,6 @@ const record: Schema<SnapshotRecord> = union({
     owner: ownerName,
     since: time,
     value: optional(sharedValue),
-    replaces: optional(requestNumber),
   }),
   session: object({
     id: sessionId,

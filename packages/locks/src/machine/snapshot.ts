@@ -29,7 +29,7 @@ function recordsOf(table: LockTable): readonly SnapshotRecord[] {
     for (const waiter of resource.upgrades) records.push(waiterRecord(waiter, 'upgrade'))
     for (const waiter of resource.waiters) records.push(waiterRecord(waiter, 'queue'))
   }
-  for (const deadlock of table.deadlocks) records.push({ type: 'deadlock', ...deadlock })
+  for (const deadlock of table.deadlocks) records.push({ ...deadlock, type: 'deadlock' })
   records.push({ type: 'end', records: records.length })
   return records
 }
@@ -72,7 +72,7 @@ function holdRecord({ owner, mode, token, value, since, grants }: Hold): Snapsho
 }
 
 function waiterRecord(waiter: Waiter, place: 'upgrade' | 'queue'): SnapshotRecord {
-  const { owner, request, mode, permits, since, value, replaces } = waiter
+  const { owner, request, mode, permits, since, value } = waiter
   return {
     type: 'waiter',
     place,
@@ -83,7 +83,6 @@ function waiterRecord(waiter: Waiter, place: 'upgrade' | 'queue'): SnapshotRecor
     permits,
     since,
     ...(value === undefined ? {} : { value }),
-    ...(replaces === undefined ? {} : { replaces }),
   }
 }
 

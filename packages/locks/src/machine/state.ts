@@ -63,7 +63,6 @@ export interface Waiter {
   readonly mode: HeldMode
   readonly permits: number
   readonly value: string | undefined
-  readonly replaces: LockRequest | undefined
   readonly since: LogMillis
 }
 

@@ -35,7 +35,7 @@ export function answerTo(table: LockTable, query: LockQuery, time: LogMillis): L
     case 'waits-for':
       return waitsFor(table, query.limit)
     case 'deadlocks': {
-      const deadlocks = table.deadlocks.slice(-query.limit).reverse()
+      const deadlocks = table.deadlocks.slice(-query.limit).toReversed()
       return { type: 'deadlocks', deadlocks: deadlocks.map((deadlock) => deadlockView(table, deadlock)) }
     }
     case 'counters': {
@@ -112,7 +112,7 @@ function sessionAnswer(table: LockTable, session: Session, leftMs: number): Lock
       ttlMs,
       lockDelayMs,
       leftMs,
-      requests: [...requests.values()].map(requestView).sort((a, b) => a.request - b.request),
+      requests: [...requests.values()].map(requestView).toSorted((a, b) => a.request - b.request),
       deadlocks: deadlocks.map((deadlock) => deadlockView(table, deadlock)),
     },
   }

@@ -132,13 +132,17 @@ function removeFromSemaphore(resource: Resource, stuck: Set<Owner>): void {
   }
 }
 
-/** The shortest ring from this waiter back to itself, among those who are stuck with it. */
+/**
+ * The shortest ring from this waiter back to itself, among those who are stuck with it. That it holds permits of the
+ * semaphore that it waits for itself is a ring too, but the one to be told of only if there is no other.
+ */
 export function ringThrough(
   waiter: Waiter,
   stuck: ReadonlySet<Owner>,
   steps: SearchSteps,
 ): readonly Owner[] | 'too-far' | undefined {
   const start = waiter.owner
+  let waitsForItself = false
   /** From whom each was reached first; in the order of being reached. */
   const reachedFrom = new Map<Owner, Owner | undefined>([[start, undefined]])
   for (const owner of reachedFrom.keys()) {
@@ -146,17 +150,18 @@ export function ringThrough(
     if (wants === undefined) continue
     for (const blocker of blockersOf(wants)) {
       if (!steps.take(1)) return 'too-far'
-      if (blocker.owner === start) return pathTo(owner, reachedFrom)
-      if (stuck.has(blocker.owner) && !reachedFrom.has(blocker.owner)) reachedFrom.set(blocker.owner, owner)
+      if (blocker.owner === owner) waitsForItself ||= owner === start
+      else if (blocker.owner === start) return pathTo(owner, reachedFrom)
+      else if (stuck.has(blocker.owner) && !reachedFrom.has(blocker.owner)) reachedFrom.set(blocker.owner, owner)
     }
   }
-  return undefined
+  return waitsForItself ? [start] : undefined
 }
 
 function pathTo(last: Owner, reachedFrom: ReadonlyMap<Owner, Owner | undefined>): readonly Owner[] {
   const path: Owner[] = []
   for (let owner: Owner | undefined = last; owner !== undefined; owner = reachedFrom.get(owner)) path.push(owner)
-  return path.reverse()
+  return path.toReversed()
 }
 
 export function edgeOf(waiter: Waiter, { owner, by }: Blocker): WaitEdge {

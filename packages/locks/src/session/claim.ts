@@ -55,6 +55,7 @@ export class Claim implements Claimant {
   /** Wakes whoever waits, to look at the state again. */
   #wake: () => void = () => {}
   #askAgain = false
+  #releasing: Promise<boolean> | undefined
 
   constructor(session: Session, wish: Wish) {
     this.session = session
@@ -125,12 +126,13 @@ export class Claim implements Claimant {
     this.session.owe(`request ${this.#request}`, this.#release(because), this.#released)
   }
 
-  /** Lets go; resolves with whether there is nothing left to tell the service. It never rejects. */
-  async release(): Promise<boolean> {
-    if (this.#state === 'over') return true
+  /** Lets go; resolves with whether the service knows. It never rejects. */
+  release(): Promise<boolean> {
+    if (this.#state === 'over') return this.#releasing ?? Promise.resolve(false)
     this.leave()
     this.onOver(lockReleased(this.wish.key))
-    return settle(this.session, `request ${this.#request}`, this.#release('done'), this.#released)
+    this.#releasing = settle(this.session, `request ${this.#request}`, this.#release('done'), this.#released)
+    return this.#releasing
   }
 
   /** Over here, and nothing to tell: the service knows, or is told by somebody else. */
@@ -165,26 +167,21 @@ export class Claim implements Claimant {
   }
 
   #take(result: LockResult): void {
-    switch (result.type) {
-      case 'granted':
-        this.age = result.age
-        return this.granted(result.token)
-      case 'waiting':
-        this.age = result.age
-        this.hasWaited = true
-        // The event may have been faster than the answer.
-        if (this.#state === 'asking') this.#state = 'waiting'
-        return this.session.onWork()
-      case 'deadlock':
-        this.age = result.age
-        return this.deadlocked(result.cycle)
-      case 'ended':
-        return this.#redraw()
-      case 'busy':
-        return
-      default:
-        throw new FlotillaError('wrong-request', `the service answered ${result.type} to a request for a lock`)
+    if (result.type === 'granted' || result.type === 'waiting' || result.type === 'deadlock') this.age = result.age
+    if (result.type === 'granted') this.granted(result.token)
+    else if (result.type === 'waiting') this.#wait()
+    else if (result.type === 'deadlock') this.deadlocked(result.cycle)
+    else if (result.type === 'ended') this.#redraw()
+    else if (result.type !== 'busy') {
+      throw new FlotillaError('wrong-request', `the service answered ${result.type} to a request for a lock`)
     }
+  }
+
+  #wait(): void {
+    this.hasWaited = true
+    // The event may have been faster than the answer.
+    if (this.#state === 'asking') this.#state = 'waiting'
+    this.session.onWork()
   }
 
   /** Its number became too old before it came, as may happen to one that was on its way for long: another is drawn. */

@@ -11,7 +11,7 @@ const passing: ReadonlySet<string> = new Set([
 
 /** Whether the same may work a little later. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof FlotillaError && passing.has(error.code)
+  return error instanceof FlotillaError && passing.has(String(error.code))
 }
 
 export function sessionExpired(name: string, why: string): FlotillaError {

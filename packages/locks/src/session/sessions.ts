@@ -64,8 +64,7 @@ export class Sessions {
     const stop = new AbortController()
     const made: Opening = { promise: this.#open(stop.signal), stop, waiters: 0 }
     this.#opening = made
-    const done = (): void => this.#done(made)
-    made.promise.then(done, done)
+    made.promise.catch(() => undefined).finally(() => this.#done(made))
     return made
   }
 

@@ -5,7 +5,7 @@ import type { Session } from './session.ts'
 
 /**
  * Tells the service now, if that can be done within `releaseTimeoutMs`, else in the background. Resolves with whether
- * there is nothing left to tell; it never rejects.
+ * it knows; it never rejects.
  */
 export async function settle(
   session: Session,
@@ -22,7 +22,7 @@ export async function settle(
     onPaid(await session.ask(command, { signal: patience.signal }))
     return true
   } catch (error) {
-    if (!session.isAlive) return true
+    if (!session.isAlive) return false
     session.world.logger.debug({ err: error }, 'the lock service is told later that something was let go')
     session.owe(about, command, onPaid)
     return false

@@ -1,5 +1,7 @@
+import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import type { ApplyContext, Index, LogMillis } from '@flotilla/raft'
 import type { LockCommand, ReleaseReason } from '../machine/commands.ts'
+import type { LockMachine } from '../machine/lock-machine.ts'
 import type { LockRequest, LockSessionId, OwnerAge, OwnerName, ResourceName } from '../machine/ids.ts'
 
 /** One drawn step: small numbers that a `LockScript` turns into a command, so that they shrink well. */
@@ -80,11 +82,13 @@ export class LockScript {
         return { type: 'release-all', session, owner: ownerOf(owner), ...(variant === 0 ? { request: known } : {}) }
       case 'value':
         return { type: 'set-value', session, request: known, value: `value ${variant}` }
+      default:
+        return unreachable(kind, 'kind of step')
     }
   }
 
   #open(key: number): LockCommand {
-    this.#opened.push(this.#index as number as LockSessionId)
+    this.#opened.push(this.#index as LockSessionId)
     return {
       type: 'open-session',
       key: new Uint8Array(16).fill(key),
@@ -122,9 +126,7 @@ export class LockScript {
       return { type: 'acquire-permits', ...asking, resource: `sem ${resource % 2}` as ResourceName, permits, capacity }
     }
     const mode = variant % 2 === 0 ? 'exclusive' : 'shared'
-    const replaces =
-      back > 0 && back < 3 && variant > 4 ? { replaces: Math.max(1, last + 1 - back) as LockRequest } : {}
-    return { type: 'acquire', ...asking, resource: `lock ${resource % 3}` as ResourceName, mode, ...replaces }
+    return { type: 'acquire', ...asking, resource: `lock ${resource % 3}` as ResourceName, mode }
   }
 }
 
@@ -139,4 +141,14 @@ function reasonOf(variant: number): ReleaseReason {
 /** The context of an entry, in which what is emitted is lost. */
 export function contextAt(index: number, time: number, emit: ApplyContext['emit'] = () => undefined): ApplyContext {
   return { index: index as Index, time: time as LogMillis, version: 1, emit }
+}
+
+/** Applies it, with an error of the machine as its result. */
+export function applied(machine: Pick<LockMachine, 'apply'>, command: LockCommand, context: ApplyContext): object {
+  try {
+    return machine.apply(command, context)
+  } catch (error) {
+    if (!(error instanceof FlotillaError)) throw error
+    return { type: 'refused', code: String(error.code) }
+  }
 }

@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { ApplyContext, LogMillis } from '@flotilla/raft'
 import type { AcquireCommand, AcquirePermitsCommand, LockCommand, LockRefusalCode } from '../machine/commands.ts'
 import type { FencingToken, LockRequest, LockSessionId, OwnerAge, OwnerName, ResourceName } from '../machine/ids.ts'
@@ -76,6 +77,8 @@ export class LockTwin {
         hold.value = command.value
         return { type: 'value-set' }
       }
+      default:
+        return unreachable(command, 'command')
     }
   }
 
@@ -101,17 +104,12 @@ export class LockTwin {
     if (this.#come.has(`${session}/${request}`)) return this.#ended(command)
     const owner = state.owner({ session, owner: name })
     if (owner?.isDoomed === true) return { type: 'deadlock', age: owner.age }
-    const replaces = command.type === 'acquire' ? command.replaces : undefined
-    const replaced = replaces === undefined ? undefined : this.#ask(session, replaces)
-    if (replaces !== undefined && (replaced?.isHeld !== true || !isSameAsk(replaced, command))) {
-      return { type: 'not-held' }
-    }
     const capacity = command.type === 'acquire' ? 0 : command.capacity
     if (command.type === 'acquire-permits' && command.permits > capacity) return refused('wrong-request')
     const isInUse = state.names().includes(resource)
     if (isInUse && (state.capacities.get(resource) ?? 0) !== capacity) return refused('wrong-kind')
     if (!isInUse) state.capacities.set(resource, capacity)
-    const ask = this.#newAsk(command, replaces)
+    const ask = this.#newAsk(command)
     if (this.#canHaveNow(ask)) {
       this.#know(ask, command, context)
       this.#give(ask)
@@ -126,13 +124,13 @@ export class LockTwin {
     return { type: 'standing', age }
   }
 
-  #newAsk(command: AskCommand, replaces: LockRequest | undefined): TwinAsk {
+  #newAsk(command: AskCommand): TwinAsk {
     const { session, owner, request, resource, value } = command
     const isLock = command.type === 'acquire'
     const mode = isLock ? command.mode : 'permits'
     const permits = isLock ? 0 : command.permits
     const order = this.#arrivals++
-    return { session, owner, request, resource, mode, permits, value, replaces, order, isHeld: false }
+    return { session, owner, request, resource, mode, permits, value, order, isHeld: false }
   }
 
   #know({ session, owner, request }: TwinAsk, { age: formerAge }: AskCommand, { index }: ApplyContext): void {
@@ -181,7 +179,6 @@ export class LockTwin {
       state.holds.push(hold)
     } else if (mode === 'exclusive' && before === 'shared') hold.token = this.#drawToken()
     if (ask.value !== undefined) hold.value = ask.value
-    if (ask.replaces !== undefined) this.#drop((each) => each.session === session && each.request === ask.replaces)
   }
 
   #drawToken(): FencingToken {
@@ -262,9 +259,7 @@ export class LockTwin {
   #ended({ session, request }: AskCommand): TwinResult {
     const prefix = `${session}/${request}/`
     const victim = [...this.#victims].find((each) => each.startsWith(prefix))
-    return victim === undefined
-      ? { type: 'ended' }
-      : { type: 'deadlock', age: Number(victim.slice(prefix.length)) as OwnerAge }
+    return victim === undefined ? { type: 'ended' } : { type: 'deadlock', age: Number(victim.slice(prefix.length)) }
   }
 
   #asStanding(command: AskCommand, result: TwinResult): TwinResult {

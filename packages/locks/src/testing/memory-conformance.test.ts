@@ -1,6 +1,6 @@
 import { Prng } from '@flotilla/core/random'
 import { ManualClock } from '@flotilla/core/testing'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createLocks } from '../create-locks.ts'
 import { lockMachine } from '../machine/index.ts'
 import { conformanceLease, type LockHarness } from './conformance/harness.ts'
@@ -49,5 +49,7 @@ async function makeHarness(): Promise<LockHarness> {
 }
 
 describe('over one machine in memory', () => {
-  for (const { name, run } of lockConformance(makeHarness)) test(name, run)
+  test.for(lockConformance(makeHarness))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
 })

@@ -20,7 +20,6 @@ export interface TwinAsk {
   readonly mode: HeldMode
   readonly permits: number
   readonly value: string | undefined
-  readonly replaces: LockRequest | undefined
   /** Where it stands among those who wait. */
   order: number
   isHeld: boolean
@@ -69,7 +68,7 @@ export class TwinState {
 
   waiting(resource: ResourceName): readonly TwinAsk[] {
     const waiting = this.asks.filter((ask) => !ask.isHeld && ask.resource === resource)
-    return waiting.sort((a, b) => Number(this.isUpgrade(b)) - Number(this.isUpgrade(a)) || a.order - b.order)
+    return waiting.toSorted((a, b) => Number(this.isUpgrade(b)) - Number(this.isUpgrade(a)) || a.order - b.order)
   }
 
   isUpgrade(ask: TwinAsk): boolean {
@@ -86,7 +85,7 @@ export class TwinState {
 
   names(): readonly ResourceName[] {
     const names = new Set([...this.asks, ...this.delays].map(({ resource }) => resource))
-    return [...names].sort((a, b) => (a < b ? -1 : 1))
+    return [...names].toSorted((a, b) => (a < b ? -1 : 1))
   }
 
   view(): LockStateView['resources'] {

@@ -100,7 +100,7 @@ export class RunningTransaction implements Transaction {
   }
 
   #lockOf(key: string, claim: Claim): TransactionLock {
-    const tx = this
+    const loss = this.#loss
     return {
       key,
       mode: claim.wish.mode === 'shared' ? 'shared' : 'exclusive',
@@ -111,7 +111,7 @@ export class RunningTransaction implements Transaction {
         return claim.isHeld
       },
       get signal() {
-        return tx.signal
+        return loss.signal
       },
     }
   }

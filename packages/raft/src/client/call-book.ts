@@ -32,7 +32,7 @@ export interface NewCall {
 
 /**
  * All calls of one process that have not ended. Each has one attempt on its way at a time; an attempt that is answered
- * with "not here" is made again elsewhere, one that is not answered too, and then what became of the first is not known.
+ * with "not here" is made again elsewhere; so is one that is not answered, of which nobody knows what became.
  *
  * One timer serves them all: it looks through all that wait when the first of them is due, which in good days is never.
  */
@@ -120,7 +120,7 @@ export class CallBook {
 
   /** What was sent there and not answered is sent elsewhere. */
   peerDown(peer: NodeId): void {
-    for (const pending of [...this.#calls.values()]) {
+    for (const pending of Array.from(this.#calls.values())) {
       if (pending.sentTo !== peer) continue
       this.#lose(pending, peer)
       this.send(pending)
@@ -129,7 +129,7 @@ export class CallBook {
 
   /** Somebody can be asked who could not before: what waited for that goes now. */
   nudge(route?: Route): void {
-    for (const pending of [...this.#calls.values()]) {
+    for (const pending of Array.from(this.#calls.values())) {
       const meant = route === undefined || pending.route === route
       if (meant && pending.sentTo === undefined && pending.retryAt !== Infinity) this.send(pending)
     }
@@ -145,7 +145,7 @@ export class CallBook {
 
   /** Fails every call of that route, or of all. */
   fail(error: unknown, route?: Route): void {
-    for (const pending of [...this.#calls.values()]) {
+    for (const pending of Array.from(this.#calls.values())) {
       if (route === undefined || pending.route === route) this.end(pending, undefined, error)
     }
   }
@@ -169,6 +169,12 @@ export class CallBook {
       case 'unclear':
         this.#lose(pending, from)
         return this.#setBack(pending, 'no-leader')
+      case 'result':
+      case 'refused':
+      case 'session':
+      case 'session-expired':
+      case 'done':
+      case 'leader':
       default:
         return this.end(pending, answer, undefined)
     }
@@ -214,7 +220,7 @@ export class CallBook {
     this.#rest()
     this.#sweptAt = now
     let next = Infinity as Millis
-    for (const pending of [...this.#calls.values()]) {
+    for (const pending of Array.from(this.#calls.values())) {
       if (pending.deadlineAt <= now) this.end(pending, undefined, timedOut(pending))
       else if (pending.retryAt <= now) this.#retry(pending)
       if (this.#calls.has(pending.id)) next = Math.min(next, pending.deadlineAt, pending.retryAt) as Millis

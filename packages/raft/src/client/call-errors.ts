@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core/errors'
+import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import type { RaftErrorCode } from '../group.ts'
 import type { PendingCall } from './pending-call.ts'
 
@@ -25,6 +25,7 @@ export function timedOut(pending: PendingCall): FlotillaError<RaftErrorCode> {
     case 'no-leader':
     case 'unreachable':
     case 'not-served':
+    default:
       return new FlotillaError('no-leader', `${what} found no leader within ${timeoutMs} ms (${setback})`, {
         hint: 'it did not happen; see that a majority of the members runs and is connected',
       })
@@ -44,6 +45,8 @@ function nameOf({ call }: PendingCall): string {
       return 'a change of members of'
     case 'transfer':
       return 'a transfer of leadership in'
+    default:
+      return unreachable(call, 'call')
   }
 }
 

@@ -4,13 +4,7 @@ import type { Channel } from '@flotilla/core/network'
 import { silentLogger, type Logger } from '@flotilla/core/observe'
 import { Prng } from '@flotilla/core/random'
 import { drawBoot } from '../driver/boot-number.ts'
-import type {
-  GroupClient,
-  GroupClientOptions,
-  RaftClientOptions,
-  RaftClients,
-  RaftClientsOptions,
-} from '../raft.ts'
+import type { GroupClient, GroupClientOptions, RaftClientOptions, RaftClients, RaftClientsOptions } from '../raft.ts'
 import { readAnswers } from '../wire/answer-codec.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
 import type { Call, CallId } from '../wire/call.ts'
@@ -31,7 +25,7 @@ export function createRaftClient<Command, Result, Query, Answer>(
   options: RaftClientOptions<Command, Result, Query, Answer>,
 ): GroupClient<Command, Result, Query, Answer> {
   const clients = new Clients(options)
-  return clients.client(options, () => clients[Symbol.asyncDispose]())
+  return clients.client(options, () => void clients[Symbol.asyncDispose]())
 }
 
 class Clients implements RaftClients, Carrier {
@@ -103,7 +97,7 @@ class Clients implements RaftClients, Carrier {
   }
 
   async #close(): Promise<void> {
-    for (const client of [...this.#clients]) await client[Symbol.asyncDispose]()
+    for (const client of Array.from(this.#clients)) await client[Symbol.asyncDispose]()
     // What they said last leaves before the channel is closed.
     this.#calls.flush(this.#channel)
     this.#book.fail(closedCall('any'))

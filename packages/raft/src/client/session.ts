@@ -107,7 +107,7 @@ export class Session implements CallOwner {
         return this.#release()
       }
       // Whoever waits longer than that tries again.
-      for (const pending of [...this.#held]) this.#book.end(pending, answer, error)
+      for (const pending of Array.from(this.#held)) this.#book.end(pending, answer, error)
     })
   }
 

@@ -97,7 +97,16 @@ export class CoreState {
 
   /** May this node ask for votes? One whose disk hangs could not lead. */
   get canStand(): boolean {
-    return isVoter(this.configuration, this.self) && !this.removed && !this.diskStalled
+    return this.isVoter && !this.removed && !this.diskStalled
+  }
+
+  /**
+   * Has this node a say, or has it until the configuration in force is decided? In between it may be the only one that
+   * can be elected: who has less of the log does not get its vote (thesis §4.2.2).
+   */
+  get isVoter(): boolean {
+    const { configuration } = this.log.configurationAt(this.commit)
+    return isVoter(this.configuration, this.self) || isVoter(configuration, this.self)
   }
 
   get diskStalled(): boolean {

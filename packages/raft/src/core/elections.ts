@@ -10,6 +10,8 @@ import { becomeFollower, setLeader, waitForLeader } from './roles.ts'
 export function electionTimedOut(state: CoreState): void {
   if (state.canStand) return askForElection(state)
   waitForLeader(state)
+  // A learner cannot stand; but a leader that has fallen silent without it wakes when it is asked.
+  if (!state.isVoter) askVoters(state)
 }
 
 /**
@@ -17,18 +19,22 @@ export function electionTimedOut(state: CoreState): void {
  * comes back (thesis §9.6).
  */
 function askForElection(state: CoreState): void {
-  const { log, self } = state
   state.role = 'pre-candidate'
   setLeader(state, undefined)
-  state.standing = { pre: true, answers: new Map([[self, true]]), ownVote: 0 as WriteNumber }
+  state.standing = { pre: true, answers: new Map([[state.self, true]]), ownVote: 0 as WriteNumber }
   state.drawTimeout()
   state.restartElectionTimer()
+  askVoters(state)
+  countAnswers(state)
+}
+
+function askVoters(state: CoreState): void {
+  const { log, self } = state
   const term = (state.term + 1) as Term
   for (const voter of votersOf(state.configuration)) {
     if (voter === self) continue
     state.send(voter, { type: 'pre-vote', term, lastIndex: log.lastIndex, lastTerm: log.lastTerm })
   }
-  countAnswers(state)
 }
 
 /** Stands, in a new term. `transfer`: because the leader has asked for it. */

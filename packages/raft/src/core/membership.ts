@@ -1,5 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
-import type { Configuration, Index } from '../types.ts'
+import type { Configuration } from '../types.ts'
 import { configurationFault, membersOf, sameConfiguration, sorted, stepTowards } from './configuration.ts'
 import type { CoreState } from './core-state.ts'
 import type { Accepted, ChangeRefusal } from './inputs.ts'
@@ -45,5 +45,5 @@ function entriesBehind(state: CoreState, voter: NodeId): number {
   const member = state.leading?.members.get(voter)
   // Even where the whole log is shorter than the lag that is allowed, a voter has to be a learner first.
   if (member === undefined || member.lostData) return Math.max(lastIndex, state.settings.promotionLagMax + 1)
-  return lastIndex - (member.match as Index)
+  return lastIndex - member.match
 }

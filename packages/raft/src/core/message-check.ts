@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { Message } from '../messages.ts'
 import type { Entry } from '../types.ts'
 
@@ -37,6 +38,8 @@ export function messageFault(message: Message): string | undefined {
     case 'read':
     case 'stand':
       return undefined
+    default:
+      return unreachable(message, 'message')
   }
 }
 

@@ -22,6 +22,8 @@ export class Progress {
   /** The highest round that it has answered. */
   round = 0
   heardAt: Millis
+  /** When it last said what it has: silence about that for long means that an answer was lost. */
+  reachedAt: Millis
   /** The commit index that was sent to it last. */
   toldCommit = 0 as Index
   /** The round that was the last one begun when `match` last rose: an answer to a later one has to know of it. */
@@ -49,6 +51,7 @@ export class Progress {
     this.next = next
     this.tickNext = next
     this.heardAt = now
+    this.reachedAt = now
     this.window = new InFlightWindow(settings.appendsInFlightMax, settings.appendBytesInFlightMax)
   }
 
@@ -61,7 +64,8 @@ export class Progress {
   }
 
   /** It has everything up to there, durably; true if that is news. */
-  reach(match: Index, round: number): boolean {
+  reach(match: Index, round: number, now: Millis): boolean {
+    this.reachedAt = now
     const isNews = match > this.match
     if (isNews) {
       this.match = match

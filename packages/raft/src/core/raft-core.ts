@@ -15,7 +15,7 @@ import { leaderDeadline, leaderTick } from './leader-tick.ts'
 import { changeMembers } from './membership.ts'
 import { propose } from './own-entries.ts'
 import { wakeUp } from './quiet.ts'
-import { cancelReads, confirmReads, forwardReads, giveUpOldReads, read, readsDueAt } from './reads.ts'
+import { cancelReads, confirmReads, forwardReads, giveUpOldReads, readsDueAt, takeOwnReads } from './reads.ts'
 import { receive } from './reception.ts'
 import { reachabilityChanged, snapshotBrought } from './replication-answers.ts'
 import { replicate } from './replication.ts'
@@ -139,7 +139,7 @@ class Core implements RaftCore {
         return reachabilityChanged(state, input.peer, input.reachable)
       case 'read':
         wakeUp(state)
-        return read(state, input.reads)
+        return takeOwnReads(state, input.reads)
       case 'read-cancelled':
         return cancelReads(state, input.reads)
       default:

@@ -12,7 +12,7 @@ import { failReads } from './roles.ts'
  * everything that was decided before; once a majority answers something that it sent after the read began, no other
  * can have decided anything by then.
  */
-export function read(state: CoreState, reads: readonly ReadNumber[]): void {
+export function takeOwnReads(state: CoreState, reads: readonly ReadNumber[]): void {
   const { leading } = state
   if (leading !== undefined) {
     failReads(state, state.decidedInTerm ? leading.reads.add(reads) : reads)

@@ -19,23 +19,16 @@ export function receive(state: CoreState, from: NodeId, message: Message): void 
   const fault = from === state.self ? 'it says that it comes from us' : messageFault(message)
   if (fault !== undefined) return state.tell({ type: 'message-refused', from, why: `${message.type}: ${fault}` })
   if (wakes(state, from, message)) wakeUp(state)
-  switch (message.type) {
-    // Neither of these changes a term by being asked.
-    case 'pre-vote':
-      return takePreVote(state, from, message)
-    case 'vote':
-      return takeVote(state, from, message)
-    case 'removed':
-      return takeRemoved(state, message)
+  // Nobody's term changes by these.
+  if (message.type === 'pre-vote') return takePreVote(state, from, message)
+  if (message.type === 'removed') return takeRemoved(state, message)
+  if (message.type === 'pre-vote-answer' && message.granted) {
     // What was asked in the next term is answered in it.
-    case 'pre-vote-answer':
-      if (message.granted) {
-        if (message.term === state.term + 1) takeVoteAnswer(state, from, true, true)
-        return
-      }
-      break
-    default:
+    if (message.term === state.term + 1) takeVoteAnswer(state, from, true, true)
+    return
   }
+  // Whether this one changes it depends on who leads.
+  if (message.type === 'vote') return takeVote(state, from, message)
   if (message.term < state.term) return correct(state, from, message)
   if (message.term > state.term && !joinTerm(state, from, message)) return
   takeInTerm(state, from, message)
@@ -50,24 +43,19 @@ function correct(state: CoreState, from: NodeId, message: Message): void {
 
 /** A newer term has begun, and this node with it (Raft §5.1); false if that is nothing to go by. */
 function joinTerm(state: CoreState, from: NodeId, message: Message): boolean {
-  switch (message.type) {
-    case 'append':
-    case 'heartbeat':
-    case 'quiet':
-    case 'stand':
-      becomeFollower(state, message.term, from)
-      return true
-    default: {
-      // Whoever is no member cannot have been told of a term by one of ours, and must not disturb.
-      if (!isMember(state.configuration, from)) return false
-      const led = state.leading !== undefined
-      becomeFollower(state, message.term, undefined)
-      // A member that is ahead would take nothing from us. We ask for an election at once; if somebody else leads in
-      // that newer term already, his followers will refuse.
-      if (led) state.electionAt = state.now
-      return true
-    }
+  const { type, term } = message
+  if (type === 'append' || type === 'heartbeat' || type === 'quiet' || type === 'stand') {
+    becomeFollower(state, term, from)
+    return true
   }
+  // Whoever is no member cannot have been told of a term by one of ours, and must not disturb.
+  if (!isMember(state.configuration, from)) return false
+  const led = state.leading !== undefined
+  becomeFollower(state, term, undefined)
+  // A member that is ahead would take nothing from us. We ask for an election at once; if somebody else leads in that
+  // newer term already, his followers will refuse.
+  if (led) state.electionAt = state.now
+  return true
 }
 
 function takeInTerm(state: CoreState, from: NodeId, message: Message): void {

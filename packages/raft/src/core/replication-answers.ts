@@ -19,7 +19,7 @@ export function takeAppendAnswer(state: CoreState, leading: Leading, from: NodeI
     if (member.bringing || message.match + 1 < state.log.firstIndex) return
     member.probeFrom((message.match + 1) as Index)
   }
-  if (member.reach(message.match, leading.round)) leading.busyAt = state.now
+  if (member.reach(message.match, leading.round, state.now)) leading.busyAt = state.now
 }
 
 /** Its log parts from ours before `prevIndex`: go back, a term at a time (Raft §5.3). */

@@ -19,6 +19,7 @@ function sendEntries(state: CoreState, leading: Leading, member: Progress): void
       return
     case 'replicate':
       while (member.next <= state.log.lastIndex && !member.window.full) {
+        if (member.window.count === 0) member.reachedAt = state.now
         member.window.add(...append(state, leading, member))
       }
   }
@@ -63,12 +64,22 @@ export function beat(state: CoreState, leading: Leading): void {
   leading.heartbeatAt = after(now, settings.heartbeatMs)
   leading.noticeAt = after(now, Infinity)
   for (const member of leading.others) {
+    askAgain(state, member)
     member.tickRound = leading.round
     member.tickNext = member.next
     sendHeartbeat(state, leading, member)
-    // An answer may be lost as well as a question, and a log that is longer than ours hides that it was.
-    if (member.probing && now - member.probedAt >= settings.electionTimeoutMs) member.probing = false
   }
+}
+
+/**
+ * An answer may be lost as well as a question, and what it has in memory, or a log that is longer than ours, hides that
+ * it was. A disk that takes so long is asked twice, which does no harm.
+ */
+function askAgain({ now, settings }: CoreState, member: Progress): void {
+  const { electionTimeoutMs } = settings
+  if (member.probing && now - member.probedAt >= electionTimeoutMs) member.probing = false
+  if (member.state !== 'replicate' || member.match >= member.tickNext - 1) return
+  if (now - member.reachedAt >= electionTimeoutMs) member.probeFrom((member.match + 1) as Index)
 }
 
 /** To those who have heard nothing since more was decided. */

@@ -1,7 +1,7 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { Millis } from '@flotilla/core/time'
 import type { ReadNumber, Term } from '../types.ts'
-import { isVoter } from './configuration.ts'
+import { isMember } from './configuration.ts'
 import type { CoreState } from './core-state.ts'
 
 /** Follows whoever leads in that term, if that is known; leaves behind whatever this node was. */
@@ -47,7 +47,7 @@ export function waitForLeader(state: CoreState): void {
   if (state.role !== 'follower') becomeFollower(state, state.term, undefined)
   setLeader(state, undefined)
   state.drawTimeout()
-  if (isVoter(state.configuration, state.self) && !state.removed) state.restartElectionTimer()
+  if ((state.isVoter || isMember(state.configuration, state.self)) && !state.removed) state.restartElectionTimer()
   else state.electionAt = Infinity as Millis
 }
 

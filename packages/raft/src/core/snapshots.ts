@@ -1,6 +1,6 @@
 import { ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import type { Index, SnapshotMark, Term } from '../types.ts'
+import type { SnapshotMark, Term } from '../types.ts'
 import { configurationFault, isMember } from './configuration.ts'
 import type { CoreState } from './core-state.ts'
 import { raiseCommit } from './deciding.ts'
@@ -52,7 +52,7 @@ function takePlace(state: CoreState, snapshot: SnapshotMark): void {
 }
 
 function checkDecided({ log, commit }: CoreState, from: NodeId, { index, term }: SnapshotMark): void {
-  const ours: Term | undefined = index <= commit ? log.termAt(index as Index) : undefined
+  const ours: Term | undefined = index <= commit ? log.termAt(index) : undefined
   if (ours === undefined || ours === term) return
   throw new ProtocolError(
     'decided-differs',

@@ -30,8 +30,8 @@ export interface BeatsHost {
 /**
  * Who is alive, process by process and not group by group, so that a thousand quiet groups cost no more than one: every
  * node says so to each node with which it shares a group, every heartbeat. One that is not heard for an election
- * timeout, whose connection is gone, or who turns out to be a new life of its process, is told to all groups shared with
- * it as unreachable.
+ * timeout, whose connection is gone, or who turns out to be a new life of its process, is told as unreachable to all
+ * groups shared with it.
  */
 export class Beats {
   readonly #host: BeatsHost

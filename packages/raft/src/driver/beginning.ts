@@ -51,8 +51,8 @@ export function checkMessageSizes(settings: RaftSettings, messageBytesMax: numbe
   if (needed <= messageBytesMax) return
   throw new FlotillaError(
     'wrong-setting',
-    `raft: appendBytesMax ${appendBytesMax}, commandBytesMax ${commandBytesMax} and appendEntriesMax ${appendEntriesMax} ` +
-      `make messages of up to ${needed} bytes, and the network carries ${messageBytesMax} (messageBytesMax)`,
+    `raft: appendBytesMax ${appendBytesMax}, commandBytesMax ${commandBytesMax} and appendEntriesMax ` +
+      `${appendEntriesMax} make messages of ${needed} bytes; the network carries ${messageBytesMax} (messageBytesMax)`,
     { hint: 'lower the ones or raise the other' },
   )
 }

@@ -40,6 +40,7 @@ export class Desk {
         proposals.add(encodePayload({ type: 'close-session', time: unstamped, session: call.session }), origin)
         break
       case 'read':
+        this.#node.instruments.reads.inc({})
         reads.add(call.query, origin)
         break
       case 'change-members':
@@ -58,11 +59,11 @@ export class Desk {
     const { self, limits, instruments } = this.#node
     const group = this.#group
     if (group.closed || (caller.peer !== self && !this.#admits(caller.peer))) return { type: 'not-served' }
-    if (call.type !== 'read' && !group.leading) {
-      const { leader } = group
+    if (call.type !== 'read' && !group.standing.leading) {
+      const { leader } = group.standing
       return leader === undefined || leader === self ? { type: 'no-leader' } : { type: 'redirect', leader }
     }
-    if (group.removed) return { type: 'not-served' }
+    if (group.standing.removed) return { type: 'not-served' }
     if (caller.waiting >= limits.callsWaitingPerPeerMax) {
       instruments.refusals.inc({ why: 'callsWaitingPerPeerMax' })
       return { type: 'overloaded', limit: 'callsWaitingPerPeerMax' }

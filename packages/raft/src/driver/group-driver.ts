@@ -1,14 +1,12 @@
 import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Millis } from '@flotilla/core/time'
-import { after } from '@flotilla/core/time'
-import { membersOf } from '../core/configuration.ts'
 import type { Input, RaftCore } from '../core/inputs.ts'
-import type { Effect, News } from '../effects.ts'
+import type { Effect } from '../effects.ts'
 import type { Message } from '../messages.ts'
 import type { Emitted, Replica } from '../replica/replica-contract.ts'
 import type { RaftSettings } from '../settings.ts'
-import type { Configuration, GroupName, Index, SnapshotMark, WriteNumber } from '../types.ts'
+import type { GroupName, SnapshotMark, WriteNumber } from '../types.ts'
 import type { Answer } from '../wire/call.ts'
 import { Application } from './application.ts'
 import { Desk } from './desk.ts'
@@ -20,6 +18,7 @@ import { Proposals } from './proposals.ts'
 import { Reads } from './reads.ts'
 import { SelfProposals } from './self-proposals.ts'
 import { GroupSnapshots } from './snapshots/group-snapshots.ts'
+import { Standing } from './standing.ts'
 
 /** What those outside of the engine want to know of a group as it happens. */
 export interface GroupListener {
@@ -63,33 +62,25 @@ export class GroupDriver {
   readonly desk: Desk
   readonly members: MemberCalls
   readonly snapshots: GroupSnapshots
+  readonly standing: Standing
   readonly logClock: LogClock
   readonly #node: NodeContext
   readonly #self: SelfProposals
-  /** Who else was a member when that was last looked at. */
-  #others: readonly NodeId[] = []
-  #leading = false
-  #leader: NodeId | undefined
   #closed = false
-  #removed = false
-  /** When the leader was last heard of, and what it said was decided. */
-  #leaderHeardAt = -Infinity as Millis
-  #leaderCommit = 0 as Index
-  /** When it stopped leading, while calls from then wait for what becomes of them. */
-  #abandonAt = Infinity as Millis
   /** When this group is to be woken; kept by the node. */
-  wokenAt = Infinity as Millis
+  wokenAt: Millis = Infinity as Millis
 
   constructor(options: GroupDriverOptions) {
-    const { name, node, core, replica } = options
+    const { name, node, core, replica, listener } = options
     this.name = name
     this.core = core
     this.settings = options.settings
     this.version = options.version
-    this.listener = options.listener
+    this.listener = listener
     this.#node = node
+    this.standing = new Standing(this, node)
     this.logClock = new LogClock(node.steadyClock)
-    this.proposals = new Proposals(node.callers)
+    this.proposals = new Proposals(node)
     this.reads = new Reads({
       answer: (origin, answer) => node.callers.answer(origin, answer),
       query: (query) => this.#query(query),
@@ -97,7 +88,7 @@ export class GroupDriver {
     this.application = new Application(
       {
         applied: (index, term, outcome) => this.proposals.applied(index, term, outcome),
-        emitted: (emitted) => options.listener.emitted(emitted, this.#leading),
+        emitted: (emitted) => listener.emitted(emitted, this.standing.leading),
       },
       replica,
       core.status().snapshot,
@@ -106,24 +97,11 @@ export class GroupDriver {
     this.members = new MemberCalls(this, node)
     this.snapshots = new GroupSnapshots(this, node, options.restore)
     this.#self = new SelfProposals(this, node)
-    this.#membersChanged(core.status().configuration)
+    this.standing.takeMembers(core.status().configuration)
   }
 
   get closed(): boolean {
     return this.#closed
-  }
-
-  get leading(): boolean {
-    return this.#leading
-  }
-
-  get leader(): NodeId | undefined {
-    return this.#leader
-  }
-
-  /** The others have gone on without this node. */
-  get removed(): boolean {
-    return this.#removed
   }
 
   step(input: Input): void {
@@ -137,7 +115,7 @@ export class GroupDriver {
     const now = this.#node.clock.now()
     this.core.step(now, { type: 'message', from, message })
     if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'quiet') {
-      this.#heardLeader(now, from, message.commit)
+      this.standing.heardLeader(now, from, message.commit)
     }
     this.#node.mark(this)
   }
@@ -147,50 +125,47 @@ export class GroupDriver {
     if (!this.#closed) this.#node.mark(this)
   }
 
-  written(number: number): void {
+  written(number: WriteNumber): void {
     if (this.#closed) return
-    const written = number as WriteNumber
-    this.core.step(this.#node.clock.now(), { type: 'written', number: written })
-    this.persistence.written(written, (to, message) => this.#node.send(to, this.name, message))
+    this.core.step(this.#node.clock.now(), { type: 'written', number })
+    this.persistence.written(number, (to, message) => this.#node.send(to, this.name, message))
     this.#node.mark(this)
   }
 
-  /** Milliseconds since this node's state was, as far as it can tell, the leader's. */
-  staleMs(now: Millis): number {
-    if (this.#leading) return 0
-    if (this.application.index < this.#leaderCommit) return Infinity
-    const peer = this.#leader === undefined ? undefined : this.#node.peers.get(this.#leader)
-    // A quiet leader says nothing in this group; that it is alive is seen by its beats.
-    const heardAt = this.core.status().quiet && peer !== undefined ? peer.heardAt : this.#leaderHeardAt
-    return now - heardAt
+  beganToLead(now: Millis): void {
+    this.logClock.begin(now, this.application.replica.time)
+    this.#self.begin()
   }
 
   /** The end of a turn: what came in is proposed and read, and what follows from all of it is done. */
-  turn(now: Millis): void {
+  turn(): void {
     if (this.#closed) return
-    if (this.#leading) this.#self.propose(now)
+    const now = this.#node.clock.now()
+    if (this.standing.leading) this.#self.propose(now)
     if (this.proposals.gathered > 0) {
       this.proposals.propose(now, this.logClock.read(now, this.application.replica.time), this.core)
     }
     this.reads.begin(now, this.core)
     this.#perform(now)
     if (this.application.waiting) this.#apply(now)
+    if (this.#closed) return
     this.members.look(now)
     this.snapshots.look()
-    this.#tend(now)
-    this.#node.wake(this)
+    this.standing.tend(now)
+    this.#giveUpReads(now)
+    this.#node.wake(this, this.nextWake(now))
   }
 
   /** When to be woken if nothing else happens. */
   nextWake(now: Millis): Millis {
-    let at = Math.min(this.core.deadline(), this.#abandonAt, this.members.deadline())
-    if (this.#leading) at = Math.min(at, this.#self.deadline(now))
+    let at = Math.min(this.core.deadline(), this.standing.abandonAt, this.members.deadline())
+    if (this.standing.leading) at = Math.min(at, this.#self.deadline(now))
     const oldest = this.reads.oldest
     if (oldest !== undefined) at = Math.min(at, oldest + this.#node.limits.callTimeoutMs)
     return at as Millis
   }
 
-  /** Nobody will hear of it any more. */
+  /** Nothing happens in it any more, and whoever waits is told so. What is on its way to the disk still gets there. */
   close(answer: Answer): void {
     if (this.#closed) return
     this.#closed = true
@@ -198,29 +173,19 @@ export class GroupDriver {
     this.reads.abandon(answer)
     this.members.abandon(answer)
     this.snapshots.close()
-    this.#node.peers.share(this, this.#others, [])
-    this.#others = []
+    this.standing.close()
   }
 
-  #heardLeader(now: Millis, from: NodeId, commit: Index): void {
-    if (from !== this.#leader) return
-    this.#leaderHeardAt = now
-    if (commit > this.#leaderCommit) this.#leaderCommit = commit
-  }
-
-  #tend(now: Millis): void {
-    if (now >= this.#abandonAt) {
-      this.#abandonAt = Infinity as Millis
-      if (!this.#leading) this.proposals.abandon({ type: 'unclear' })
-    }
+  #giveUpReads(now: Millis): void {
     const oldest = this.reads.oldest
     const { callTimeoutMs } = this.#node.limits
     if (oldest === undefined || now < oldest + callTimeoutMs) return
-    const expired = this.reads.expire((now - callTimeoutMs) as Millis, { type: 'no-leader' })
-    this.core.step(now, { type: 'read-cancelled', reads: expired })
+    const reads = this.reads.expire((now - callTimeoutMs) as Millis, { type: 'no-leader' })
+    this.core.step(now, { type: 'read-cancelled', reads })
   }
 
   #apply(now: Millis): void {
+    const before = this.application.index
     try {
       this.application.run(this.settings.applyEntriesMax)
     } catch (error) {
@@ -228,6 +193,7 @@ export class GroupDriver {
       throw error
     }
     const { index } = this.application
+    this.#node.instruments.applied.inc({}, index - before)
     this.core.step(now, { type: 'applied', index })
     this.reads.applied(index)
     this.#perform(now)
@@ -258,74 +224,18 @@ export class GroupDriver {
       case 'read-failed':
         return this.reads.failed(effect.reads, { type: 'no-leader' })
       case 'tell':
-        return this.#hear(now, effect.news)
+        return this.standing.hear(now, effect.news)
       default:
         return unreachable(effect, 'effect')
     }
   }
 
   #restore(now: Millis, snapshot: SnapshotMark): void {
-    const replica = this.snapshots.loaded(snapshot)
-    this.application.restore(replica, snapshot)
+    this.application.restore(this.snapshots.loaded(snapshot), snapshot)
     this.proposals.restored(snapshot.index)
     this.core.step(now, { type: 'applied', index: snapshot.index })
     this.reads.applied(snapshot.index)
     this.#node.mark(this)
-  }
-
-  #hear(now: Millis, news: News): void {
-    const { instruments, logger } = this.#node
-    switch (news.type) {
-      case 'role': {
-        if (news.role === 'candidate' || news.role === 'pre-candidate') instruments.elections.inc({})
-        if (news.leader !== undefined && news.leader !== this.#leader) instruments.leaderChanges.inc({})
-        this.#takeRole(now, news.role === 'leader', news.leader)
-        break
-      }
-      case 'configuration':
-        this.#membersChanged(this.core.status().configuration)
-        break
-      case 'disk-stalled':
-        logger.warn({ group: this.name, milliseconds: news.milliseconds }, 'a leader gave way as its disk stalled')
-        break
-      case 'removed':
-        this.#removed = true
-        logger.info({ group: this.name }, 'this node is no member of the group any more')
-        break
-      case 'transfer-ended':
-        this.members.transferEnded(news.to, news.succeeded)
-        break
-      case 'message-refused':
-        return logger.warn({ group: this.name, peer: news.from, why: news.why }, 'a message of a member made no sense')
-      case 'member-lost-data':
-        return logger.error({ group: this.name, ...news }, 'a member has lost entries that it had said were durable')
-      default:
-        return unreachable(news, 'news')
-    }
-    this.listener.changed()
-  }
-
-  #takeRole(now: Millis, leading: boolean, leader: NodeId | undefined): void {
-    if (leading && !this.#leading) {
-      this.logClock.begin(now, this.application.replica.time)
-      this.#self.begin()
-    }
-    if (!leading && this.#leading) {
-      // What was handed over is decided in a moment, and then answered; whatever is not is asked again elsewhere.
-      this.#abandonAt = after(now, this.settings.heartbeatMs)
-      this.members.abandon({ type: 'unclear' })
-    }
-    this.#leading = leading
-    if (leader === this.#leader) return
-    this.#leader = leader
-    this.#leaderHeardAt = now
-    this.listener.led(leader)
-  }
-
-  #membersChanged(configuration: Configuration): void {
-    const others = membersOf(configuration).filter((member) => member !== this.#node.self)
-    this.#node.peers.share(this, this.#others, others)
-    this.#others = others
   }
 
   #query(query: Uint8Array): Answer {
@@ -333,7 +243,8 @@ export class GroupDriver {
       return { type: 'result', result: this.application.replica.query(query) }
     } catch (error) {
       if (!(error instanceof FlotillaError)) throw error
-      return { type: 'refused', code: error.code, message: error.message, hint: error.hint }
+      const { code, message, hint } = error as FlotillaError
+      return { type: 'refused', code, message, hint }
     }
   }
 }

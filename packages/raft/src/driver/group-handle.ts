@@ -2,14 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { GroupCalls } from '../client/group-calls.ts'
 import type { Route } from '../client/pending-call.ts'
-import type {
-  CallOptions,
-  Group,
-  GroupStatus,
-  MemberStatus,
-  RaftErrorCode,
-  ReadOptions,
-} from '../group.ts'
+import type { CallOptions, Group, GroupStatus, MemberStatus, RaftErrorCode, ReadOptions } from '../group.ts'
 import type { MachineCodecs } from '../state-machine.ts'
 import type { Configuration, GroupName } from '../types.ts'
 import { channelTopic, writePublication } from '../wire/topic.ts'
@@ -28,6 +21,8 @@ export interface GroupHandleOptions<Command, Result, Query, Answer> {
   readonly driver: (listener: GroupListener) => GroupDriver
   /** The group is not open here any more. */
   readonly closed: () => void
+  /** Nor on the disk. */
+  readonly removed: () => void
 }
 
 /** What a program holds of a group that this node is a member of. */
@@ -41,6 +36,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
   readonly #topics = new LocalTopics()
   readonly #watch: StatusWatch
   readonly #closed: () => void
+  readonly #removed: () => void
   /** What another member said of who leads, while this one knows nothing newer. */
   #hint: NodeId | undefined
   #isClosed = false
@@ -52,6 +48,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
     this.#node = node
     this.#codecs = codecs
     this.#closed = options.closed
+    this.#removed = options.removed
     this.#watch = new StatusWatch(() => this.status())
     const { clock, book, limits } = node
     const { callTimeoutMs, callsWaitingMax, resultsKeptMax } = limits
@@ -75,7 +72,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
 
   target(call: Call): NodeId | undefined {
     if (call.type === 'read') return this.#node.self
-    return this.#hint ?? this.driver.leader
+    return this.#hint ?? this.driver.standing.leader
   }
 
   learned(leader: NodeId): void {
@@ -106,7 +103,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
   }
 
   status(): GroupStatus {
-    const { core, application, removed } = this.driver
+    const { core, application, standing } = this.driver
     const status = core.status()
     const { replica } = application
     const members: MemberStatus[] = []
@@ -129,7 +126,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
       sessions: replica.sessions,
       version: replica.version,
       members,
-      removed,
+      removed: standing.removed,
     }
   }
 
@@ -165,6 +162,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
     this.#open()
     await this[Symbol.asyncDispose]()
     await this.#node.storage.write([{ group: this.name, removed: true }])
+    this.#removed()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -204,10 +202,14 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
   }
 
   #notStale(staleMsMax: number = 2 * this.driver.settings.electionTimeoutMs): void {
-    const staleMs = this.driver.staleMs(this.#node.clock.now())
+    const staleMs = this.driver.standing.staleMs(this.#node.clock.now())
     if (staleMs <= staleMsMax) return
-    throw new FlotillaError('no-leader' satisfies RaftErrorCode, 'this node has not heard of the leader lately enough', {
-      hint: `allow more than ${staleMsMax} ms (staleMsMax), or read with another consistency`,
-    })
+    throw new FlotillaError(
+      'no-leader' satisfies RaftErrorCode,
+      'this node has not heard of the leader lately enough',
+      {
+        hint: `allow more than ${staleMsMax} ms (staleMsMax), or read with another consistency`,
+      },
+    )
   }
 }

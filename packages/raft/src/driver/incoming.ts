@@ -38,7 +38,9 @@ export class Incoming {
     try {
       work()
     } catch (error) {
-      if (!(error instanceof ProtocolError)) return this.#node.fail(error)
+      // That one is no matter of a bad message: somebody has lost data that he had promised to keep.
+      const differs = error instanceof ProtocolError && error.code === 'decided-differs'
+      if (!(error instanceof ProtocolError) || differs) return this.#node.fail(error)
       this.#node.instruments.malformed.inc({})
       this.#node.logger.warn({ err: error, peer: from }, 'a notice was malformed')
     }
@@ -57,6 +59,7 @@ export class Incoming {
         return beats.takeBeat(from, notice)
       case noticeKinds.hello:
         return beats.takeHello(from, notice)
+      case undefined:
       default:
         throw new ProtocolError('unknown-type', `a notice is of the unknown kind ${notice[0]}`, {
           hint: 'that node runs a newer version of this program; upgrade this one',
@@ -95,7 +98,15 @@ export class Incoming {
     if (group === undefined || group.closed || !this.#admitsMember(stream.peer, name)) {
       throw new FlotillaError('not-served', `group ${name} is not open here`)
     }
-    await this.#node.snapshotSlots.admit(() => group.snapshots.take(stream, offer))
+    try {
+      await this.#node.snapshotSlots.admit(() => group.snapshots.take(stream, offer))
+    } catch (error) {
+      if (error instanceof ProtocolError && error.code === 'decided-differs') this.#node.fail(error)
+      if (error instanceof FlotillaError) throw error
+      // Such as a disk that fails: nobody is to wonder why snapshots do not arrive.
+      this.#node.logger.warn({ group: name, peer: stream.peer, err: error }, 'a snapshot could not be taken')
+      throw new FlotillaError('not-taken', `the snapshot of group ${name} could not be taken`, { cause: error })
+    }
   }
 
   #admitsMember(peer: NodeId, group: GroupName): boolean {

@@ -22,7 +22,7 @@ export class LocalTopics {
   deliver(emitted: readonly Emitted[]): void {
     if (this.#takers.size === 0) return
     for (const { topic, payload } of emitted) {
-      for (const { take } of [...(this.#takers.get(topic) ?? [])]) take(payload.slice())
+      for (const { take } of Array.from(this.#takers.get(topic) ?? [])) take(payload.slice())
     }
   }
 

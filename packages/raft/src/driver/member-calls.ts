@@ -104,6 +104,9 @@ export class MemberCalls {
         )
       case 'wrong-members':
         return refusedWith('wrong-members', refusal.why, 'name each node once, and at least one voter')
+      case 'not-leader':
+      case 'overloaded':
+      case 'handing-over':
       default:
         return refusalAnswer(refusal)
     }

@@ -2,12 +2,12 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { Channel } from '@flotilla/core/network'
 import type { Logger } from '@flotilla/core/observe'
 import type { Prng } from '@flotilla/core/random'
-import type { Clock } from '@flotilla/core/time'
+import type { Clock, Millis } from '@flotilla/core/time'
 import type { Message } from '../messages.ts'
 import type { RaftLimits } from '../raft.ts'
 import type { RaftSettings } from '../settings.ts'
 import type { GroupWrite, RaftStorage } from '../storage/storage.ts'
-import type { GroupName } from '../types.ts'
+import type { GroupName, WriteNumber } from '../types.ts'
 import type { CallerTable } from './caller-table.ts'
 import type { GroupDriver } from './group-driver.ts'
 import type { PeerTable } from './peer-table.ts'
@@ -37,11 +37,11 @@ export interface NodeContext {
   /** Leaves at the end of this turn. */
   send(to: NodeId, group: GroupName, message: Message): void
   /** Becomes durable together with what else this turn writes. */
-  write(group: GroupDriver, write: GroupWrite, number: number): void
+  write(group: GroupDriver, write: GroupWrite, number: WriteNumber): void
   /** Calls back after whatever else the event loop has to do now. */
   nextTurn(): Promise<void>
-  /** Wakes that group when its `nextWake` comes. */
-  wake(group: GroupDriver): void
+  /** Wakes that group then, at the latest. */
+  wake(group: GroupDriver, at: Millis): void
   /** Nothing can be trusted any more: everything stops. */
   fail(error: unknown): void
 }

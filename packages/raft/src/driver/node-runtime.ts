@@ -3,17 +3,17 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { Channel } from '@flotilla/core/network'
 import { silentLogger, silentMetrics, type Logger } from '@flotilla/core/observe'
 import { Prng } from '@flotilla/core/random'
-import type { Clock, Millis } from '@flotilla/core/time'
+import { after, type Clock, type Millis } from '@flotilla/core/time'
 import { CallBook, type Carrier } from '../client/call-book.ts'
 import { OutgoingCalls } from '../client/outgoing-calls.ts'
 import type { RaftErrorCode } from '../group.ts'
-import { validateRaftLimits } from '../limits.ts'
+import { driverLimits, validateRaftLimits } from '../limits.ts'
 import type { Message } from '../messages.ts'
 import type { RaftLimits, RaftOptions } from '../raft.ts'
 import { CommandEncoder } from '../replica/payload-codec.ts'
 import { validateRaftSettings, type RaftSettings } from '../settings.ts'
 import type { GroupWrite, RaftStorage } from '../storage/storage.ts'
-import type { GroupName, LogMillis } from '../types.ts'
+import type { GroupName, LogMillis, WriteNumber } from '../types.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
 import type { Answer, Call, CallId, ReceivedCall } from '../wire/call.ts'
 import type { Route } from '../client/pending-call.ts'
@@ -65,6 +65,7 @@ export class NodeRuntime implements NodeContext, Carrier {
   readonly #wakes: WakeTimes
   #marked = new Set<GroupDriver>()
   #scheduled = false
+  #figuresAt = -Infinity as Millis
   #closed = false
 
   constructor(options: RaftOptions) {
@@ -115,12 +116,12 @@ export class NodeRuntime implements NodeContext, Carrier {
     this.#schedule()
   }
 
-  write(group: GroupDriver, write: GroupWrite, number: number): void {
+  write(group: GroupDriver, write: GroupWrite, number: WriteNumber): void {
     this.#writes.add(group, write, number)
   }
 
-  wake(group: GroupDriver): void {
-    this.#wakes.set(group, group.nextWake(this.clock.now()))
+  wake(group: GroupDriver, at: Millis): void {
+    this.#wakes.set(group, at)
   }
 
   unwake(group: GroupDriver): void {
@@ -220,11 +221,10 @@ export class NodeRuntime implements NodeContext, Carrier {
   }
 
   #endTurn(): void {
-    const now = this.clock.now()
     if (this.#marked.size > 0) {
       const marked = this.#marked
       this.#marked = new Set()
-      for (const group of marked) group.turn(now)
+      for (const group of marked) group.turn()
       this.#parcels.flush(this.channel)
       const begun = this.clock.now()
       this.#writes.flush()?.then(
@@ -238,6 +238,13 @@ export class NodeRuntime implements NodeContext, Carrier {
 
   #beaten(now: Millis): void {
     this.steadyClock.passedMs(now)
+    if (now < this.#figuresAt) return
+    this.#figuresAt = after(now, driverLimits.figuresMs)
+    this.instruments.logBytes.set({}, this.storage.figures().logBytes)
+    let leading = 0
+    for (const { standing } of this.groups.values()) if (standing.leading) leading++
+    this.instruments.groups.set({ role: 'leader' }, leading)
+    this.instruments.groups.set({ role: 'follower' }, this.groups.size - leading)
     for (const name of this.storage.crowded()) this.groups.get(name)?.snapshots.wanted()
   }
 }

@@ -2,7 +2,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { Channel } from '@flotilla/core/network'
 import type { Message } from '../messages.ts'
 import type { GroupWrite, RaftStorage } from '../storage/storage.ts'
-import type { GroupName } from '../types.ts'
+import type { GroupName, WriteNumber } from '../types.ts'
 import type { ByteWriter } from '../wire/byte-writer.ts'
 import { writeParcels, type Parcelled } from '../wire/parcel.ts'
 import type { GroupDriver } from './group-driver.ts'
@@ -42,26 +42,28 @@ export class OutgoingParcels {
 export class OutgoingWrites {
   readonly #storage: RaftStorage
   #writes: GroupWrite[] = []
-  #written: { readonly group: GroupDriver; readonly number: number }[] = []
+  #written: { readonly group: GroupDriver; readonly number: WriteNumber }[] = []
 
   constructor(storage: RaftStorage) {
     this.#storage = storage
   }
 
-  add(group: GroupDriver, write: GroupWrite, number: number): void {
+  add(group: GroupDriver, write: GroupWrite, number: WriteNumber): void {
     this.#writes.push(write)
     this.#written.push({ group, number })
   }
 
   /** Begins it; the groups are told when it is durable. Resolves then, and rejects if it never will be. */
   flush(): Promise<void> | undefined {
-    if (this.#writes.length === 0) return undefined
+    return this.#writes.length === 0 ? undefined : this.#write()
+  }
+
+  async #write(): Promise<void> {
     const writes = this.#writes
     const written = this.#written
     this.#writes = []
     this.#written = []
-    return this.#storage.write(writes).then(() => {
-      for (const { group, number } of written) group.written(number)
-    })
+    await this.#storage.write(writes)
+    for (const { group, number } of written) group.written(number)
   }
 }

@@ -1,4 +1,4 @@
-import { assert } from '@flotilla/core/errors'
+import { assert, unreachable } from '@flotilla/core/errors'
 import type { Millis } from '@flotilla/core/time'
 import type { Accepted, ProposalRefusal, RaftCore } from '../core/inputs.ts'
 import { driverLimits } from '../limits.ts'
@@ -7,6 +7,7 @@ import type { Index, LogMillis, Term } from '../types.ts'
 import type { Answer } from '../wire/call.ts'
 import { stampPayload } from '../wire/command-payload.ts'
 import type { CallOrigin } from './caller-table.ts'
+import type { NodeContext } from './node-context.ts'
 
 /** Undefined where nobody waits: what the leader itself proposes. */
 type Origin = CallOrigin | undefined
@@ -15,17 +16,16 @@ type Origin = CallOrigin | undefined
 interface Batch {
   readonly first: Index
   readonly term: Term
+  readonly begunAt: Millis
   readonly origins: readonly Origin[]
 }
 
-export interface ProposalsHost {
-  answer(origin: CallOrigin, answer: Answer): void
-}
+export type ProposalsHost = Pick<NodeContext, 'callers' | 'clock' | 'instruments'>
 
 /**
- * What callers want to have in the log of one group: gathered over a turn, proposed together, and answered when an entry
- * is applied at the place where theirs was put. If it is theirs (it has the term in which it was put there), its outcome
- * is their answer; if it is another, theirs never will be decided.
+ * What callers want to have in the log of one group: gathered over a turn, proposed together, and answered when an
+ * entry is applied at the place where theirs was put. If it is theirs, as its term tells, its outcome is their answer;
+ * if it is another, theirs never will be decided.
  */
 export class Proposals {
   readonly #host: ProposalsHost
@@ -66,12 +66,13 @@ export class Proposals {
     this.#payloads = []
     this.#origins = []
     for (const payload of payloads) stampPayload(payload, time)
+    this.#host.instruments.proposals.inc({}, payloads.length)
     const atOnce = driverLimits.commandsProposedAtOnceMax
     for (let start = 0; start < payloads.length; start += atOnce) {
       const whole = payloads.length <= atOnce
       const answer = core.propose(now, whole ? payloads : payloads.slice(start, start + atOnce))
       if ('refused' in answer) return this.#refuse(origins, start, answer)
-      this.#accept(answer, whole ? origins : origins.slice(start, start + atOnce))
+      this.#accept(now, answer, whole ? origins : origins.slice(start, start + atOnce))
     }
   }
 
@@ -81,7 +82,11 @@ export class Proposals {
     if (batch === undefined || index < batch.first) return
     const place = index - batch.first
     const origin = batch.origins[place]
-    if (place === batch.origins.length - 1) this.#drop()
+    if (place === batch.origins.length - 1) {
+      this.#drop()
+      const { clock, instruments } = this.#host
+      instruments.commitSeconds.observe({}, (clock.now() - batch.begunAt) / 1_000)
+    }
     assert(place < batch.origins.length, 'entries are applied one after the other')
     if (origin !== undefined) this.#answer(origin, term === batch.term ? answerOf(outcome) : { type: 'no-leader' })
   }
@@ -107,9 +112,9 @@ export class Proposals {
     this.#head = 0
   }
 
-  #accept({ first, term }: Accepted, origins: readonly Origin[]): void {
+  #accept(begunAt: Millis, { first, term }: Accepted, origins: readonly Origin[]): void {
     this.#overwritten(first)
-    this.#batches.push({ first, term, origins })
+    this.#batches.push({ first, term, begunAt, origins })
   }
 
   /** A new leader may put its own where older proposals of this node's stood: those will never be decided. */
@@ -138,7 +143,7 @@ export class Proposals {
   #answer(origin: CallOrigin, answer: Answer): void {
     this.#waiting--
     origin.caller.waiting--
-    this.#host.answer(origin, answer)
+    this.#host.callers.answer(origin, answer)
   }
 
   #drop(): void {
@@ -158,6 +163,8 @@ export function refusalAnswer(refusal: ProposalRefusal): Answer {
       return { type: 'overloaded', limit: refusal.limit }
     case 'handing-over':
       return { type: 'no-leader' }
+    default:
+      return unreachable(refusal, 'refusal')
   }
 }
 
@@ -170,5 +177,7 @@ function answerOf(outcome: Outcome): Answer {
     case 'session':
     case 'session-expired':
       return outcome
+    default:
+      return unreachable(outcome, 'outcome')
   }
 }

@@ -9,7 +9,7 @@ describe('three members', () => {
     const { cluster, groups } = await startTrio()
     await using _cluster = cluster
     const results = await cluster.until(Promise.all(groups.map((group) => group.run({ add: 1 }))))
-    expect(results.map(({ sum }) => sum).toSorted()).toEqual([1, 2, 3])
+    expect(results.map(({ sum }) => sum).toSorted((a, b) => a - b)).toEqual([1, 2, 3])
     const answers = await cluster.until(Promise.all(groups.map((group) => group.read({ what: 'sum' }))))
     expect(answers).toEqual([{ sum: 3 }, { sum: 3 }, { sum: 3 }])
   })

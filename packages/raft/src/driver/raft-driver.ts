@@ -32,6 +32,8 @@ class RaftNodeHandle implements RaftNode {
   readonly #taken = new Set<GroupName>()
   /** Opened in this life: what the storage recovered of them is not how things stand now. */
   readonly #used = new Set<GroupName>()
+  /** Closed in this life and not removed: how things stand is known to the disk alone. */
+  readonly #left = new Set<GroupName>()
   readonly #clients = new Set<AsyncDisposable>()
 
   constructor(options: RaftOptions) {
@@ -71,7 +73,7 @@ class RaftNodeHandle implements RaftNode {
 
   stored(): readonly GroupName[] {
     const stored = new Set([...this.#node.storage.recovered.keys()].filter((name) => !this.#used.has(name)))
-    return [...stored.union(this.#taken)].toSorted()
+    return [...stored.union(this.#taken).union(this.#left)].toSorted()
   }
 
   client<Command, Result, Query, Answer>(
@@ -95,13 +97,17 @@ class RaftNodeHandle implements RaftNode {
   }
 
   async handOver({ timeoutMs }: { readonly timeoutMs: number }): Promise<void> {
-    await handOverAll([...this.#open.values()].map(({ driver }) => driver), this.#node, timeoutMs)
+    await handOverAll(
+      [...this.#open.values()].map(({ driver }) => driver),
+      this.#node,
+      timeoutMs,
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new FlotillaError('closed' satisfies RaftErrorCode, 'this raft node was closed')
     for (const group of this.#open.values()) group.stop(closed)
-    for (const client of [...this.#clients]) await client[Symbol.asyncDispose]()
+    for (const client of Array.from(this.#clients)) await client[Symbol.asyncDispose]()
     this.#open.clear()
     await this.#node.close()
   }
@@ -110,6 +116,11 @@ class RaftNodeHandle implements RaftNode {
     const { stoppedBy, limits } = this.#node
     if (stoppedBy !== undefined) throw stoppedBy
     if (this.#taken.has(name)) throw new FlotillaError('in-use', `group ${name} is open here already`)
+    if (this.#left.has(name)) {
+      throw new FlotillaError('closed' satisfies RaftErrorCode, `group ${name} was closed in this life of the node`, {
+        hint: 'make a new node on the same storage to open it again; nothing is lost',
+      })
+    }
     if (this.#taken.size >= limits.groupsMax) {
       throw new FlotillaError('overloaded' satisfies RaftErrorCode, `${limits.groupsMax} groups are open (groupsMax)`)
     }
@@ -148,6 +159,7 @@ class RaftNodeHandle implements RaftNode {
           admits: (peer) => this.#options.admits?.(peer, name) ?? true,
         }),
       closed: () => this.#closed(name),
+      removed: () => void this.#left.delete(name),
     })
     this.#enter(group.driver)
     return group
@@ -168,6 +180,7 @@ class RaftNodeHandle implements RaftNode {
     this.#node.groups.delete(name)
     this.#open.delete(name)
     this.#taken.delete(name)
+    this.#left.add(name)
     if (driver !== undefined) this.#node.unwake(driver)
     this.#node.beats.groupsChanged()
   }

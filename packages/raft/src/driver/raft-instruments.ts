@@ -52,7 +52,10 @@ export function declareInstruments(metrics: Metrics): RaftInstruments {
       buckets: seconds,
     }),
     commitSeconds: metrics.histogram({
-      ...named('commit_seconds', 'How long it took from the proposal on the leader until it was decided; sampled.'),
+      ...named(
+        'commit_seconds',
+        'How long it took on the leader from proposing what came in one turn until it was applied.',
+      ),
       buckets: seconds,
     }),
   }

@@ -3,8 +3,8 @@ import type { Clock, Millis } from '@flotilla/core/time'
 import type { GroupDriver } from './group-driver.ts'
 
 /**
- * One timer for all groups of a node. A group whose time to be woken moves away, as it does with every heartbeat that it
- * hears, keeps its place: it is looked at when the old time comes, and then waits for the new one.
+ * One timer for all groups of a node. A group whose time to be woken moves away, as it does with every heartbeat that
+ * it hears, keeps its place: it is looked at when the old time comes, and then waits for the new one.
  */
 export class WakeTimes {
   readonly #clock: Clock

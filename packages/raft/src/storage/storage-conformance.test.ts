@@ -5,7 +5,7 @@ import { memoryDisk } from '@flotilla/core/testing'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { storageConformance, type MakeStorage } from '../testing/storage-conformance/index.ts'
 import { openDiskStorage } from './disk-storage.ts'
 import { memoryStorage } from './memory-storage.ts'
@@ -63,5 +63,7 @@ const subjects: readonly (readonly [string, MakeStorage])[] = [
 ]
 
 describe.each(subjects)('a storage %s', (_, make) => {
-  for (const { name, run } of storageConformance(make)) test(name, run)
+  test.each(storageConformance(make))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
 })

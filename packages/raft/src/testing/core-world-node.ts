@@ -6,7 +6,7 @@ import type { Effect, Write } from '../effects.ts'
 import type { Message } from '../messages.ts'
 import type { RaftSettings } from '../settings.ts'
 import type { WriteNumber } from '../types.ts'
-import { CoreDisk } from './core-world-disk.ts'
+import type { CoreDisk } from './core-world-disk.ts'
 
 type Claim = Extract<Effect, { type: 'claim' }>
 
@@ -15,6 +15,8 @@ export interface CoreHost {
   send(from: CoreNode, to: NodeId, message: Message): void
   /** It waits in `pending` until the world calls `finishWrites`. */
   writing(node: CoreNode, write: Write): void
+  /** Each effect as it is drained, before it is performed. */
+  noted?(node: CoreNode, effect: Effect): void
   perform(node: CoreNode, effect: Exclude<Effect, { type: 'send' | 'claim' | 'write' }>): void
   /** After each step, when everything was handed out. */
   stepped(node: CoreNode): void
@@ -75,6 +77,7 @@ export class CoreNode {
     const { core } = this
     if (core === undefined) return
     for (const effect of core.drain()) {
+      this.#host.noted?.(this, effect)
       if (effect.type === 'write') this.#write(effect)
       else if (effect.type === 'send') this.#host.send(this, effect.to, effect.message)
       else if (effect.type === 'claim') this.#claim(effect)

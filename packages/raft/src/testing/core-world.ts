@@ -2,12 +2,14 @@ import type { NodeId } from '@flotilla/core/ids'
 import { DeadlineHeap } from '@flotilla/core/machines'
 import { Prng } from '@flotilla/core/random'
 import { after, type Millis } from '@flotilla/core/time'
+import { decodeConfiguration } from '../core/configuration-codec.ts'
 import type { RaftCore } from '../core/inputs.ts'
 import type { Effect, Write } from '../effects.ts'
 import type { Message } from '../messages.ts'
 import { validateRaftSettings, type RaftSettings } from '../settings.ts'
 import type { Entry, Index, ReadNumber, SnapshotMark, Term } from '../types.ts'
 import { CoreDisk } from './core-world-disk.ts'
+import { Machines } from './core-world-machines.ts'
 import { CoreNode, type CoreHost } from './core-world-node.ts'
 import { Chronicle, raftInvariants, ReadLinearizability } from './invariants/index.ts'
 import type { MemberRecord, RaftInvariant } from './invariants/chronicle.ts'
@@ -35,12 +37,6 @@ type Event =
   | { readonly type: 'snapshot'; readonly node: NodeId; readonly life: number; readonly to: NodeId }
   | { readonly type: 'wake'; readonly node: NodeId }
 
-/** What a machine says about everything that it has applied: two that say the same have applied the same. */
-interface Machine {
-  index: Index
-  hash: number
-}
-
 export const calm: Weather = { lossPercent: 0, doublePercent: 0, latePercent: 0, slowDiskPercent: 0 }
 
 /**
@@ -61,9 +57,7 @@ export class CoreWorld implements CoreHost {
   readonly #invariants: readonly RaftInvariant[]
   readonly #events = new DeadlineHeap<Event>()
   readonly #records = new Map<NodeId, MemberRecord>()
-  readonly #machines = new Map<NodeId, Machine>()
-  /** What each snapshot holds, by its id. */
-  readonly #contents = new Map<string, Machine>()
+  readonly #machines = new Machines()
   readonly #wakes = new Map<NodeId, Millis>()
   #lastRead = 0
   #lastCommand = 0
@@ -103,8 +97,7 @@ export class CoreWorld implements CoreHost {
       entries: disk.entries,
     })
     this.#records.set(id, record)
-    const content = this.#contents.get(disk.snapshot.id)
-    this.#machines.set(id, content === undefined ? { index: 0 as Index, hash: 0 } : { ...content })
+    this.#machines.begin(id, disk.snapshot)
     node.start(this.now, this.prng.u32())
     node.drain()
   }
@@ -149,7 +142,7 @@ export class CoreWorld implements CoreHost {
 
   /** A snapshot of everything that this node's machine has applied. */
   snapshotAt(id: NodeId): void {
-    const machine = this.#machine(id)
+    const machine = this.#machines.of(id)
     this.act(id, (core) => {
       const { snapshot, applied } = core.status()
       const term = core.termAt(machine.index)
@@ -163,7 +156,7 @@ export class CoreWorld implements CoreHost {
         id: `${id}/${this.now}/${machine.index}`,
         bytes: 1,
       }
-      this.#contents.set(mark.id, { ...machine })
+      this.#machines.snapshot(id, mark.id)
       this.count('snapshot made')
       core.step(this.now, { type: 'snapshot-made', snapshot: mark })
     })
@@ -198,15 +191,17 @@ export class CoreWorld implements CoreHost {
       case 'apply':
         return this.#apply(node, effect.entries)
       case 'restore': {
-        const content = this.#contents.get(effect.snapshot.id)
-        if (content === undefined) throw new Error(`${id} restores a snapshot that nobody made`)
-        this.#machines.set(id, { ...content })
-        this.chronicle.restores(this.#record(id), content.index, `${content.hash}`)
-        this.#soon({ type: 'applied', node: id, life, index: effect.snapshot.index })
-        return
+        const { index, hash } = this.#machines.restore(id, effect.snapshot)
+        this.chronicle.restores(this.#record(id), index, `${hash}`)
+        return this.#soon({ type: 'applied', node: id, life, index })
       }
       case 'bring-snapshot':
-        this.#events.push(after(this.now, this.prng.between(5, 100)), { type: 'snapshot', node: id, life, to: effect.to })
+        this.#events.push(after(this.now, this.prng.between(5, 100)), {
+          type: 'snapshot',
+          node: id,
+          life,
+          to: effect.to,
+        })
         return
       case 'read':
         for (const read of effect.reads) this.reads.answered(`${id}/${life}/${read}`, effect.index)
@@ -226,9 +221,9 @@ export class CoreWorld implements CoreHost {
     const record = this.#record(id)
     if (role === 'leader') this.chronicle.leads(record, term)
     this.chronicle.decides(record, commit)
-    for (const { sentence, check } of this.#invariants.map((invariant) => bound(invariant))) {
-      const detail = check()
-      if (detail !== undefined) throw new Error(`at ${this.now}: ${sentence} But: ${detail}`)
+    for (const invariant of this.#invariants) {
+      const detail = invariant.check()
+      if (detail !== undefined) throw new Error(`at ${this.now}: ${invariant.sentence} But: ${detail}`)
     }
     const wakeAt = node.deadline()
     if (wakeAt === Infinity || wakeAt >= (this.#wakes.get(id) ?? Infinity)) return
@@ -265,5 +260,46 @@ export class CoreWorld implements CoreHost {
       case 'snapshot':
         return this.#bring(event.node, event.life, event.to)
     }
+  }
+  #apply(node: CoreNode, entries: readonly Entry[]): void {
+    const record = this.#record(node.id)
+    for (const entry of entries) {
+      const { index, hash } = this.#machines.apply(node.id, entry)
+      this.chronicle.applies(record, index, `${hash}`)
+    }
+    this.#soon({ type: 'applied', node: node.id, life: node.life, index: this.#machines.of(node.id).index })
+  }
+
+  /** A stream between two nodes: it brings the latest snapshot, or breaks. */
+  #bring(from: NodeId, life: number, to: NodeId): void {
+    const [source, target] = [this.#node(from), this.#node(to)]
+    if (source.core === undefined || source.life !== life) return
+    const { snapshot, term } = source.core.status()
+    const isBroken = this.cut.has(`${from}>${to}`) || this.prng.chance(this.weather.lossPercent, 100)
+    const succeeds = !isBroken && target.core !== undefined && snapshot.index > 0
+    if (succeeds) target.step(this.now, { type: 'snapshot-received', from, term, snapshot })
+    source.step(this.now, { type: 'snapshot-brought', to, snapshot: succeeds ? snapshot : undefined })
+  }
+
+  #soon(event: Event): void {
+    this.#events.push(after(this.now, this.prng.between(0, 3)), event)
+  }
+
+  #configurationAt(id: NodeId, index: Index): SnapshotMark['configuration'] | undefined {
+    const { log } = this.#record(id)
+    const entry = log.entries.findLast((known) => known.kind === 'configuration' && known.index <= index)
+    return entry === undefined ? log.snapshot.configuration : decodeConfiguration(entry.data)
+  }
+
+  #node(id: NodeId): CoreNode {
+    const node = this.nodes.get(id)
+    if (node === undefined) throw new Error(`there is no node ${id}`)
+    return node
+  }
+
+  #record(id: NodeId): MemberRecord {
+    const record = this.#records.get(id)
+    if (record === undefined) throw new Error(`${id} was never started`)
+    return record
   }
 }

@@ -64,7 +64,7 @@ export const sampleAnswers: readonly Answer[] = [
 ]
 
 export const sampleGroup = 'queue/orders' as GroupName
-export const sampleBoot = 2 ** 47 as BootNumber
+export const sampleBoot = (2 ** 47) as BootNumber
 
 export function addressedCalls(): readonly AddressedCall[] {
   return sampleCalls.map((call, place) => ({ group: sampleGroup, id: (place + 1) as CallId, call }))

@@ -69,14 +69,14 @@ export class TestCluster implements AsyncDisposable {
 
   /** Lets time pass until what was promised is there, and returns it. */
   async until<Value>(promise: Promise<Value>, atMostMs: number = 30_000): Promise<Value> {
-    let done = false
-    const noted = promise.finally(() => (done = true))
+    const ended = new AbortController()
+    const noted = promise.finally(() => ended.abort())
     noted.catch(() => {})
-    for (let passed = 0; passed < atMostMs && !done; passed += 5) {
+    for (let passed = 0; passed < atMostMs && !ended.signal.aborted; passed += 5) {
       await settle()
-      if (!done) this.clock.advance(5)
+      if (!ended.signal.aborted) this.clock.advance(5)
     }
-    if (!done) throw new Error(`it did not come to pass within ${atMostMs} ms`)
+    if (!ended.signal.aborted) throw new Error(`it did not come to pass within ${atMostMs} ms`)
     return await noted
   }
 

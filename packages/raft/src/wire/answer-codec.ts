@@ -87,8 +87,8 @@ export function readAnswers(notice: Uint8Array): readonly AddressedAnswer[] {
   reader.byte()
   const answers: AddressedAnswer[] = []
   while (!reader.ended) {
-    const boot = reader.number<BootNumber>()
-    answers.push({ boot, id: reader.number<CallId>(), answer: readAnswer(reader) })
+    const boot = reader.number() as BootNumber
+    answers.push({ boot, id: reader.number() as CallId, answer: readAnswer(reader) })
   }
   return answers
 }
@@ -104,7 +104,7 @@ function readAnswer(reader: ByteReader): Answer {
       return { type: 'refused', code, message, hint: reader.boolean() ? reader.text() : undefined }
     }
     case typeBytes.redirect:
-      return { type: 'redirect', leader: reader.name<NodeId>() }
+      return { type: 'redirect', leader: reader.name() as NodeId }
     case typeBytes['no-leader']:
       return { type: 'no-leader' }
     case typeBytes.overloaded:
@@ -112,7 +112,7 @@ function readAnswer(reader: ByteReader): Answer {
     case typeBytes.unclear:
       return { type: 'unclear' }
     case typeBytes.session:
-      return { type: 'session', session: reader.number<SessionId>() }
+      return { type: 'session', session: reader.number() as SessionId }
     case typeBytes['session-expired']:
       return { type: 'session-expired' }
     case typeBytes['not-served']:
@@ -120,7 +120,7 @@ function readAnswer(reader: ByteReader): Answer {
     case typeBytes.done:
       return { type: 'done' }
     case typeBytes.leader:
-      return { type: 'leader', leader: reader.name<NodeId>() }
+      return { type: 'leader', leader: reader.name() as NodeId }
     default:
       throw reader.malformed(`no answer has the type ${type}`)
   }

@@ -45,9 +45,9 @@ export function writeBeat(writer: ByteWriter, beat: Beat): Uint8Array {
 export function readBeat(notice: Uint8Array): Beat {
   const reader = new ByteReader(notice, 'a beat')
   reader.byte()
-  const boot = reader.number<BootNumber>()
+  const boot = reader.number() as BootNumber
   const revision = reader.number()
-  const knownBoot = reader.number<BootNumber>()
+  const knownBoot = reader.number() as BootNumber
   const knownRevision = reader.number()
   reader.end()
   return { boot, revision, knownBoot, knownRevision }
@@ -71,7 +71,7 @@ export function writeHello(writer: ByteWriter, hello: Hello): Uint8Array {
 export function readHello(notice: Uint8Array): Hello {
   const reader = new ByteReader(notice, 'a hello')
   reader.byte()
-  const boot = reader.number<BootNumber>()
+  const boot = reader.number() as BootNumber
   const revision = reader.number()
   const part = reader.size()
   const parts = reader.size()
@@ -80,7 +80,7 @@ export function readHello(notice: Uint8Array): Hello {
   if (count > helloGroupsMax) throw reader.malformed(`${count} groups are too many for one part`)
   const groups: GroupVersion[] = []
   for (let index = 0; index < count; index++) {
-    groups.push({ group: reader.name<GroupName>(), version: reader.number() })
+    groups.push({ group: reader.name() as GroupName, version: reader.number() })
   }
   reader.end()
   return { boot, revision, part, parts, groups }

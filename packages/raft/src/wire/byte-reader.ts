@@ -31,10 +31,10 @@ export class ByteReader {
     return this.#bytes[this.#pass(1)] ?? 0
   }
 
-  number<Kind extends number = number>(): Kind {
+  number(): number {
     const value = readNumber(this.#bytes, this.#pass(numberBytes))
     if (value > Number.MAX_SAFE_INTEGER) throw this.malformed('a number is beyond 2^53')
-    return value as Kind
+    return value
   }
 
   size(): number {
@@ -44,7 +44,7 @@ export class ByteReader {
     return (high | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0
   }
 
-  /** A number of items, of which each takes at least so many bytes: a count that cannot be is refused before memory is. */
+  /** A number of items of at least so many bytes each: one that cannot be is refused before it takes memory. */
   count(bytesEachMin: number): number {
     const count = this.size()
     if (count * bytesEachMin > this.left) throw this.malformed(`${count} items do not fit into ${this.left} bytes`)
@@ -65,7 +65,7 @@ export class ByteReader {
     return this.#bytes.subarray(at, at + length)
   }
 
-  name<Kind extends string = string>(): Kind {
+  name(): string {
     const length = this.byte()
     if (length === 0) throw this.malformed('a name is empty')
     const at = this.#pass(length)
@@ -73,7 +73,7 @@ export class ByteReader {
     const last = this.#name
     let same = last.length === length
     for (let index = 0; same && index < length; index++) same = last.charCodeAt(index) === bytes[at + index]
-    if (same) return last as Kind
+    if (same) return last
     let name = ''
     for (let index = 0; index < length; index++) {
       const unit = bytes[at + index] ?? 0
@@ -81,7 +81,7 @@ export class ByteReader {
       name += String.fromCharCode(unit)
     }
     this.#name = name
-    return name as Kind
+    return name
   }
 
   text(): string {

@@ -93,12 +93,12 @@ export interface ReceivedCalls {
 export function readCalls(notice: Uint8Array): ReceivedCalls {
   const reader = new ByteReader(notice, 'a notice of calls')
   reader.byte()
-  const boot = reader.number<BootNumber>()
+  const boot = reader.number() as BootNumber
   const sequence = reader.number()
   const calls: { group: GroupName; id: CallId; call: ReceivedCall }[] = []
   while (!reader.ended) {
-    const group = reader.name<GroupName>()
-    calls.push({ group, id: reader.number<CallId>(), call: readCall(reader) })
+    const group = reader.name() as GroupName
+    calls.push({ group, id: reader.number() as CallId, call: readCall(reader) })
   }
   return { boot, sequence, calls }
 }
@@ -114,7 +114,7 @@ function readCall(reader: ByteReader): ReceivedCall {
     case typeBytes['open-session']:
       return { type: 'open-session', key: readKey(reader) }
     case typeBytes['close-session']:
-      return { type: 'close-session', session: reader.number<SessionId>() }
+      return { type: 'close-session', session: reader.number() as SessionId }
     case typeBytes.read:
       return { type: 'read', query: reader.block() }
     case typeBytes['change-members']:
@@ -145,6 +145,6 @@ export function readNames(reader: ByteReader): readonly NodeId[] {
   const count = reader.count(2)
   if (count > wireLimits.membersMax) throw reader.malformed(`${count} members are more than any group has`)
   const names: NodeId[] = []
-  for (let index = 0; index < count; index++) names.push(reader.name<NodeId>())
+  for (let index = 0; index < count; index++) names.push(reader.name() as NodeId)
   return names
 }

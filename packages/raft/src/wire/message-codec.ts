@@ -92,22 +92,22 @@ function writeEntries(writer: ByteWriter, entries: readonly Entry[]): void {
 /** The data of entries are views of what was received. Throws a `ProtocolError`. */
 export function readMessage(reader: ByteReader): Message {
   const type = reader.byte()
-  const term = reader.number<Term>()
+  const term = reader.number() as Term
   switch (type) {
     case typeBytes.append:
       return readAppend(reader, term)
     case typeBytes['append-answer']:
-      return { type: 'append-answer', term, match: reader.number<Index>(), round: reader.number() }
+      return { type: 'append-answer', term, match: reader.number() as Index, round: reader.number() }
     case typeBytes['append-refusal']: {
-      const prevIndex = reader.number<Index>()
-      const hintIndex = reader.number<Index>()
-      const hintTerm = reader.number<Term>()
+      const prevIndex = reader.number() as Index
+      const hintIndex = reader.number() as Index
+      const hintTerm = reader.number() as Term
       return { type: 'append-refusal', term, prevIndex, hintIndex, hintTerm, round: reader.number() }
     }
     case typeBytes.heartbeat:
-      return { type: 'heartbeat', term, commit: reader.number<Index>(), round: reader.number() }
+      return { type: 'heartbeat', term, commit: reader.number() as Index, round: reader.number() }
     case typeBytes['heartbeat-answer']:
-      return { type: 'heartbeat-answer', term, round: reader.number(), lastIndex: reader.number<Index>() }
+      return { type: 'heartbeat-answer', term, round: reader.number(), lastIndex: reader.number() as Index }
     default:
       return readRare(reader, type, term)
   }
@@ -116,43 +116,43 @@ export function readMessage(reader: ByteReader): Message {
 function readRare(reader: ByteReader, type: number, term: Term): Message {
   switch (type) {
     case typeBytes.vote: {
-      const lastIndex = reader.number<Index>()
-      const lastTerm = reader.number<Term>()
+      const lastIndex = reader.number() as Index
+      const lastTerm = reader.number() as Term
       return { type: 'vote', term, lastIndex, lastTerm, transfer: reader.boolean() }
     }
     case typeBytes['pre-vote']:
-      return { type: 'pre-vote', term, lastIndex: reader.number<Index>(), lastTerm: reader.number<Term>() }
+      return { type: 'pre-vote', term, lastIndex: reader.number() as Index, lastTerm: reader.number() as Term }
     case typeBytes['vote-answer']:
       return { type: 'vote-answer', term, granted: reader.boolean() }
     case typeBytes['pre-vote-answer']:
       return { type: 'pre-vote-answer', term, granted: reader.boolean() }
     case typeBytes.read:
-      return { type: 'read', term, read: reader.number<ReadNumber>() }
+      return { type: 'read', term, read: reader.number() as ReadNumber }
     case typeBytes['read-answer']: {
-      const read = reader.number<ReadNumber>()
-      return { type: 'read-answer', term, read, index: reader.boolean() ? reader.number<Index>() : undefined }
+      const read = reader.number() as ReadNumber
+      return { type: 'read-answer', term, read, index: reader.boolean() ? (reader.number() as Index) : undefined }
     }
     case typeBytes.stand:
       return { type: 'stand', term }
     case typeBytes.quiet:
-      return { type: 'quiet', term, commit: reader.number<Index>() }
+      return { type: 'quiet', term, commit: reader.number() as Index }
     case typeBytes.removed:
-      return { type: 'removed', term, configurationIndex: reader.number<Index>() }
+      return { type: 'removed', term, configurationIndex: reader.number() as Index }
     default:
       throw reader.malformed(`no message has the type ${type}`)
   }
 }
 
 function readAppend(reader: ByteReader, term: Term): Message {
-  const prevIndex = reader.number<Index>()
-  const prevTerm = reader.number<Term>()
-  const commit = reader.number<Index>()
+  const prevIndex = reader.number() as Index
+  const prevTerm = reader.number() as Term
+  const commit = reader.number() as Index
   const round = reader.number()
   const count = reader.count(entryHeadBytes)
   if (prevIndex + count > Number.MAX_SAFE_INTEGER) throw reader.malformed('its last index is beyond 2^53')
   const entries: Entry[] = []
   for (let index = prevIndex + 1; index <= prevIndex + count; index++) {
-    const entryTerm = reader.number<Term>()
+    const entryTerm = reader.number() as Term
     const kind = entryKinds[reader.byte()]
     if (kind === undefined) throw reader.malformed('an entry is of no known kind')
     entries.push({ index: index as Index, term: entryTerm, kind, data: reader.block() })

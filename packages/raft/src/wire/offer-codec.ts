@@ -32,10 +32,10 @@ export function readOffer(header: Uint8Array): { readonly group: GroupName; read
   const reader = new ByteReader(header, 'the offer of a snapshot')
   const format = reader.byte()
   if (format !== offerFormat) throw reader.malformed(`its format is ${format}`)
-  const group = reader.name<GroupName>()
-  const term = reader.number<Term>()
-  const index = reader.number<Index>()
-  const snapshotTerm = reader.number<Term>()
+  const group = reader.name() as GroupName
+  const term = reader.number() as Term
+  const index = reader.number() as Index
+  const snapshotTerm = reader.number() as Term
   const id = reader.text()
   if (id.length > wireLimits.snapshotIdBytesMax) throw reader.malformed('the id of the snapshot is too long')
   const bytes = reader.number()

@@ -40,6 +40,6 @@ export function readParcel(notice: Uint8Array): readonly Parcelled[] {
   const reader = new ByteReader(notice, 'a parcel')
   reader.byte()
   const parcelled: Parcelled[] = []
-  while (!reader.ended) parcelled.push({ group: reader.name<GroupName>(), message: readMessage(reader) })
+  while (!reader.ended) parcelled.push({ group: reader.name() as GroupName, message: readMessage(reader) })
   return parcelled
 }

@@ -7,8 +7,8 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * The topic of the channel that stands for a topic of a group: a hash, since those of machines may be any text. Two that
- * collide are told apart by what the publication says; nothing else depends on it.
+ * The topic of the channel that stands for a topic of a group: a hash, since those of machines may be any text. Two
+ * that collide are told apart by what the publication says; nothing else depends on it.
  */
 export function channelTopic(group: GroupName, topic: string): string {
   const first = textHash(`${group} ${topic}`)

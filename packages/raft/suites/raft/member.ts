@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/core/errors'
+import { silentLogger, type LogFields, type Logger } from '@flotilla/core/observe'
 import type { Host } from '@flotilla/sim'
 import { createRaft } from '../../src/driver/raft-driver.ts'
 import type { RaftNode } from '../../src/raft.ts'
@@ -8,7 +9,7 @@ import { parseGroupName } from '../../src/group-name.ts'
 import type { MemberRecord } from '../../src/testing/invariants/chronicle.ts'
 import { operate } from './operator.ts'
 import { newestVersion, registersKind, type Onlooker } from './registers.ts'
-import { raftLimits, raftSettings } from './settings.ts'
+import { raftLimits, raftSettings, storageLimits } from './settings.ts'
 import type { Citizen, RegisterGroup, Town } from './town.ts'
 import { watchedStorage } from './watched-storage.ts'
 import { workload } from './workload.ts'
@@ -22,7 +23,7 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
   const stop = (error: unknown): void => leave(town, host, error)
   let storage: RaftStorage
   try {
-    storage = await openDiskStorage({ disk: host.disk, entropy: host.entropy })
+    storage = await openDiskStorage({ disk: host.disk, entropy: host.entropy, limits: storageLimits(host) })
   } catch (error) {
     stop(error)
     return nobody
@@ -40,6 +41,7 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
     entropy: host.entropy,
     settings: raftSettings(host),
     limits: raftLimits,
+    logger: operatorsLogger(stop),
     onStopped: stop,
   })
   const group = await open(town, host, node, version, record, stop)
@@ -53,7 +55,8 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
     async [Symbol.asyncDispose]() {
       if (host.random.chance(1, 2)) await node.handOver({ timeoutMs: 500 })
       if (town.citizens.get(host.name) === citizen) town.citizens.delete(host.name)
-      await node[Symbol.asyncDispose]()
+      // A disk that fails now has nothing left to harm.
+      await closed(node).catch(stop)
       await operating[Symbol.asyncDispose]()
       await asking[Symbol.asyncDispose]()
     },
@@ -120,3 +123,17 @@ function upgraded(town: Town, host: Host): number {
 }
 
 const nobody: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() }
+
+async function closed(node: RaftNode): Promise<void> {
+  await node[Symbol.asyncDispose]()
+}
+
+/** An operator reads what his nodes say: a program that is too old for the others gets a newer one. */
+function operatorsLogger(stop: (error: unknown) => void): Logger {
+  const read = ({ err }: LogFields): void => {
+    if (err instanceof FlotillaError && tooOld.has((err as FlotillaError).code)) stop(err)
+  }
+  return { ...silentLogger, warn: read, error: read }
+}
+
+const tooOld: ReadonlySet<string> = new Set(['snapshot-unloadable', 'machine-too-old'])

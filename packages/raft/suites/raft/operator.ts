@@ -31,7 +31,7 @@ async function meddle(town: Town, { random, id }: Host, group: RegisterGroup): P
   if (drawn < 3) return void (await group.transferLeadership(undefined, options))
   if (drawn < 4) return void (await group.transferLeadership(id, options))
   if (drawn < 5) return group.compact()
-  const sound = random.shuffled(town.sound().map((name) => town.world.idOf(name)))
+  const sound = random.shuffled(town.soundIds())
   const count = Math.min(sound.length, random.between(votersMin, Math.max(votersMin, sound.length)))
   const voters = sound.slice(0, count).toSorted()
   const learners = sound
@@ -44,16 +44,12 @@ async function meddle(town: Town, { random, id }: Host, group: RegisterGroup): P
 
 async function settleAll(town: Town, group: RegisterGroup): Promise<void> {
   if (isSettled(town, group)) return
-  const voters = town
-    .sound()
-    .map((name) => town.world.idOf(name))
-    .toSorted()
-  await group.settle({ voters, learners: [] }, { timeoutMs: 3_000 })
+  await group.settle({ voters: town.soundIds(), learners: [] }, { timeoutMs: 3_000 })
 }
 
 export function isSettled(town: Town, group: RegisterGroup): boolean {
   const { voters, outgoing, learners } = group.status().configuration
   if (outgoing.length > 0 || learners.length > 0) return false
-  const sound = town.sound().map((name) => town.world.idOf(name))
+  const sound = town.soundIds()
   return voters.length === sound.length && voters.every((voter) => sound.includes(voter))
 }

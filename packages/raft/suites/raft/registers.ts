@@ -52,8 +52,7 @@ export function registersKind(version: number, onlooker: Onlooker): RegistersKin
       if ((state.alarmsRung === undefined) !== written < 2) {
         throw new ProtocolError('malformed', `this is no state of version ${written}`)
       }
-      if (state.last.index > 0) onlooker.restored(state.last.index as Index, state.last.what)
-      return new RegisterMachine(state, onlooker)
+      return new RegisterMachine(state, onlooker, true)
     },
   }
 }
@@ -62,14 +61,20 @@ class RegisterMachine implements Registers {
   readonly codecs: Registers['codecs'] = { command: json(), result: json(), query: json(), answer: json() }
   readonly #state: State
   readonly #onlooker: Onlooker
+  /** It came out of a snapshot, and was not used yet: it may be loaded only to see whether that can be done. */
+  #isFresh: boolean
 
-  constructor(state: State, onlooker: Onlooker) {
+  constructor(state: State, onlooker: Onlooker, isRestored: boolean = false) {
     this.#state = state
     this.#onlooker = onlooker
+    this.#isFresh = isRestored
   }
 
   apply(command: RegisterCommand, context: ApplyContext): boolean {
     const { id, key, value, expected, alarmMs } = command
+    const { last } = this.#state
+    if (this.#isFresh && last.index > 0) this.#onlooker.restored(last.index as Index, last.what)
+    this.#isFresh = false
     const did = expected === undefined || (this.#state.values[key] ?? null) === expected
     if (did) this.#state.values[key] = value
     if (alarmMs !== undefined) this.#state.alarms.push(context.time + alarmMs)

@@ -1,6 +1,7 @@
 import type { Host } from '@flotilla/sim'
 import type { RaftLimits } from '../../src/raft.ts'
 import type { RaftSettings } from '../../src/settings.ts'
+import type { StorageLimits } from '../../src/storage/storage-limits.ts'
 
 /** Small where it makes rare things common: snapshots, quiet groups, windows that are full. */
 export function raftSettings({ random }: Pick<Host, 'random'>): Partial<RaftSettings> {
@@ -31,4 +32,17 @@ export const raftLimits: Partial<RaftLimits> = {
   resultsKeptMax: 64,
   snapshotChunkBytes: 256,
   snapshotStallMs: 1_000,
+}
+
+/** Files of a few commands each, so that some are used again. */
+export function storageLimits({ random }: Pick<Host, 'random'>): Partial<StorageLimits> {
+  return {
+    segmentBytes: random.pick([4_096, 8_192]),
+    openingSegmentBytes: 4_096,
+    batchBytesMax: 1_024,
+    crowdedBytes: 16_384,
+    readBytes: 4_096,
+    readyBytes: 512,
+    snapshotSyncBytes: 4_096,
+  }
 }

@@ -26,6 +26,7 @@ export class Town {
   readonly world: WorldView
   /** Those that may be members. */
   readonly names: readonly string[]
+  readonly ids: ReadonlyMap<string, NodeId>
   /** The first voters. */
   readonly founders: readonly NodeId[]
   readonly chronicle: Chronicle
@@ -43,6 +44,7 @@ export class Town {
   constructor(world: WorldView, names: readonly string[], founders: readonly string[]) {
     this.world = world
     this.names = names
+    this.ids = new Map(names.map((name) => [name, world.idOf(name)]))
     this.founders = founders.map((name) => world.idOf(name)).toSorted()
     this.chronicle = new Chronicle({ voters: this.founders, outgoing: [], learners: [] })
     this.history = new HistoryRecorder({ nowMs: () => world.nowMs() })
@@ -69,13 +71,18 @@ export class Town {
     if (status.role === 'leader') this.#lookAt(citizen, status)
   }
 
-  #lookAt({ record }: Citizen, { role, term, commit }: GroupStatus): void {
+  #lookAt({ record }: Citizen, { role, term, commit, configuration }: GroupStatus): void {
     if (role === 'leader') this.chronicle.leads(record, term)
-    this.chronicle.decides(record, commit)
+    this.chronicle.decides(record, commit, configuration)
   }
 
   /** Whoever should be a member in the end, by name. */
   sound(): readonly string[] {
     return this.names.filter((name) => !this.rotten.has(name))
+  }
+
+  /** The same, by id, sorted. */
+  soundIds(): readonly NodeId[] {
+    return [...this.ids].flatMap(([name, id]) => (this.rotten.has(name) ? [] : [id])).toSorted()
   }
 }

@@ -14,17 +14,17 @@ export function outcomeOf<Value>(promise: Promise<Value>): Outcome<Value> {
     error: undefined,
     code: undefined,
   }
-  promise.then(
-    (value) => {
+  const watch = async (): Promise<void> => {
+    try {
+      outcome.value = await promise
       outcome.state = 'resolved'
-      outcome.value = value
-    },
-    (error: unknown) => {
-      outcome.state = 'rejected'
+    } catch (error) {
       outcome.error = error
       outcome.code = codeOf(error)
-    },
-  )
+      outcome.state = 'rejected'
+    }
+  }
+  void watch()
   return outcome
 }
 

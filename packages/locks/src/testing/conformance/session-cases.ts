@@ -22,14 +22,13 @@ export const sessionCases: readonly LockCase[] = [
       const [ann, bob] = [await client('ann'), await client('bob')]
       const lock = await ann.locks.acquire('build')
       const permit = await ann.locks.semaphore('permits', { capacity: 1 }).acquire()
-      let grantedAfterLoss: boolean | undefined
-      void bob.locks.acquire('build').then(() => (grantedAfterLoss = !lock.held && lock.signal.aborted))
+      const next = outcomeOf(bob.locks.acquire('build').then(() => lock.signal.aborted && !lock.held))
       await settle()
       await ann.cut()
-      for (let passedMs = 0; passedMs < 2 * (ttlMs + lockDelayMs) && grantedAfterLoss === undefined; passedMs += 50) {
+      for (let passedMs = 0; passedMs < 2 * (ttlMs + lockDelayMs) && next.state === 'pending'; passedMs += 50) {
         await elapse(50)
       }
-      assert.equal(grantedAfterLoss, true)
+      assert.equal(next.value, true)
       assert.equal((lock.signal.reason as { code?: string }).code, 'session-expired')
       assert.deepEqual([permit.held, permit.signal.aborted], [false, true])
     },

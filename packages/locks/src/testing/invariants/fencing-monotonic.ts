@@ -42,7 +42,6 @@ function wrongToken(
   joined: FencingToken | undefined,
 ): string | undefined {
   if (former !== undefined && former.mode === mode && former.token === token) return undefined
-  if (mode === 'permits' && former !== undefined) return `has token ${token} now instead of ${former.token}`
   if (token > bound || (mode === 'shared' && token === joined)) return undefined
   return `got token ${token} (${mode}), though ${bound} was given out before`
 }

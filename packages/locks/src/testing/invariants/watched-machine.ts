@@ -34,9 +34,9 @@ export function watchedMachine(machine: LockMachine, report: (broken: string) =>
   const invariants = lockInvariants()
   const check = (before: LockStateView, about: Omit<LockStep, 'before' | 'after'>): void => {
     const step = { before, after: stateView(machine.table), ...about }
-    for (const { name, check: checkOne } of invariants) {
-      const wrong = checkOne(step)
-      if (wrong !== undefined) report(`${name}, at ${about.context.index}: ${wrong}`)
+    for (const invariant of invariants) {
+      const wrong = invariant.check(step)
+      if (wrong !== undefined) report(`${invariant.name}, at ${about.context.index}: ${wrong}`)
     }
   }
   const tick = (context: ApplyContext): void => {

@@ -21,9 +21,7 @@ export async function bringSnapshot(
   const timed = <Value>(what: string, work: (signal: AbortSignal) => Promise<Value>): Promise<Value> =>
     withTimeout({ clock, timeoutMs: stallMs, what: `${what} a snapshot to ${to}`, signal }, work)
   const header = writeOffer(group, offer)
-  await using stream = await timed('opening a stream for', (inner) =>
-    channel.openStream(to, { header, signal: inner }),
-  )
+  await using stream = await timed('opening a stream for', (inner) => channel.openStream(to, { header, signal: inner }))
   const intake = new ByteIntake({ stream, clock, stallMs, signal })
   const position = readPosition(await intake.exactly(positionBytes), snapshot.bytes)
   for await (const piece of storage.snapshots.read(group, snapshot, position)) {

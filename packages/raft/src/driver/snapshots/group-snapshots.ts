@@ -9,6 +9,7 @@ import { verdicts } from '../../wire/offer-codec.ts'
 import type { GroupDriver } from '../group-driver.ts'
 import type { NodeContext } from '../node-context.ts'
 import { bringSnapshot } from './bringing.ts'
+import { aborting } from './byte-intake.ts'
 import { takeContent } from './taking.ts'
 
 interface Loaded {
@@ -53,10 +54,16 @@ export class GroupSnapshots {
     const now = this.#node.clock.now()
     if (this.#making !== undefined || now < this.#makeNotBefore) return
     this.#makeNotBefore = after(now, this.#node.limits.snapshotStallMs)
-    this.make().then(
-      () => (this.#makeNotBefore = -Infinity as Millis),
-      (error: unknown) => this.#report('a snapshot could not be made', error),
-    )
+    void this.#makeQuietly()
+  }
+
+  async #makeQuietly(): Promise<void> {
+    try {
+      await this.make()
+      this.#makeNotBefore = -Infinity as Millis
+    } catch (error) {
+      this.#report('a snapshot could not be made', error)
+    }
   }
 
   /** Resolves when a snapshot is durable that was begun during this call or later. */
@@ -92,21 +99,23 @@ export class GroupSnapshots {
 
   /** Brings the latest snapshot to that member, and tells the core how it went. */
   bring(to: NodeId): void {
+    void this.#bring(to)
+  }
+
+  async #bring(to: NodeId): Promise<void> {
     const { core, name } = this.#group
-    const { snapshot, term } = core.status()
-    const bringing = this.#node.snapshotSlots.use(() =>
-      bringSnapshot(this.#node, name, to, { term, snapshot }, this.#closed.signal),
-    )
-    bringing.then(
-      () => {
+    try {
+      await this.#node.snapshotSlots.use(async () => {
+        // It may have waited: the latest one is that of now.
+        const { snapshot, term } = core.status()
+        await bringSnapshot(this.#node, name, to, { term, snapshot }, this.#closed.signal)
         this.#node.instruments.snapshots.inc({ direction: 'brought' })
         this.#group.step({ type: 'snapshot-brought', to, snapshot })
-      },
-      (error: unknown) => {
-        this.#report('a snapshot could not be brought', error, to)
-        this.#group.step({ type: 'snapshot-brought', to, snapshot: undefined })
-      },
-    )
+      })
+    } catch (error) {
+      this.#report('a snapshot could not be brought', error, to)
+      this.#group.step({ type: 'snapshot-brought', to, snapshot: undefined })
+    }
   }
 
   /** A leader brings one. */
@@ -138,8 +147,8 @@ export class GroupSnapshots {
     this.#loaded = { id: snapshot.id, replica, restored: () => restored.resolve() }
     this.#group.step({ type: 'snapshot-received', from: stream.peer, term, snapshot })
     if (core.status().snapshot.id === snapshot.id) {
-      await restored.promise
-      await persistence.settled()
+      await aborting(restored.promise, signal)
+      await aborting(persistence.settled(), signal)
       this.#node.instruments.snapshots.inc({ direction: 'taken' })
       return true
     }

@@ -12,7 +12,7 @@ export interface StoredWrite {
   /** Whether the entries after the snapshot stay. Decided when it was written, when their terms were all at hand. */
   readonly keepsLog: boolean
   readonly entries: readonly Entry[]
-  /** In the state at the start of a segment: the entries after the snapshot, up to this one, are in earlier segments. */
+  /** In the state at the start of a segment: the entries after the snapshot, up to this one, stand in earlier ones. */
   readonly elsewhereThrough: Index | undefined
   readonly removed: boolean
 }

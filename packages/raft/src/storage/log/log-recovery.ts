@@ -105,7 +105,10 @@ async function chainOf(readers: readonly SegmentReader[]): Promise<readonly Star
     throw corrupt(reader.path, firstOffset, `segment ${synced.segment}, which comes before it, is missing or damaged`)
   }
   // What comes later was never in use, or a crash has interrupted its first write.
-  for (const reader of readers.filter(({ segment }) => segment > last.reader.segment)) {
+  const later = readers.filter(({ segment }) => segment > last.reader.segment)
+  for (const [at, reader] of later.entries()) {
+    const before = last.reader.segment + at
+    if (reader.segment !== before + 1) throw corrupt(reader.path, 0, `segment ${before + 1}, before it, is missing`)
     const found = await reader.at(firstOffset)
     const extentBytes = found.type === 'none' ? found.extentBytes : 0
     await checkLost([reader], { segment: reader.segment, offset: firstOffset })
@@ -167,7 +170,7 @@ async function checkLost(readers: readonly SegmentReader[], end: Place): Promise
   }
 }
 
-/** Returns whether a write was interrupted here, or nothing was written; throws if neither explains what stands here. */
+/** Returns whether a write was interrupted here; throws if neither that nor that nothing was written explains it. */
 async function checkTorn(reader: SegmentReader, offset: number, extentBytes: number): Promise<boolean> {
   if (!(await reader.isTorn(offset, extentBytes))) {
     throw corrupt(reader.path, offset, 'no record stands there, and nothing is missing as after an interrupted write')

@@ -34,8 +34,6 @@ export const sectorBytes = 512
 export const firstOffset = 512
 export const recordHeadBytes = 24
 export const alignmentBytes = 8
-/** Of a record without payload. */
-export const recordBytesMin = 32
 export const paddingByte = 0xff
 
 /** Never zero, so that the start of a record that was never written is not taken for one that was. */

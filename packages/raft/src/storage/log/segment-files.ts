@@ -123,10 +123,7 @@ export class SegmentFiles {
 
   /** Nothing in these is needed any more, and that is durable. */
   discard(gone: readonly SegmentNumber[]): void {
-    this.#releasing = this.#releasing.then(async () => {
-      // Oldest first, and none before the one that comes before it: a gap would look like a loss.
-      for (const segment of gone) if (this.#sizes.has(segment) && !(await this.#remove(segment))) return
-    })
+    this.#releasing = this.#removeAfter(this.#releasing, gone)
   }
 
   async close(): Promise<void> {
@@ -187,6 +184,13 @@ export class SegmentFiles {
     this.#allowed?.()
   }
 
+  async #removeAfter(earlier: Promise<void>, gone: readonly SegmentNumber[]): Promise<void> {
+    await earlier
+    // Oldest first, and none before the one that comes before it: a gap would look like a loss.
+    for (const segment of gone) if (this.#sizes.has(segment) && !(await this.#remove(segment))) return
+  }
+
+  /** Returns whether it is gone. One is kept to be used again. */
   async #remove(segment: SegmentNumber): Promise<boolean> {
     const { disk, logger } = this.#options
     try {

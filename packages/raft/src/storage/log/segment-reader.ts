@@ -6,7 +6,6 @@ import {
   extentOf,
   firstOffset,
   isBefore,
-  recordBytesMin,
   recordHeadBytes,
   sectorBytes,
   type Place,
@@ -41,7 +40,7 @@ export class SegmentReader {
 
   async at(offset: number): Promise<Found> {
     const head = decodeHead(this.#seed, offset, await this.bytes(offset, recordHeadBytes))
-    if (head === undefined) return { type: 'none', extentBytes: recordBytesMin }
+    if (head === undefined) return { type: 'none', extentBytes: recordHeadBytes }
     const extentBytes = extentOf(head.payloadBytes)
     // Never more than there is: what a head claims reserves no memory.
     const record = await this.bytes(offset, Math.min(extentBytes, Math.max(0, this.file.size - offset)))
@@ -69,8 +68,8 @@ export class SegmentReader {
   async isTorn(offset: number, extentBytes: number): Promise<boolean> {
     const end = offset + extentBytes
     if (end > this.file.size) return true
-    const lastBytes = extentBytes === recordBytesMin ? alignmentBytes : 1
-    if (isZero(await this.bytes(end - lastBytes, lastBytes))) return true
+    const isHeadBroken = extentBytes === recordHeadBytes
+    if (isZero(await (isHeadBroken ? this.bytes(end, alignmentBytes) : this.bytes(end - 1, 1)))) return true
     for (let from = offset; from < end;) {
       const to = Math.min(end, (Math.floor(from / sectorBytes) + 1) * sectorBytes)
       if (isZero(await this.bytes(from, to - from))) return true

@@ -219,14 +219,17 @@ export class DiskSnapshots implements SnapshotStore {
     for (const [id, file] of this.#files) {
       if (!file.isUnneeded || file.isUsed) continue
       this.#files.delete(id)
-      this.#removing = this.#removing.then(async () => {
-        try {
-          await this.#options.disk.remove(file.path)
-        } catch (error) {
-          // Nothing depends on it; the next opening tries again.
-          this.#options.logger.warn({ err: error, path: file.path }, 'an old snapshot could not be removed')
-        }
-      })
+      this.#removing = this.#removeAfter(this.#removing, file.path)
+    }
+  }
+
+  async #removeAfter(earlier: Promise<void>, path: DiskPath): Promise<void> {
+    await earlier
+    try {
+      await this.#options.disk.remove(path)
+    } catch (error) {
+      // Nothing depends on it; the next opening tries again.
+      this.#options.logger.warn({ err: error, path }, 'an old snapshot could not be removed')
     }
   }
 

@@ -80,12 +80,15 @@ export class SnapshotFile {
     const open = this.#file
     this.#file = undefined
     if (open !== undefined) {
-      this.#closing = this.#closing.then(async () => {
-        const file = await open
-        this.#bytes = file.size
-        await file[Symbol.asyncDispose]()
-      })
+      this.#closing = this.#closeAfter(this.#closing, open)
     }
     return this.#closing
+  }
+
+  async #closeAfter(earlier: Promise<void>, open: Promise<DiskFile>): Promise<void> {
+    await earlier
+    const file = await open
+    this.#bytes = file.size
+    await file[Symbol.asyncDispose]()
   }
 }

@@ -18,7 +18,7 @@ export interface Witness {
   written?(record: MemberRecord): void
   leads?(record: MemberRecord, term: Term): void
   /** `decidedBefore < index`, and everything between is decided as well. */
-  decides?(record: MemberRecord, index: Index, decidedBefore: number): void
+  decides?(record: MemberRecord, index: Index, decidedBefore: number, inForce: Configuration | undefined): void
   applies?(record: MemberRecord, index: Index, what: string): void
   restores?(record: MemberRecord, index: Index, what: string): void
 }
@@ -99,10 +99,13 @@ export class Chronicle {
     record.leading = term
   }
 
-  /** That member acts on the knowledge that everything up to there is decided. */
-  decides(record: MemberRecord, index: Index): void {
+  /**
+   * That member acts on the knowledge that everything up to there is decided. `inForce` is the configuration by which it
+   * counts, where that may not be in a write yet.
+   */
+  decides(record: MemberRecord, index: Index, inForce?: Configuration): void {
     if (index <= record.decided || !this.#isAlive(record)) return
-    for (const witness of this.#witnesses) witness.decides?.(record, index, record.decided)
+    for (const witness of this.#witnesses) witness.decides?.(record, index, record.decided, inForce)
     for (let at = record.decided + 1; at <= index; at++) {
       const term = record.log.termAt(at)
       if (term !== undefined) this.decidedTerms[at] ??= term

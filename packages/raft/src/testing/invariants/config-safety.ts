@@ -14,7 +14,8 @@ export function configSafety(chronicle: Chronicle): RaftInvariant {
     writes(record, { entries = [], snapshot }) {
       const placed = entries.filter(({ kind }) => kind === 'configuration')
       if (placed.length === 0) return
-      const first = placed[0]?.index ?? 0
+      // What the write takes the place of is not what its configurations follow on.
+      const first = entries[0]?.index ?? 0
       let before = snapshot === undefined ? configurationBefore(chronicle, record, first) : snapshot.configuration
       for (const entry of placed) {
         const next = decodeConfiguration(entry.data)

@@ -9,7 +9,7 @@ import { shortName } from './log-record.ts'
  */
 export function noCommitLost(chronicle: Chronicle): RaftInvariant {
   const finding = new Finding()
-  const check = (record: MemberRecord, index: number): void => {
+  const check = (record: MemberRecord, index: number, inForce: Configuration | undefined): void => {
     const term = record.log.termAt(index)
     const decided = chronicle.decidedTerms[index]
     if (term === undefined) return
@@ -20,14 +20,14 @@ export function noCommitLost(chronicle: Chronicle): RaftInvariant {
       )
       return
     }
-    const configurations = configurationsOf(chronicle, record)
+    const configurations = [...configurationsOf(chronicle, record), ...(inForce === undefined ? [] : [inForce])]
     if (configurations.some((configuration) => isDurable(chronicle, configuration, index, term))) return
     finding.say(`${shortName(record.node)} took ${index} of term ${term} for decided, and no majority had it on disk`)
   }
   chronicle.watch({
-    decides(record, index, decidedBefore) {
+    decides(record, index, decidedBefore, inForce) {
       // The highest first: it needs the rest, and the rest may be durable because of it alone.
-      for (let at: number = index; at > decidedBefore; at--) check(record, at)
+      for (let at: number = index; at > decidedBefore; at--) check(record, at, inForce)
     },
   })
   return {

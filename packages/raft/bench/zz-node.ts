@@ -1,0 +1,41 @@
+/** A member as a process. */
+import { nodeDisk } from '@flotilla/core/disk/node'
+import type { NodeId } from '@flotilla/core/ids'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import { serve } from '@flotilla/core/testing/node'
+import { nodeClock } from '@flotilla/core/time/node'
+import { meshOrders } from '@flotilla/transport/testing/node'
+import type { Group, RaftNode } from '../src/index.ts'
+import { nodeRaft } from '../src/node.ts'
+import { openDiskStorage } from '../src/storage/disk-storage.ts'
+import { registers, type Put } from './register-machine.ts'
+
+export interface Opening {
+  readonly names: readonly string[]
+  readonly voters: readonly NodeId[]
+}
+
+let t: any
+let st: any
+let node: RaftNode
+const groups: Group<Put, undefined, string, Uint8Array>[] = []
+
+serve({
+  ...meshOrders(async (tt, { folder }) => { const { network } = tt; t = tt
+    const entropy = nodeEntropy()
+    const storage = await openDiskStorage({ disk: await nodeDisk({ folder }), entropy })
+    st = storage
+    node = nodeRaft({ network, storage, clock: nodeClock(), entropy, onStopped: fail })
+  }),
+  async open({ names, voters }: Opening) {
+    for (const name of names) groups.push(await node.open({ name, machine: registers, voters }))
+  },
+  figures: () => ({ st: st.figures(), peers: t.figures().peers.map((p: any) => [p.name, p.messagesOut, p.bytesOut, p.messagesIn, p.bytesIn]) }),
+  leads: () => groups[0]?.status().role === 'leader',
+  quiet: () => groups.every((group) => group.status().quiet),
+  transfer: () => groups[0]?.transferLeadership(),
+})
+
+function fail(error: Error): never {
+  throw error
+}

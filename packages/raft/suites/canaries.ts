@@ -1,0 +1,3 @@
+import type { Canary } from '@flotilla/sim'
+
+export const canaries: readonly Canary[] = []

@@ -1,0 +1,73 @@
+/** A node of the torture: a process that is killed, stopped and started again at any moment. */
+import { createInterface } from 'node:readline'
+import { nodeDisk } from '@flotilla/core/disk/node'
+import { unreachable } from '@flotilla/core/errors'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import { nodeClock } from '@flotilla/core/time/node'
+import { openDiskStorage, type Group, type RaftSettings } from '@flotilla/raft'
+import { nodeRaft } from '@flotilla/raft/node'
+import { joinMesh } from './mesh-place.ts'
+import { groupName, stoppedExitCode, type NodeInstructions, type NodeOrder } from './programs.ts'
+import {
+  registers,
+  type RegisterAnswer,
+  type RegisterCommand,
+  type RegisterQuery,
+  type RegisterResult,
+} from './register-machine.ts'
+
+type Registers = Group<RegisterCommand, RegisterResult, RegisterQuery, RegisterAnswer>
+
+/** Little log, so that snapshots are made and brought all the time. */
+const settings: Partial<RaftSettings> = { snapshotLogBytes: 128 * 2 ** 10, trailingBytes: 32 * 2 ** 10 }
+const orderTimeoutMs = 10_000
+
+/** The disk is full or broken: nothing is certain any more but what is on it. */
+function giveUp(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(stoppedExitCode)
+}
+
+async function openNode(instructions: NodeInstructions): Promise<Registers> {
+  const { folder, nodes } = instructions
+  const [clock, entropy] = [nodeClock(), nodeEntropy()]
+  const storage = await openDiskStorage({ disk: await nodeDisk({ folder }), entropy }).catch(giveUp)
+  const { network } = await joinMesh(instructions)
+  const node = nodeRaft({ network, storage, clock, entropy, settings, onStopped: giveUp })
+  return node.open({ name: groupName, machine: registers, voters: nodes.map(({ id }) => id) })
+}
+
+async function obey(group: Registers, order: NodeOrder, self: NodeInstructions['self']): Promise<string> {
+  const options = { timeoutMs: orderTimeoutMs }
+  switch (order) {
+    case 'digest': {
+      const { value } = await group.read({ type: 'digest' }, options)
+      return value ?? ''
+    }
+    case 'transfer':
+      return await group.transferLeadership(undefined, options)
+    case 'rejoin': {
+      const { voters, learners } = group.status().configuration
+      const others = voters.filter((id) => id !== self)
+      if (others.length < voters.length)
+        await group.changeMembers({ voters: others, learners: [...learners, self] }, options)
+      await group.settle({ voters: [...others, self], learners: learners.filter((id) => id !== self) }, options)
+      return ''
+    }
+    default:
+      return unreachable(order, 'order')
+  }
+}
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const first = await lines.next()
+const instructions = JSON.parse(String(first.value)) as NodeInstructions
+const group = await openNode(instructions)
+console.log('ready')
+for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
+  const order = line.value as NodeOrder
+  obey(group, order, instructions.self).then(
+    (answer) => console.log(`${order} ${answer}`),
+    () => console.log(`${order} failed`),
+  )
+}
