@@ -12,8 +12,8 @@ export const suite: Suite = {
   seeds: 1_000,
   faults: allFaults,
   brokenDisksMax: 1,
-  safetyMs: 8_000,
-  healMs: 40_000,
+  safetyMs: 5_000,
+  healMs: 30_000,
   begin(world) {
     const clients = ['kim', 'lou', 'max', 'nia'].slice(0, world.random.between(2, 4))
     const town = new Town(world, members, clients)

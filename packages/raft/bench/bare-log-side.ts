@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { certificateToPem, secretKeyToPem } from '@flotilla/certificates'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { nodeEntropy } from '@flotilla/core/random/node'
-import { startChild } from '@flotilla/core/testing/node'
+import { startChild, type Child } from '@flotilla/core/testing/node'
 import type { Place, Running } from '@flotilla/core/testing'
 import { nodeClock } from '@flotilla/core/time/node'
 import { testCluster } from '@flotilla/transport/testing'
@@ -18,12 +18,13 @@ export async function bareLogPuts(atOnce: number, { folder }: Place): Promise<Ru
     return { cert: certificateToPem(certificate), key: secretKeyToPem(secretKey), ca: certificateToPem(authority) }
   }
   await using made = new AsyncDisposableStack()
-  const child = async (): ReturnType<typeof startChild> => {
-    const started = await startChild(program)
+  const child = async (as: 'daemon' | 'program'): Promise<Child> => {
+    const started = await startChild(program, { as })
     made.defer(() => started.stop())
     return started
   }
-  const [one, other, leader, client] = [await child(), await child(), await child(), await child()]
+  const [one, other, leader] = [await child('daemon'), await child('daemon'), await child('daemon')]
+  const client = await child('program')
   const ports = [
     await one.ask('follow', { path: join(folder, 'one'), credentials: credentials('one') }),
     await other.ask('follow', { path: join(folder, 'other'), credentials: credentials('other') }),

@@ -1,13 +1,11 @@
 /** A member as a process. */
-import { nodeDisk } from '@flotilla/core/disk/node'
 import type { NodeId } from '@flotilla/core/ids'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { serve } from '@flotilla/core/testing/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import { meshOrders } from '@flotilla/transport/testing/node'
 import type { Group, RaftNode } from '../src/index.ts'
-import { nodeRaft } from '../src/node.ts'
-import { openDiskStorage } from '../src/storage/disk-storage.ts'
+import { nodeRaft, openNodeStorage } from '../src/node.ts'
 import { registers, type Put } from './register-machine.ts'
 
 export interface Opening {
@@ -20,9 +18,8 @@ const groups: Group<Put, undefined, string, Uint8Array>[] = []
 
 serve({
   ...meshOrders(async ({ network }, { folder }) => {
-    const entropy = nodeEntropy()
-    const storage = await openDiskStorage({ disk: await nodeDisk({ folder }), entropy })
-    node = nodeRaft({ network, storage, clock: nodeClock(), entropy, onStopped: fail })
+    const storage = await openNodeStorage({ folder })
+    node = nodeRaft({ network, storage, clock: nodeClock(), entropy: nodeEntropy(), onStopped: fail })
   }),
   async open({ names, voters }: Opening) {
     for (const name of names) groups.push(await node.open({ name, machine: registers, voters }))

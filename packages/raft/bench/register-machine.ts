@@ -22,8 +22,9 @@ const command: Registers['codecs']['command'] = {
     return bytes
   },
   decode(bytes) {
+    const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const start = 1 + (bytes[0] ?? 0)
-    return { key: text(bytes.subarray(1, start)), value: bytes.subarray(start) }
+    return { key: all.toString('latin1', 1, start), value: all.subarray(start) }
   },
 }
 

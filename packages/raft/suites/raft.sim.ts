@@ -14,8 +14,9 @@ export const suite: Suite = {
   name: 'raft',
   summary: 'A group of registers stays one linearizable object, whatever networks, disks, processes and operators do.',
   faults: allFaults,
+  seeds: 2_000,
   brokenDisksMax: 1,
-  safetyMs: 8_000,
+  safetyMs: 6_000,
   healMs: 40_000,
   begin(world) {
     const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))

@@ -15,8 +15,8 @@ export interface Child {
 }
 
 export interface ChildOptions {
-  /** For Node, besides those that every child gets. */
-  readonly nodeOptions?: readonly string[]
+  /** What runs in it: `daemon` (the default) starts Node with the flags of our daemon, `program` with none. */
+  readonly as?: 'daemon' | 'program'
 }
 
 /** What a child can be asked to do. */
@@ -29,16 +29,17 @@ interface Answer {
 }
 
 /**
- * As the daemon is started, and so all contestants of a bench: received bytes are memory outside the heap, which is
- * given back by collections of the new space. With Node's usual 16 MiB those come too rarely, and the whole heap is
- * collected instead, 17 times a second on a saturated link, for 5 to 9 ms each.
+ * Received bytes are memory outside the heap, which is given back by collections of the new space. With Node's usual
+ * 16 MiB those come too rarely, and the whole heap is collected instead, 17 times a second on a saturated link, for 5
+ * to 9 ms each.
  */
-const smallNewSpace = '--max-semi-space-size=2'
+const daemonFlags = ['--max-semi-space-size=2']
 
 /** Starts a program that `serve`s: `new URL('echo.ts', import.meta.url)`. */
-export async function startChild(program: URL, { nodeOptions = [] }: ChildOptions = {}): Promise<Child> {
+export async function startChild(program: URL, { as = 'daemon' }: ChildOptions = {}): Promise<Child> {
   const name = basename(program.pathname)
-  const child = fork(fileURLToPath(program), { serialization: 'advanced', execArgv: [smallNewSpace, ...nodeOptions] })
+  const execArgv = as === 'daemon' ? daemonFlags : []
+  const child = fork(fileURLToPath(program), { serialization: 'advanced', execArgv })
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   const ended = once(child, 'exit')
   let asked = 0

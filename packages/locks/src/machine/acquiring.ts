@@ -75,7 +75,7 @@ function giveNow({ table, session, command, asked, resource, owner: found, conte
     refuse('overloaded', `this owner holds ${resource.name} ${grantsPerHoldMax} times already (grantsPerHoldMax)`)
   }
   const owner = found ?? table.newOwner(session, command.owner, ageOf(command, context))
-  if (resource.holders.size === 0) table.resources.set(resource.name, resource)
+  if (!table.resources.has(resource.name)) table.resources.add(resource.name, resource)
   const hold = grant(table, resource, owner, asked)
   return { type: 'granted', token: hold.token, holds: hold.grants.length, age: owner.age }
 }

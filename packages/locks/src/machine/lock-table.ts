@@ -15,6 +15,7 @@ import {
   type ResourceName,
 } from './ids.ts'
 import type { LockLimits } from './limits.ts'
+import { NameTable } from './name-table.ts'
 import type { RequestMemory } from './request-memory.ts'
 import type { Counts, Deadlock, Owner, Resource, Session, Waiter } from './state.ts'
 
@@ -25,7 +26,7 @@ export class LockTable {
   readonly limits: LockLimits
   readonly sessions: Map<LockSessionId, Session> = new Map()
   readonly sessionsByKey: Map<string, Session> = new Map()
-  readonly resources: Map<ResourceName, Resource> = new Map()
+  readonly resources: NameTable<ResourceName, Resource> = new NameTable()
   readonly expiries: DeadlineHeap<Session> = new DeadlineHeap()
   readonly delays: DeadlineHeap<Resource> = new DeadlineHeap()
   /** The last ones, the latest last; at most `deadlocksKept`. */
@@ -84,7 +85,7 @@ export class LockTable {
 
   newOwner(session: Session, name: OwnerName, age: OwnerAge): Owner {
     const owner: Owner = { session, name, age, holds: new Map(), waiter: undefined, doom: undefined }
-    session.owners.set(name, owner)
+    session.owners.add(name, owner)
     return owner
   }
 
@@ -112,7 +113,7 @@ export class LockTable {
     const session: Session = {
       ...about,
       expiry: undefined,
-      owners: new Map(),
+      owners: new NameTable(),
       requests: new Map(),
       granted: 0,
       memory,

@@ -88,7 +88,7 @@ export class Restoring {
     const resource = this.#table.newResource(name, capacity)
     resource.token = token
     if (delayedUntil !== undefined) resource.delay = delays.push(onHeap(delayedUntil), resource)
-    resources.set(name, resource)
+    resources.add(name, resource)
     this.#resource = resource
   }
 

@@ -2,6 +2,7 @@ import type { Deadline } from '@flotilla/core/machines'
 import type { LogMillis } from '@flotilla/raft'
 import type { DeadlockCycle, HeldMode, LockParty } from './commands.ts'
 import type { FencingToken, LockRequest, LockSessionId, OwnerAge, OwnerName, ResourceName } from './ids.ts'
+import type { NameTable } from './name-table.ts'
 import type { RequestMemory } from './request-memory.ts'
 
 export interface Session {
@@ -13,7 +14,7 @@ export interface Session {
   readonly lockDelayMs: number
   /** When it expires; it is never found after that. */
   expiry: Deadline<Session> | undefined
-  readonly owners: Map<OwnerName, Owner>
+  readonly owners: NameTable<OwnerName, Owner>
   /** What is held and what waits: each request of each owner, and each waiter, once. */
   readonly requests: Map<LockRequest, Grant | Waiter>
   /** Those of `requests` that are granted. */

@@ -1,7 +1,7 @@
 import { unreachable } from '@flotilla/core/errors'
 import type { LogMillis } from '@flotilla/raft'
 import type { WaitEdge } from './commands.ts'
-import type { FencingToken, ResourceName } from './ids.ts'
+import type { FencingToken } from './ids.ts'
 import type { LockTable } from './lock-table.ts'
 import type {
   DeadlockView,
@@ -48,20 +48,20 @@ export function answerTo(table: LockTable, query: LockQuery, time: LogMillis): L
 }
 
 function list(table: LockTable, { prefix, after = '', limit }: List): LockAnswer {
-  const names: ResourceName[] = []
-  for (const name of table.resources.keys()) if (name > after && name.startsWith(prefix)) names.push(name)
-  names.sort((a, b) => (a < b ? -1 : 1))
+  const found: Resource[] = []
+  for (const resource of table.resources.values()) {
+    if (resource.name > after && resource.name.startsWith(prefix)) found.push(resource)
+  }
+  found.sort((a, b) => (a.name < b.name ? -1 : 1))
   const resources: ResourceView[] = []
   let bytes = 0
-  for (const name of names) {
-    const resource = table.resources.get(name)
-    if (resource === undefined) continue
+  for (const resource of found) {
     const view = resourceView(table, resource, table.limits.partiesListedMax)
     bytes += bytesOf(view)
     if (resources.length === limit || (bytes > table.limits.listBytesMax && resources.length > 0)) break
     resources.push(view)
   }
-  return { type: 'list', resources, more: resources.length < names.length }
+  return { type: 'list', resources, more: resources.length < found.length }
 }
 
 /** More or less, and rather more. */

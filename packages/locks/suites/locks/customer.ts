@@ -5,13 +5,13 @@ import { repeat, type Host } from '@flotilla/sim'
 import { createLocks } from '../../src/create-locks.ts'
 import type { Lock, LockMode, Locks } from '../../src/locks.ts'
 import { lockMachine } from '../../src/machine/index.ts'
-import { clientLimits, lockDelayMs, ttlMs } from './settings.ts'
+import { clientLimits, lockDelaysMs, ttlMs } from './settings.ts'
 import type { Town } from './town.ts'
 
 const keys = ['a', 'b', 'c']
 
 /** How long clients go on after everything was mended, before they let go of all they have. */
-const busyAfterMendingMs = 4_000
+const busyAfterMendingMs = 1_500
 
 /** One life of a client: a few tasks that lock, work and let go. */
 export function liveAsClient(town: Town, host: Host): Promise<AsyncDisposable> {
@@ -20,10 +20,10 @@ export function liveAsClient(town: Town, host: Host): Promise<AsyncDisposable> {
   const { codecs } = lockMachine.create()
   const members = () => town.members.filter((name) => !town.rotten.has(name)).map((name) => town.world.idOf(name))
   const group = createRaftClient({ network, clock, entropy, group: 'locks', codecs, members, callTimeoutMs: 1_500 })
-  const options = { name: host.name, ttlMs, lockDelayMs, limits: clientLimits }
+  const options = { name: host.name, ttlMs, lockDelayMs: host.random.pick(lockDelaysMs), limits: clientLimits }
   const locks = createLocks({ group, clock, entropy, ...options })
   const customer = new Customer(town, host, locks)
-  const tasks = [1, 2, 3].map(() => repeat(host, { pauseMs: [5, 200], act: () => customer.act() }))
+  const tasks = [1, 2, 3].map(() => repeat(host, { pauseMs: [10, 400], act: () => customer.act() }))
   return Promise.resolve({
     async [Symbol.asyncDispose]() {
       if (host.random.chance(1, 2)) await locks[Symbol.asyncDispose]()
@@ -153,9 +153,11 @@ class Customer {
     if (!lock.held) return
     const guest = room.enter(name, lock.key, mode === 'exclusive')
     signal.addEventListener('abort', () => room.leave(guest), { once: true })
-    for (let step = random.between(1, 5); step > 0; step--) {
+    // Some work for longer than a lease lasts, without a pause that would hide that it was over.
+    const [steps, pauseMs] = random.chance(1, 4) ? [random.between(10, 60), 40] : [random.between(1, 5), 150]
+    for (let step = 0; step < steps; step++) {
       if (fenced !== undefined && random.chance(1, 4)) void this.#writeLater(lock, fenced)
-      await sleep(clock, random.between(1, 150))
+      await sleep(clock, random.between(1, pauseMs))
       // Where the process was paused, this may run before the timer that aborts the signal; the clock is right already.
       if (!lock.held) break
       room.touch(guest)

@@ -3,7 +3,7 @@ import { createRaft, openDiskStorage } from '@flotilla/raft'
 import { repeat, type Host } from '@flotilla/sim'
 import { lockMachine } from '../../src/machine/index.ts'
 import { watchedKind } from '../../src/testing/invariants/watched-machine.ts'
-import { raftLimits, raftSettings } from './settings.ts'
+import { raftLimits, raftSettings, storageLimits } from './settings.ts'
 import type { LockMember, Town } from './town.ts'
 
 /** One life of a host that keeps the service. */
@@ -14,7 +14,7 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
   let group: LockMember
   let node: AsyncDisposable & { handOver(options: { readonly timeoutMs: number }): Promise<void> }
   try {
-    const storage = await openDiskStorage({ disk: host.disk, entropy: host.entropy })
+    const storage = await openDiskStorage({ disk: host.disk, entropy: host.entropy, limits: storageLimits })
     const { network, clock, entropy } = host
     const settings = raftSettings(host)
     const raft = createRaft({ network, storage, clock, entropy, settings, limits: raftLimits, onStopped: stop })
@@ -29,7 +29,8 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
     async [Symbol.asyncDispose]() {
       await meddling[Symbol.asyncDispose]()
       if (host.random.chance(1, 2)) await node.handOver({ timeoutMs: 500 })
-      await node[Symbol.asyncDispose]()
+      // A disk that fails while it is closed has nothing to say that was promised.
+      await Promise.resolve(node[Symbol.asyncDispose]()).catch((error: unknown) => stop(error))
     },
   }
 }

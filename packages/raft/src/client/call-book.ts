@@ -76,6 +76,7 @@ export class CallBook {
       setbacks: 0,
       setback: undefined,
       limit: '',
+      waitsFor: undefined,
       owner: asked.owner,
       resolve: asked.resolve,
       reject: asked.reject,

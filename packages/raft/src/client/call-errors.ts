@@ -4,7 +4,8 @@ import type { PendingCall } from './pending-call.ts'
 
 /** What a call says that was not answered in time. */
 export function timedOut(pending: PendingCall): FlotillaError<RaftErrorCode> {
-  const { route, timeoutMs, call, setback } = pending
+  const { route, timeoutMs, call } = pending
+  const { setback, limit } = pending.waitsFor ?? pending
   const what = `${nameOf(pending)} group ${route.group}`
   const changes = call.type !== 'read'
   if (changes && (pending.uncertain || pending.sentTo !== undefined)) {
@@ -14,7 +15,7 @@ export function timedOut(pending: PendingCall): FlotillaError<RaftErrorCode> {
   }
   switch (setback) {
     case 'overloaded':
-      return new FlotillaError('overloaded', `${what} was refused for ${timeoutMs} ms: ${pending.limit} is reached`, {
+      return new FlotillaError('overloaded', `${what} was refused for ${timeoutMs} ms: ${limit} is reached`, {
         hint: 'it did not happen; call less often',
       })
     case undefined:

@@ -38,6 +38,8 @@ export interface PendingCall {
   setback: Setback | undefined
   /** The name of the limit, if the setback is `overloaded`. */
   limit: string
+  /** The call without which this one cannot begin, such as that for a session. */
+  waitsFor: PendingCall | undefined
   readonly owner: CallOwner
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void

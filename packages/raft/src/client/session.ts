@@ -40,7 +40,8 @@ export class Session implements CallOwner {
   readonly #book: CallBook
   #id: SessionId | undefined
   #numbers: NumberWindow
-  #opening = false
+  /** Asks for a session. */
+  #opening: PendingCall | undefined
   /** Commands that wait for a session, or for room in it, in order of asking. */
   readonly #held = new Set<PendingCall>()
 
@@ -58,6 +59,7 @@ export class Session implements CallOwner {
     if (this.#id !== undefined && this.#held.size === 0 && !this.#numbers.full) return this.#start(pending, this.#id)
     this.#held.add(pending)
     if (this.#id === undefined) this.#open()
+    pending.waitsFor = this.#opening
   }
 
   settled(pending: PendingCall, answer: Answer | undefined, error: unknown): void {
@@ -83,6 +85,7 @@ export class Session implements CallOwner {
     const { call } = pending
     assert(call.type === 'command', 'only commands are numbered')
     const number = this.#numbers.take()
+    pending.waitsFor = undefined
     pending.call = { type: 'command', session, number, answeredBelow: this.#numbers.lowest, command: call.command }
     this.#book.send(pending)
   }
@@ -97,10 +100,9 @@ export class Session implements CallOwner {
   }
 
   #open(): void {
-    if (this.#opening) return
-    this.#opening = true
-    this.#ask({ type: 'open-session', key: this.#options.drawKey() }, (answer, error) => {
-      this.#opening = false
+    if (this.#opening !== undefined) return
+    this.#opening = this.#ask({ type: 'open-session', key: this.#options.drawKey() }, (answer, error) => {
+      this.#opening = undefined
       if (answer?.type === 'session') {
         this.#id = answer.session
         this.#numbers = new NumberWindow(this.#options.commandsInFlightMax)
@@ -111,12 +113,14 @@ export class Session implements CallOwner {
     })
   }
 
-  #ask(call: Call, done: (answer: Answer | undefined, error: unknown) => void): void {
+  #ask(call: Call, done: (answer: Answer | undefined, error: unknown) => void): PendingCall {
     const { route, openTimeoutMs } = this.#options
     const owner: CallOwner = { settled: (_pending, answer, error) => done(answer, error) }
     const ignore = (): void => {}
     const asked = { call, route, timeoutMs: openTimeoutMs, signal: undefined, owner, resolve: ignore, reject: ignore }
-    this.#book.send(this.#book.hold(asked))
+    const pending = this.#book.hold(asked)
+    this.#book.send(pending)
+    return pending
   }
 
   /** The group knows nothing of the session, or not enough to tell whether that command was applied. */

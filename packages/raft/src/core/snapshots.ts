@@ -17,9 +17,10 @@ export function snapshotReceived(state: CoreState, from: NodeId, term: Term, sna
   if (fault !== undefined) return state.tell({ type: 'message-refused', from, why: `its snapshot is wrong: ${fault}` })
   if (term < state.term) return
   checkDecided(state, from, snapshot)
-  if (term > state.term) becomeFollower(state, term, from)
+  // A stream takes long; whether it is from who leads now is for shorter messages to say.
+  if (term > state.term) becomeFollower(state, term, undefined)
   if (state.leading !== undefined) return
-  heardLeader(state, from)
+  if (state.leader === from) heardLeader(state, from)
   if (index > state.commit) {
     if (log.termAt(index) === snapshot.term) raiseCommit(state, index)
     else takePlace(state, snapshot)

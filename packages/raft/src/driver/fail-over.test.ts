@@ -4,16 +4,10 @@ import { createRaftClient } from '../client/raft-client.ts'
 import type { Replicated } from '../group.ts'
 import type { Trio, CounterGroup } from '../testing/test-cluster.ts'
 import { counterCodecs, type Add, type Ask, type Sum } from '../testing/counter-machine.ts'
-import { counterOptions, startTrio, trio } from '../testing/test-cluster.ts'
+import { counterOptions, pick, startTrio, trio } from '../testing/test-cluster.ts'
 
 function leaderOf(groups: readonly CounterGroup[]): number {
   return groups.findIndex((group) => group.status().role === 'leader')
-}
-
-function pick(groups: readonly CounterGroup[], place: number): CounterGroup {
-  const group = groups[place]
-  if (group === undefined) throw new Error(`there is no group ${place}`)
-  return group
 }
 
 function clientOf({ cluster }: Trio): Replicated<Add, Sum, Ask, Sum> & AsyncDisposable {

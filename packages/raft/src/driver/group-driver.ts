@@ -166,12 +166,12 @@ export class GroupDriver {
   }
 
   /** Nothing happens in it any more, and whoever waits is told so. What is on its way to the disk still gets there. */
-  close(answer: Answer): void {
+  close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.proposals.abandon(answer)
-    this.reads.abandon(answer)
-    this.members.abandon(answer)
+    this.proposals.abandon()
+    this.reads.abandon({ type: 'no-leader' })
+    this.members.abandon()
     this.snapshots.close()
     this.standing.close()
   }

@@ -180,7 +180,7 @@ export class GroupHandle<Command, Result, Query, Answer> implements Group<Comman
 
   #close(error: Error): void {
     if (this.#isClosed) return
-    this.driver.close({ type: 'no-leader' })
+    this.driver.close()
     this.stop(error)
     this.#closed()
     this.#node.answerSoon()

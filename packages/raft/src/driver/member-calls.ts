@@ -74,13 +74,18 @@ export class MemberCalls {
   }
 
   /** This node does not lead any more; a transfer may be why, and then its end is told separately. */
-  abandon(answer: Answer): void {
+  leftOff(): void {
     const before = this.#changing
     this.#changing = []
-    for (const { origin } of before) this.#answer(origin, answer)
-    if (answer.type === 'unclear') return
-    for (const origin of this.#transferring) this.#answer(origin, answer)
+    for (const { origin } of before) this.#answer(origin, { type: 'unclear' })
+  }
+
+  /** Nobody here will know what becomes of any of it. */
+  abandon(): void {
+    this.leftOff()
+    const before = this.#transferring
     this.#transferring = []
+    for (const origin of before) this.#answer(origin, { type: 'unclear' })
   }
 
   #reached(wanted: Configuration): boolean {

@@ -15,7 +15,7 @@ import { validateRaftSettings, type RaftSettings } from '../settings.ts'
 import type { GroupWrite, RaftStorage } from '../storage/storage.ts'
 import type { GroupName, LogMillis, WriteNumber } from '../types.ts'
 import { ByteWriter } from '../wire/byte-writer.ts'
-import type { Answer, Call, CallId, ReceivedCall } from '../wire/call.ts'
+import type { Call, CallId, ReceivedCall } from '../wire/call.ts'
 import type { Route } from '../client/pending-call.ts'
 import { Beats } from './beats.ts'
 import { drawBoot } from './boot-number.ts'
@@ -163,23 +163,23 @@ export class NodeRuntime implements NodeContext, Carrier {
     this.stoppedBy = stopped
     this.logger.error({ err: error }, 'a raft node has stopped')
     // Whatever waits for the write that failed is dropped with it; nothing leaves any more.
-    this.#stop(stopped, { type: 'no-leader' })
+    this.#stop(stopped)
     this.options.onStopped?.(stopped)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     const closed = new FlotillaError('closed' satisfies RaftErrorCode, 'this raft node was closed')
-    if (this.stoppedBy === undefined) this.#stop(closed, { type: 'no-leader' })
+    if (this.stoppedBy === undefined) this.#stop(closed)
     this.#closed = true
     await this.channel[Symbol.asyncDispose]()
     await this.storage[Symbol.asyncDispose]()
   }
 
-  #stop(error: Error, answer: Answer): void {
+  #stop(error: Error): void {
     this.beats.close()
     this.#wakes.close()
-    for (const group of this.groups.values()) group.close(answer)
+    for (const group of this.groups.values()) group.close()
     this.#marked.clear()
     this.book.fail(error)
     // Those who wait elsewhere are told to try another member, unless nothing may leave.

@@ -17,7 +17,8 @@ interface Batch {
   readonly first: Index
   readonly term: Term
   readonly begunAt: Millis
-  readonly origins: readonly Origin[]
+  /** Whoever was answered is not in it any more. */
+  readonly origins: Origin[]
 }
 
 export type ProposalsHost = Pick<NodeContext, 'callers' | 'clock' | 'instruments'>
@@ -34,6 +35,8 @@ export class Proposals {
   /** By `first`, from `#head` on; they do not overlap. */
   #batches: Batch[] = []
   #head = 0
+  /** The last that was applied where a batch stood. */
+  #applied = 0 as Index
   #waiting = 0
 
   constructor(host: ProposalsHost) {
@@ -82,6 +85,8 @@ export class Proposals {
     if (batch === undefined || index < batch.first) return
     const place = index - batch.first
     const origin = batch.origins[place]
+    batch.origins[place] = undefined
+    this.#applied = index
     if (place === batch.origins.length - 1) {
       this.#drop()
       const { clock, instruments } = this.#host
@@ -102,17 +107,17 @@ export class Proposals {
     }
   }
 
-  /** Nobody here can say what will become of them. */
-  abandon(answer: Answer): void {
+  /** Nobody here can say any more what will become of those in the log, and the others will not get there. */
+  abandon(): void {
     this.#refuseAll(this.#origins, 0, { type: 'no-leader' })
     this.#payloads = []
     this.#origins = []
-    for (const { origins } of this.#batches.slice(this.#head)) this.#refuseAll(origins, 0, answer)
+    for (const { origins } of this.#batches.slice(this.#head)) this.#refuseAll(origins, 0, { type: 'unclear' })
     this.#batches = []
     this.#head = 0
   }
 
-  #accept(begunAt: Millis, { first, term }: Accepted, origins: readonly Origin[]): void {
+  #accept(begunAt: Millis, { first, term }: Accepted, origins: Origin[]): void {
     this.#overwritten(first)
     this.#batches.push({ first, term, begunAt, origins })
   }
@@ -125,7 +130,8 @@ export class Proposals {
       this.#batches.pop()
       const kept = Math.max(0, first - last.first)
       this.#refuseAll(last.origins, kept, { type: 'no-leader' })
-      if (kept > 0) this.#batches.push({ ...last, origins: last.origins.slice(0, kept) })
+      const undecided = last.first + kept - 1 > this.#applied
+      if (kept > 0 && undecided) this.#batches.push({ ...last, origins: last.origins.slice(0, kept) })
     }
   }
 

@@ -64,7 +64,7 @@ export class Standing {
   tend(now: Millis): void {
     if (now < this.#abandonAt) return
     this.#abandonAt = Infinity as Millis
-    if (!this.#leading) this.#group.proposals.abandon({ type: 'unclear' })
+    if (!this.#leading) this.#group.proposals.abandon()
   }
 
   hear(now: Millis, news: News): void {
@@ -123,7 +123,7 @@ export class Standing {
     if (!leading && this.#leading) {
       // What was handed over is decided in a moment, and then answered; whatever is not is asked again elsewhere.
       this.#abandonAt = after(now, this.#group.settings.heartbeatMs)
-      this.#group.members.abandon({ type: 'unclear' })
+      this.#group.members.leftOff()
     }
     if (leading) this.#removed = false
     this.#leading = leading

@@ -13,7 +13,7 @@ const small = {
   snapshotLogBytes: 1_024,
   quietAfterMs: 400,
   promotionLagMax: 20,
-  diskStallMs: 500,
+  diskStallMs: 300,
 }
 
 /** For long runs: `FIRST=1000 SEEDS=20000`. */

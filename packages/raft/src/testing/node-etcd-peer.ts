@@ -65,7 +65,7 @@ async function withEtcd<Made>(
   if (etcdVersion() === undefined) return undefined
   await using started = new AsyncDisposableStack()
   const etcd = started.use(await startEtcd(folder))
-  const client = await startChild(program)
+  const client = await startChild(program, { as: 'program' })
   started.defer(() => client.stop())
   await client.ask('connect', etcd.endpoints)
   const made = await make(etcd, client, () => kept.disposeAsync())

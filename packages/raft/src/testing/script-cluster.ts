@@ -31,11 +31,14 @@ export class ScriptCluster implements CoreHost {
   /** Off for a script in which somebody breaks what Raft rests upon. */
   invariantsHold = true
   shows = true
+  /** Heartbeats and their answers say little, and often. */
+  showsHeartbeats = false
   settings: Partial<RaftSettings> = {}
   #lines: string[] = []
   #chronicle: Chronicle | undefined
   #invariants: readonly RaftInvariant[] = []
   readonly #records = new Map<NodeId, MemberRecord>()
+  readonly #disks = new Map<NodeId, readonly number[]>()
 
   begin(voters: readonly NodeId[]): void {
     const configuration = { voters, outgoing: [], learners: [] }
@@ -44,11 +47,34 @@ export class ScriptCluster implements CoreHost {
     for (const id of voters) this.add(id, voters)
   }
 
+  /** The group whose members' disks were given by `disk`. */
+  assemble(): void {
+    const voters = [...this.#disks.keys()]
+    const configuration = { voters, outgoing: [], learners: [] }
+    this.#chronicle = new Chronicle(configuration)
+    this.#invariants = raftInvariants(this.#chronicle)
+    for (const [id, terms] of this.#disks) {
+      const node = this.#make(id, voters)
+      node.disk.hardState = {
+        term: Math.max(...this.#disks.values().flatMap((given) => given)) as Term,
+        vote: undefined,
+      }
+      node.disk.entries = terms.map((term, place) => {
+        const index = (place + 1) as Index
+        return { index, term: term as Term, kind: 'command', data: new TextEncoder().encode(`${index}`) }
+      })
+      this.start(id)
+    }
+  }
+
+  /** That member begins with entries of these terms. */
+  disk(id: NodeId, terms: readonly number[]): void {
+    this.#disks.set(id, terms)
+  }
+
   /** A node that begins with these voters, or knowing nobody. */
   add(id: NodeId, voters: readonly NodeId[]): void {
-    const configuration = { voters, outgoing: [], learners: [] }
-    const snapshot: SnapshotMark = { index: 0 as Index, term: 0 as Term, configuration, id: '', bytes: 0 }
-    this.nodes.set(id, new CoreNode(id, validateRaftSettings(this.settings), new CoreDisk(snapshot), this))
+    this.#make(id, voters)
     this.start(id)
   }
 
@@ -138,7 +164,8 @@ export class ScriptCluster implements CoreHost {
   }
 
   noted(node: CoreNode, effect: Effect): void {
-    if (this.shows) this.say(`${node.id} ${effectText(effect)}`)
+    const isBeat = (effect.type === 'send' || effect.type === 'claim') && effect.message.type.startsWith('heartbeat')
+    if (this.shows && (!isBeat || this.showsHeartbeats)) this.say(`${node.id} ${effectText(effect)}`)
   }
 
   stepped(node: CoreNode): void {
@@ -152,5 +179,13 @@ export class ScriptCluster implements CoreHost {
       const detail = invariant.check()
       if (detail !== undefined) throw new Error(`${invariant.sentence} But: ${detail}`)
     }
+  }
+
+  #make(id: NodeId, voters: readonly NodeId[]): CoreNode {
+    const configuration = { voters, outgoing: [], learners: [] }
+    const snapshot: SnapshotMark = { index: 0 as Index, term: 0 as Term, configuration, id: '', bytes: 0 }
+    const node = new CoreNode(id, validateRaftSettings(this.settings), new CoreDisk(snapshot), this)
+    this.nodes.set(id, node)
+    return node
   }
 }

@@ -16,6 +16,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'cluster',
     (cluster, [count]) => cluster.begin(Array.from({ length: Number(count) }, (_, at) => `${at + 1}` as NodeId)),
   ],
+  ['disk', (cluster, [id, ...terms]) => cluster.disk(id as NodeId, terms.map(Number))],
+  ['assemble', (cluster) => cluster.assemble()],
+  ['elect', (cluster, [id]) => elect(cluster, id as NodeId)],
   ['node', (cluster, words) => eachNode(words, (id) => cluster.add(id, []))],
   ['campaign', (cluster, [id]) => campaign(cluster, id as NodeId)],
   ['deliver', (cluster, words) => cluster.deliver(lettersOf(words))],
@@ -41,6 +44,8 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['no-invariants', (cluster) => void (cluster.invariantsHold = false)],
   ['hide', (cluster) => void (cluster.shows = false)],
   ['show', (cluster) => void (cluster.shows = true)],
+  ['hide-heartbeats', (cluster) => void (cluster.showsHeartbeats = false)],
+  ['show-heartbeats', (cluster) => void (cluster.showsHeartbeats = true)],
   ['status', (cluster, words) => status(cluster, words)],
   [
     'log',
@@ -67,6 +72,14 @@ function campaign(cluster: ScriptCluster, id: NodeId): void {
   if (node.deadline() < Infinity) cluster.now = Math.max(cluster.now, node.deadline()) as Millis
   node.step(cluster.now, { type: 'wake' })
   cluster.settleDisks()
+}
+
+/** As `campaign`, with every message about votes delivered; again a few times, if it has to learn of a newer term. */
+function elect(cluster: ScriptCluster, id: NodeId): void {
+  for (let attempt = 0; attempt < 3 && cluster.node(id).core?.status().role !== 'leader'; attempt++) {
+    campaign(cluster, id)
+    cluster.deliver(({ message }) => message.type.includes('vote'))
+  }
 }
 
 /** Words such as `1>2`, `>3`, `2>` or the type of a message; no words mean all. */

@@ -68,9 +68,9 @@ export class TestCluster implements AsyncDisposable {
   }
 
   /** Lets time pass until what was promised is there, and returns it. */
-  async until<Value>(promise: Promise<Value>, atMostMs: number = 30_000): Promise<Value> {
+  async until<Value>(promise: PromiseLike<Value>, atMostMs: number = 30_000): Promise<Value> {
     const ended = new AbortController()
-    const noted = promise.finally(() => ended.abort())
+    const noted = Promise.resolve(promise).finally(() => ended.abort())
     noted.catch(() => {})
     for (let passed = 0; passed < atMostMs && !ended.signal.aborted; passed += 5) {
       await settle()
@@ -97,6 +97,13 @@ export class TestCluster implements AsyncDisposable {
 /** Everything that can happen without time passing has happened. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 60; turn++) await Promise.resolve()
+}
+
+/** The one at that place, which is there. */
+export function pick<Item>(items: readonly Item[], place: number): Item {
+  const item = items[place]
+  if (item === undefined) throw new Error(`there is nothing at ${place}`)
+  return item
 }
 
 export interface Trio {

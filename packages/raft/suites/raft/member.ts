@@ -11,6 +11,7 @@ import { operate } from './operator.ts'
 import { newestVersion, registersKind, type Onlooker } from './registers.ts'
 import { raftLimits, raftSettings, storageLimits } from './settings.ts'
 import type { Citizen, RegisterGroup, Town } from './town.ts'
+import { watchedNetwork } from './watched-network.ts'
 import { watchedStorage } from './watched-storage.ts'
 import { workload } from './workload.ts'
 
@@ -35,7 +36,7 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
     after: () => seen.citizen !== undefined && (seen.citizen.changed = true),
   }
   const node = createRaft({
-    network: host.network,
+    network: watchedNetwork(host.network, groupName, (to, message) => town.chronicle.says(record, to, message)),
     storage: watchedStorage(storage, town.chronicle, record, look),
     clock: host.clock,
     entropy: host.entropy,
@@ -130,8 +131,9 @@ async function closed(node: RaftNode): Promise<void> {
 
 /** An operator reads what his nodes say: a program that is too old for the others gets a newer one. */
 function operatorsLogger(stop: (error: unknown) => void): Logger {
-  const read = ({ err }: LogFields): void => {
-    if (err instanceof FlotillaError && tooOld.has((err as FlotillaError).code)) stop(err)
+  const read = ({ err, peer }: LogFields): void => {
+    // What another node could not do is for its own operator.
+    if (peer === undefined && err instanceof FlotillaError && tooOld.has((err as FlotillaError).code)) stop(err)
   }
   return { ...silentLogger, warn: read, error: read }
 }

@@ -6,9 +6,9 @@ import type { StorageLimits } from '../../src/storage/storage-limits.ts'
 /** Small where it makes rare things common: snapshots, quiet groups, windows that are full. */
 export function raftSettings({ random }: Pick<Host, 'random'>): Partial<RaftSettings> {
   return {
-    heartbeatMs: 100,
+    heartbeatMs: 130,
     electionTimeoutMs: 400,
-    priority: random.between(1, 10),
+    priority: random.pick([3, 7, 10, 10]),
     diskStallMs: 1_000,
     appendBytesMax: 1_024,
     appendEntriesMax: random.between(1, 8),

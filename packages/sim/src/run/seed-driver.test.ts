@@ -1,5 +1,5 @@
 import { diskPath } from '@flotilla/core/disk'
-import { sleep } from '@flotilla/core/time'
+import { after, sleep } from '@flotilla/core/time'
 import { describe, expect, test } from 'vitest'
 import type { FaultKind } from '../faults/fault-plan.ts'
 import { allFaults } from '../faults/fault-plan.ts'
@@ -43,6 +43,14 @@ describe('a run', () => {
     expect(outcome.violation).toBeUndefined()
     expect(outcome.virtualMs).toBeGreaterThanOrEqual(5_000)
     expect(outcome.lastEvents).toEqual([])
+  })
+
+  test('ends though a process gives up just before it is asked to stop', async () => {
+    const givesUp = host(async (ports) => {
+      const timer = ports.clock.wakeAt(after(ports.clock.now(), 4_999), () => ports.exit('enough'))
+      return { [Symbol.asyncDispose]: async () => timer[Symbol.dispose]() }
+    })
+    expect(await sentenceOf(suiteOf(() => ({ hosts: [givesUp] })))).toBeUndefined()
   })
 
   test('ends with the first invariant that breaks, its sentence and the last events', async () => {

@@ -138,6 +138,7 @@ class Phases {
 
   async stopAll(): Promise<void> {
     const { hosts } = this.#world
+    this.#world.close()
     for (const host of hosts) this.#world.stop(host)
     const stopped = (): boolean => hosts.every((host) => host.life === undefined)
     if (await this.live(runDefaults.stopMs, stopped)) return

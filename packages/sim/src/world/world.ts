@@ -40,6 +40,7 @@ export class World {
   #plan: FaultPlan
   #violation: Violation | undefined
   #mended = false
+  #closing = false
 
   constructor(options: WorldOptions) {
     this.#random = options.random
@@ -170,11 +171,16 @@ export class World {
     }
   }
 
+  /** Whoever is down from now on stays down: everybody is about to be asked to stop, once. */
+  close(): void {
+    this.#closing = true
+  }
+
   #returnLater(host: SimHost, downMs: number): void {
     const { lives } = host
     this.time.schedule(this.time.nowMs + downMs, () => {
       // Mending may have started it before, and its suite may have stopped it since: that stop is not ours to end.
-      if (host.life === undefined && host.lives === lives) beginLife(this, host)
+      if (host.life === undefined && host.lives === lives && !this.#closing) beginLife(this, host)
     })
   }
 

@@ -9,7 +9,7 @@ import type { TestPlace } from './node-test-place.ts'
 import { testCluster } from './test-cluster.ts'
 
 export interface TestProcessesOptions {
-  /** What the members run, and how many of them there are. */
+  /** What the members run, as a daemon, and how many of them there are. */
   readonly member: URL
   readonly count: number
   readonly client: URL
@@ -47,8 +47,10 @@ export class TestProcesses implements AsyncDisposable {
       return { id: identity.id, cluster: cluster.id, identity, port: 0, folder: join(folder, name) }
     }
     const names = Array.from({ length: count }, (_, index) => `member${index}`)
-    const [client, ...children] = await Promise.all([options.client, ...names.map(() => options.member)].map(startOne))
-    if (client === undefined) throw new Error('there is a client')
+    const [client, ...children] = await Promise.all([
+      startChild(options.client, { as: 'program' }),
+      ...names.map(() => startChild(options.member)),
+    ])
     const members = children.map((child, index): Member => ({ place: placeOf(`member${index}`), port: 0, child }))
     const processes = new TestProcesses(members, client, options)
     try {
@@ -79,7 +81,7 @@ export class TestProcesses implements AsyncDisposable {
   /** After a kill: the same member, on the same folder and port. */
   async restart(index: number): Promise<void> {
     const member = this.#at(index)
-    member.child = await startOne(this.#options.member)
+    member.child = await startChild(this.#options.member)
     await this.#listen(member)
     await this.#join(member)
   }
@@ -103,10 +105,6 @@ export class TestProcesses implements AsyncDisposable {
     if (member === undefined) throw new Error(`there are ${this.#members.length} members, from 0, and no ${index}`)
     return member
   }
-}
-
-function startOne(program: URL): Promise<Child> {
-  return startChild(program)
 }
 
 function targetOf({ place, port }: Member): DialTarget {

@@ -1,4 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
+import type { Message } from '../../messages.ts'
 import type { RecoveredGroup } from '../../storage/storage.ts'
 import type { Configuration, Index, Term } from '../../types.ts'
 import { LogRecord, type RecordedWrite } from './log-record.ts'
@@ -19,6 +20,8 @@ export interface Witness {
   leads?(record: MemberRecord, term: Term): void
   /** `decidedBefore < index`, and everything between is decided as well. */
   decides?(record: MemberRecord, index: Index, decidedBefore: number, inForce: Configuration | undefined): void
+  /** To another member, as it leaves. */
+  says?(record: MemberRecord, to: NodeId, message: Message): void
   applies?(record: MemberRecord, index: Index, what: string): void
   restores?(record: MemberRecord, index: Index, what: string): void
 }
@@ -111,6 +114,12 @@ export class Chronicle {
       if (term !== undefined) this.decidedTerms[at] ??= term
     }
     record.decided = index
+  }
+
+  /** A message leaves that member; it may be lost on the way. */
+  says(record: MemberRecord, to: NodeId, message: Message): void {
+    if (!this.#isAlive(record)) return
+    for (const witness of this.#witnesses) witness.says?.(record, to, message)
   }
 
   /** That member's machine has applied what stands there; `what` says so in words that are the same on all of them. */

@@ -1,5 +1,6 @@
 import type { Chronicle, RaftInvariant } from './chronicle.ts'
 import { configSafety } from './config-safety.ts'
+import { durableClaims } from './durable-claims.ts'
 import { durablePromises } from './durable-promises.ts'
 import { electionSafety } from './election-safety.ts'
 import { leaderAppendOnly } from './leader-append-only.ts'
@@ -26,5 +27,6 @@ export function raftInvariants(chronicle: Chronicle): readonly RaftInvariant[] {
     configSafety(chronicle),
     oneChangeAtATime(chronicle),
     durablePromises(chronicle),
+    durableClaims(chronicle),
   ]
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '@flotilla/core/ids'
 import { encodeConfiguration } from '../../core/configuration-codec.ts'
+import type { Message } from '../../messages.ts'
 import type { RecoveredGroup } from '../../storage/storage.ts'
 import type { Configuration, Entry, EntryKind, HardState, Index, SnapshotMark, Term } from '../../types.ts'
 import type { MemberRecord } from './chronicle.ts'
@@ -51,6 +52,10 @@ class Scene {
     return this
   }
 
+  says(member: MemberRecord, to: NodeId, message: Message): void {
+    this.chronicle.says(member, to, message)
+  }
+
   applies(member: MemberRecord, index: number, what: string): this {
     this.chronicle.applies(member, index as Index, what)
     return this
@@ -86,7 +91,8 @@ describe('the rules', () => {
     const fine = led()
     fine.applies(fine.ann, 1, 'a').applies(fine.bob, 1, 'a')
     fine.write(fine.ann, undefined, configuration(2, 1, { outgoing: beginning.voters, voters: [ann, bob, dan] }))
-    fine.write(fine.ann, undefined, configuration(3, 1, { voters: [ann, bob, dan] }))
+    fine.write(fine.bob, undefined, configuration(2, 1, { outgoing: beginning.voters, voters: [ann, bob, dan] }))
+    fine.decides(fine.ann, 2).write(fine.ann, undefined, configuration(3, 1, { voters: [ann, bob, dan] }))
     expect(fine.broken).toEqual([])
   })
 
@@ -117,7 +123,7 @@ describe('the rules', () => {
     parted.write(parted.ann, undefined, entry(2, 1), entry(3, 3))
     expect(parted.write(parted.bob, undefined, entry(2, 2), entry(3, 3)).broken[0]).toMatch('follows on one of term 2')
     const gap = led()
-    expect(gap.write(gap.bob, undefined, entry(3, 1)).broken[0]).toMatch('left a gap before 3')
+    expect(gap.write(gap.bob, undefined, entry(3, 1)).broken[0]).toMatch('left a gap before entry 3')
     const falling = led()
     expect(falling.write(falling.bob, undefined, entry(2, 0)).broken[0]).toMatch('follows on term 1')
   })
@@ -154,6 +160,40 @@ describe('the rules', () => {
     const scene = led()
     scene.write(scene.ann, undefined, configuration(2, 1, { voters: [bob, cid, dan] }))
     expect(scene.broken[0]).toMatch('entry 2 goes from')
+  })
+
+  test('see what is said before it is durable', () => {
+    const term = led()
+    term.chronicle.writes(term.bob, { hardState: state(2, cid) })
+    term.says(term.bob, cid, { type: 'vote-answer', term: 2 as Term, granted: true })
+    expect(term.broken[0]).toMatch('of term 2, and had 1 on disk')
+    const vote = led()
+    vote.says(vote.bob, cid, { type: 'vote-answer', term: 1 as Term, granted: true })
+    expect(vote.broken[0]).toMatch('of its vote in 1')
+    const own = led()
+    const last = { lastIndex: 1 as Index, lastTerm: 1 as Term, transfer: false }
+    own.says(own.bob, cid, { type: 'vote', term: 1 as Term, ...last })
+    expect(own.broken[0]).toMatch('that it votes for itself in term 1')
+    const match = led()
+    match.chronicle.writes(match.bob, { entries: [entry(2, 1)] })
+    match.says(match.bob, ann, { type: 'append-answer', term: 1 as Term, match: 2 as Index, round: 1 })
+    expect(match.broken[0]).toMatch('that it has 2, and had 1 on disk')
+    const fine = led()
+    fine.says(fine.bob, ann, { type: 'append-answer', term: 1 as Term, match: 1 as Index, round: 1 })
+    fine.says(fine.bob, ann, { type: 'vote-answer', term: 1 as Term, granted: true })
+    expect(fine.broken).toEqual([])
+  })
+
+  test('see a change that begins before the one before it is decided', () => {
+    const scene = led()
+    scene.write(scene.ann, undefined, configuration(2, 1, { learners: [dan] }))
+    expect(scene.broken).toEqual([])
+    scene.write(scene.ann, undefined, configuration(3, 1, { learners: [] }))
+    expect(scene.broken[0]).toMatch('before 2')
+    const early = led()
+    early.write(early.bob, state(2, bob)).leads(early.bob, 2)
+    early.write(early.bob, undefined, configuration(2, 2, { learners: [dan] }))
+    expect(early.broken[0]).toMatch('before anything of its term')
   })
 
   test('see a disk that forgets, or invents', () => {
