@@ -40,14 +40,28 @@ async function judgeAll(list: CanaryList, workshop: Workshop, options: CanaryOpt
   const judging: JudgeOptions = { ...options, folder, package: list.package, minutesMax }
   const verdicts: Verdict[] = []
   for (const canary of chosen) {
-    const verdict = await withBugPlanted(workshop, list.package, canary, () => judge(canary, judging))
-    if (verdict.caught !== undefined && (await isFalseAlarm(verdict.caught, judging))) {
-      throw new Error(`${verdict.caught.by} fails without a bug as well: mend that first`)
-    }
+    const verdict = await judgeOne(list.package, canary, workshop, judging)
     console.log(lineOf(verdict))
     verdicts.push(verdict)
   }
   return verdicts
+}
+
+/** One that cannot be judged counts as unseen, and the others have their turn. */
+async function judgeOne(
+  packageName: string,
+  canary: Verdict['canary'],
+  workshop: Workshop,
+  judging: JudgeOptions,
+): Promise<Verdict> {
+  try {
+    const verdict = await withBugPlanted(workshop, packageName, canary, () => judge(canary, judging))
+    if (verdict.caught === undefined || !(await isFalseAlarm(verdict.caught, judging))) return verdict
+    console.error(`${canary.name}: ${verdict.caught.by} fails without a bug as well; mend that first`)
+  } catch (error) {
+    console.error(`${canary.name}: ${String(error)}`)
+  }
+  return { canary, caught: undefined }
 }
 
 async function withBugPlanted<Value>(

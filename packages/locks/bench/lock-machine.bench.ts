@@ -16,7 +16,7 @@ const kind = createLockMachineKind({ ...lockLimits, requestsPerSessionMax: 65_53
 class Subject {
   readonly machine: LockMachine = kind.create()
   #index = 0
-  #request = 0
+  readonly #requests = new Map<LockSessionId, number>()
 
   run(command: LockCommand): LockResult {
     const { codecs } = this.machine
@@ -39,7 +39,8 @@ class Subject {
 
   /** Returns the number of the request, for its release. */
   acquire(session: LockSessionId, resource: string, mode: 'shared' | 'exclusive', owner?: string): number {
-    const request = ++this.#request
+    const request = (this.#requests.get(session) ?? 0) + 1
+    this.#requests.set(session, request)
     const asking = { session, owner: owner ?? `o${request}`, request, resource, mode, wait: true }
     this.run({ type: 'acquire', ...asking } as LockCommand)
     return request

@@ -8,7 +8,8 @@ const members = ['ann', 'bob', 'cid']
 
 export const suite: Suite = {
   name: 'locks',
-  summary: 'Locks exclude, are lost in time and served in turn, whatever members, clients, networks, disks and clocks do.',
+  summary:
+    'Locks exclude, are lost in time and served in turn, whatever members, clients, networks, disks and clocks do.',
   seeds: 1_000,
   faults: allFaults,
   brokenDisksMax: 1,

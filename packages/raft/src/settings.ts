@@ -5,7 +5,7 @@ export interface RaftSettings {
   readonly heartbeatMs: number
   /** A follower that hears no leader for this long, up to twice as long by chance, asks for an election. */
   readonly electionTimeoutMs: number
-  /** 1 to 10: a node of priority 1 waits for so many times longer than one of priority 10 does before it stands. */
+  /** 1 to 10: how soon it stands. A node of priority 1 waits ten times as long as one of priority 10 does. */
   readonly priority: number
   /** A leader whose disk takes longer than this for one write gives way to one whose disk does not. */
   readonly diskStallMs: number

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { nodeClock } from '@flotilla/core/time/node'
 import { checkDatabase } from './database-check.ts'
 import type { Finding } from './finding.ts'
+import { checkGroup } from './group-check.ts'
 import { readKeyFile } from './key-file.ts'
 import { checkClock, checkRoom } from './machine-check.ts'
 import { checkRights } from './rights-check.ts'
@@ -30,6 +31,7 @@ export async function checkDataFolder(folder: string): Promise<readonly Finding[
       : { subject: 'key', state: 'failed', what: key.what, hint: key.hint },
     database.finding,
     await checkRunning(path, { id: key.type === 'key' ? key.id : undefined, last: database.last }),
+    ...(await checkGroup(path)),
     await checkRoom(path),
     checkClock(nodeClock().wallNow(), database.last),
   ]

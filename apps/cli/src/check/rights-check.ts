@@ -7,7 +7,16 @@ const subject = 'rights'
 /** Rights of the group and of everyone else. */
 const foreignRights = 0o077
 /** What others could harm the node with; those that are not there are passed over. */
-const guarded = ['.', 'disk', 'disk/identity.key', accessFileName, 'node.sqlite', 'node.sqlite-wal', 'node.sqlite-shm']
+const guarded = [
+  '.',
+  'disk',
+  'disk/identity.key',
+  'raft',
+  accessFileName,
+  'node.sqlite',
+  'node.sqlite-wal',
+  'node.sqlite-shm',
+]
 
 /** Whether anybody but the owner can get at the node's folder, key, token or data. */
 export async function checkRights(folder: string): Promise<readonly Finding[]> {

@@ -3,6 +3,7 @@ import { NodeClient } from '../running-node/node-client.ts'
 import { bytesText, durationText } from '@flotilla/core/text'
 import { columns } from '../terminal/lines.ts'
 import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { raftText, readRaft } from './raft-answer.ts'
 
 export const statusCommand: Command = {
   name: 'status',
@@ -12,7 +13,7 @@ export const statusCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const client = await NodeClient.of(dataFolderOf(call))
-    const figures = await client.figures()
+    const [figures, raft] = await Promise.all([client.figures(), client.get('/v1/raft', readRaft)])
     const rows = [
       ['id', figures.id],
       ['version', `${figures.version}, life ${figures.life}, process ${figures.pid}`],
@@ -22,11 +23,12 @@ export const statusCommand: Command = {
       ['storage', `${bytesText(figures.sqliteBytes)}, ${figures.historyRows} rows of history`],
       ['free', `${bytesText(figures.diskFreeBytes)} on that disk`],
       ['memory', bytesText(figures.residentBytes)],
+      ['group', raftText(raft)],
     ]
     return {
       exitCode: exitCodes.ok,
       lines: [[{ tone: 'strong', text: figures.name }, ' ', { tone: 'good', text: 'runs' }], ...columns(rows)],
-      document: { node: { url: client.url, ...figures } },
+      document: { node: { url: client.url, ...figures }, raft },
     }
   },
 }

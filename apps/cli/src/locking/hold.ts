@@ -112,6 +112,8 @@ class NodeHold implements Hold {
     } catch (error) {
       // What cannot be known to be held counts as lost.
       this.#lose(error instanceof Error ? error.message : String(error))
+    } finally {
+      await iterator.return?.()
     }
   }
 

@@ -31,6 +31,24 @@ export async function flotilla(
   return { code, stdout: stdout.join(''), stderr: stderr.join('') }
 }
 
+/** The command line while it runs. */
+export interface RunningFlotilla {
+  readonly child: ReturnType<typeof start>
+  /** The lines that it prints; undefined when there are no more. */
+  readonly line: () => Promise<string | undefined>
+  readonly ended: Promise<Ended>
+}
+
+/** Starts the command line and leaves its input open. */
+export function startFlotilla(args: readonly string[]): RunningFlotilla {
+  const child = start(cliProgram, args, {})
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (text: string) => void (said[name] += text))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
+  return { child, ended, line: async () => (await lines.next()).value as string | undefined }
+}
+
 /** A program that has said that its node is ready. */
 export interface StartedNode extends AsyncDisposable {
   readonly child: ChildProcess

@@ -11,6 +11,7 @@ test('a child answers what it is asked, bytes included, and says what failed', a
   expect(await one).toEqual({ bytes: Uint8Array.of(1, 2) })
   expect(await other).toBe('x')
   expect(await child.ask('cpuMs')).toBeGreaterThan(0)
+  expect(await child.ask('heldBytes')).toBeGreaterThan(0)
   await expect(child.ask('fail', 'no luck')).rejects.toThrow('node-echo-program.ts: Error: no luck')
   await expect(child.ask('dance')).rejects.toThrow('there is no order dance')
   await child.stop()
@@ -22,6 +23,15 @@ test('whoever waits for a child that was killed is told, and so is whoever asks 
   await child.kill()
   await expect(waiting).rejects.toThrow('node-echo-program.ts has ended (SIGKILL)')
   await expect(child.ask('echo')).rejects.toThrow('has ended')
+  await child.stop()
+})
+
+test('a child that sleeps answers when it is woken', async () => {
+  const child = await echo()
+  child.signal('SIGSTOP')
+  const answer = child.ask('echo', 'x')
+  child.signal('SIGCONT')
+  expect(await answer).toBe('x')
   await child.stop()
 })
 

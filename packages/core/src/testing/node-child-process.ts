@@ -2,6 +2,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** Another process, which does what it is asked to. */
 export interface Child {
@@ -12,6 +14,8 @@ export interface Child {
   stop(): Promise<void>
   /** As a power cut would, for the process alone. */
   kill(): Promise<void>
+  /** `SIGSTOP` and `SIGCONT`: a process that has gone to sleep, and one that wakes up. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void
 }
 
 export interface ChildOptions {
@@ -78,12 +82,13 @@ export async function startChild(program: URL, { as = 'daemon' }: ChildOptions =
       child.kill('SIGKILL')
       await ended
     },
+    signal: (signal) => void child.kill(signal),
   }
 }
 
-/** In the child: answers orders until the parent is gone. There is one that all children know: `cpuMs`. */
+/** In the child: answers orders until the parent is gone. All children know `cpuMs` and `heldBytes`. */
 export function serve(own: Orders): void {
-  const orders: Orders = { cpuMs, ...own }
+  const orders: Orders = { cpuMs, heldBytes, ...own }
   process.on('disconnect', () => process.exit())
   process.on('message', ({ number, order, argument }: { number: number; order: string; argument: never }) => {
     const answer = async (): Promise<Answer> => {
@@ -104,6 +109,15 @@ export function serve(own: Orders): void {
 function cpuMs(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1_000
+}
+
+/** Memory, without what is garbage. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 /** Counts what comes, from when it is told how much will. */

@@ -23,8 +23,8 @@ export interface FencingGuard {
   /** Resolves when this token is admitted, and remembered. Throws `stale-token`. */
   check(key: string, token: number): Promise<void>
   /**
-   * As `check`, then does the work, and keeps higher tokens waiting until it is done: so work that was admitted does not
-   * end after work of a later holder began. The work's signal aborts when a higher token waits.
+   * As `check`, then does the work, and keeps higher tokens waiting until it is done: so work that was admitted does
+   * not end after work of a later holder began. The work's signal aborts when a higher token waits.
    */
   run<Result>(
     key: string,

@@ -12,8 +12,8 @@ export interface LockLimits {
   readonly requestsPerSessionMax: number
   /** Grants of one owner on one key, on top of each other. */
   readonly grantsPerHoldMax: number
-  /** Requests of one session that are behind its highest number and have not come yet; older ones never will. */
-  readonly requestsMissingMax: number
+  /** Gaps in the numbers of the requests of one session that have come; what is in older ones never will. */
+  readonly requestGapsMax: number
   readonly ttlMsMin: number
   readonly ttlMsMax: number
   readonly lockDelayMsMax: number
@@ -47,7 +47,7 @@ export const lockLimits: LockLimits = {
   waitersPerKeyMax: 16_384,
   requestsPerSessionMax: 16_384,
   grantsPerHoldMax: 256,
-  requestsMissingMax: 4_096,
+  requestGapsMax: 1_024,
   ttlMsMin: 100,
   ttlMsMax: 86_400_000,
   lockDelayMsMax: 600_000,

@@ -15,8 +15,9 @@ test('it does what a map does, in the same order', () => {
           table.delete(name)
           map.delete(name)
         } else if (!map.has(name)) {
-          table.add(name, { at })
-          map.set(name, { at })
+          const value = { at }
+          table.add(name, value)
+          map.set(name, value)
         }
         expect(table.size).toBe(map.size)
       }

@@ -16,22 +16,31 @@ test('each number comes once, whatever the order', () => {
         memory.come(number(each))
         come.add(each)
       }
-      const again = new RequestMemory(100, memory.highest, memory.missing)
+      const again = new RequestMemory(100, memory.highest, memory.gaps)
       for (let each = 1; each <= 61; each++) expect(again.hasCome(number(each))).toBe(come.has(each))
     }),
   )
 })
 
-test('it remembers only so many that are missing; older ones count as come', () => {
-  const memory = new RequestMemory(3)
-  memory.come(number(10))
-  expect(memory.missing).toEqual([7, 8, 9])
-  expect(memory.hasCome(number(6))).toBe(true)
-  memory.come(number(8))
-  memory.come(number(13))
-  expect(memory.missing).toEqual([9, 11, 12])
-  expect(memory.hasCome(number(7))).toBe(true)
+test('it remembers only so many gaps; numbers in older ones count as come', () => {
+  const memory = new RequestMemory(2)
+  memory.come(number(3))
+  memory.come(number(6))
+  expect(memory.gaps).toEqual([
+    { from: 1, to: 2 },
+    { from: 4, to: 5 },
+  ])
   memory.come(number(2 ** 52))
-  expect(memory.missing).toHaveLength(3)
-  expect(memory.highest).toBe(2 ** 52)
+  expect(memory.gaps).toEqual([
+    { from: 4, to: 5 },
+    { from: 7, to: 2 ** 52 - 1 },
+  ])
+  expect(memory.hasCome(number(2))).toBe(true)
+  expect(memory.hasCome(number(5))).toBe(false)
+  memory.come(number(100))
+  expect(memory.gaps).toEqual([
+    { from: 7, to: 99 },
+    { from: 101, to: 2 ** 52 - 1 },
+  ])
+  expect(memory.hasCome(number(5))).toBe(true)
 })

@@ -1,49 +1,59 @@
 import type { LockRequest } from './ids.ts'
 
+/** Numbers that have not come, both ends included. */
+export interface Gap {
+  readonly from: number
+  readonly to: number
+}
+
 /**
- * Which numbers of a session have come already: all up to the highest, save those that it names. Commands overtake each
- * other when they are sent again, so some may be missing for a while; more than `missingMax` of them, and the lowest
- * count as come, so that a number is never taken twice and the memory never grows.
+ * Which numbers of a session have come already: all up to the highest, save those in its gaps. Commands overtake each
+ * other when they are sent again, so there are gaps for a while; if there would be more than `gapsMax`, the numbers of
+ * the lowest count as come, so that no number is ever taken twice and the memory stays small.
  */
 export class RequestMemory {
-  readonly #missingMax: number
+  readonly #gapsMax: number
   #highest: number
-  /** Rising, and each below `#highest`. */
-  readonly #missing: Set<number>
+  /** Rising, apart from each other, below `#highest`; at most `gapsMax`. */
+  readonly #gaps: Gap[]
 
-  constructor(missingMax: number, highest = 0, missing: readonly number[] = []) {
-    this.#missingMax = missingMax
+  constructor(gapsMax: number, highest = 0, gaps: readonly Gap[] = []) {
+    this.#gapsMax = gapsMax
     this.#highest = highest
-    this.#missing = new Set(missing)
+    this.#gaps = [...gaps]
   }
 
   get highest(): number {
     return this.#highest
   }
 
-  get missing(): readonly number[] {
-    return [...this.#missing]
+  get gaps(): readonly Gap[] {
+    return this.#gaps.slice()
   }
 
   hasCome(request: LockRequest): boolean {
-    return request <= this.#highest && !this.#missing.has(request)
+    return request <= this.#highest && this.#placeOf(request) < 0
   }
 
   come(request: LockRequest): void {
-    if (request <= this.#highest) {
-      this.#missing.delete(request)
-      return
+    if (request > this.#highest) {
+      if (request > this.#highest + 1) this.#gaps.push({ from: this.#highest + 1, to: request - 1 })
+      this.#highest = request
+    } else {
+      const place = this.#placeOf(request)
+      const gap = this.#gaps[place]
+      if (gap === undefined) return
+      const left = [
+        { from: gap.from, to: request - 1 },
+        { from: request + 1, to: gap.to },
+      ]
+      this.#gaps.splice(place, 1, ...left.filter(({ from, to }) => from <= to))
     }
-    const from = Math.max(this.#highest + 1, request - this.#missingMax)
-    for (let number = from; number < request; number++) this.#missing.add(number)
-    this.#highest = request
-    if (this.#missing.size > this.#missingMax) this.#forgetLowest()
+    if (this.#gaps.length > this.#gapsMax) this.#gaps.shift()
   }
 
-  #forgetLowest(): void {
-    for (const number of this.#missing) {
-      if (this.#missing.size <= this.#missingMax) return
-      this.#missing.delete(number)
-    }
+  /** Late ones are rare and seldom very late, so they are looked for from the end. */
+  #placeOf(request: LockRequest): number {
+    return this.#gaps.findLastIndex(({ from, to }) => from <= request && request <= to)
   }
 }

@@ -71,7 +71,7 @@ export class Restoring {
   #takeSession(record: SessionRecord): void {
     const { sessions, sessionsByKey, limits } = this.#table
     check(!sessions.has(record.id) && !sessionsByKey.has(record.key), `session ${record.id} comes twice`)
-    const memory = new RequestMemory(limits.requestsMissingMax, record.highestRequest, record.missingRequests)
+    const memory = new RequestMemory(limits.requestGapsMax, record.highestRequest, record.requestGaps)
     const { id, key, name, ttlMs, lockDelayMs } = record
     this.#session = this.#table.addSession({ id, key, name, ttlMs, lockDelayMs }, record.expiresAt, memory)
   }

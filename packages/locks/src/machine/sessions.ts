@@ -17,12 +17,12 @@ export function openSession(table: LockTable, command: OpenSession, context: App
     table.setExpiry(known)
     return { type: 'session-opened', session: known.id }
   }
-  const { sessionsMax, requestsMissingMax, ttlMsMin, ttlMsMax, lockDelayMsMax } = table.limits
+  const { sessionsMax, requestGapsMax, ttlMsMin, ttlMsMax, lockDelayMsMax } = table.limits
   if (table.sessions.size >= sessionsMax) refuse('overloaded', `${sessionsMax} sessions are open (sessionsMax)`)
   checkRange('ttlMs', ttlMs, ttlMsMin, ttlMsMax)
   checkRange('lockDelayMs', lockDelayMs, 0, lockDelayMsMax)
   const id = context.index as number as LockSessionId
-  table.addSession({ id, key, name, ttlMs, lockDelayMs }, table.now + ttlMs, new RequestMemory(requestsMissingMax))
+  table.addSession({ id, key, name, ttlMs, lockDelayMs }, table.now + ttlMs, new RequestMemory(requestGapsMax))
   return { type: 'session-opened', session: id }
 }
 

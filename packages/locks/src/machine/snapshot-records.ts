@@ -17,6 +17,7 @@ import {
 import type { DeadlockCycle, HeldMode } from './commands.ts'
 import type { FencingToken, LockRequest, LockSessionId, OwnerAge, OwnerName, ResourceName } from './ids.ts'
 import { lockLimits as limits } from './limits.ts'
+import type { Gap } from './request-memory.ts'
 import type { Counts, Deadlock } from './state.ts'
 
 /** A snapshot is one record after the other, each with its length before it. */
@@ -57,7 +58,7 @@ export interface SessionRecord {
   readonly lockDelayMs: number
   readonly expiresAt: LogMillis
   readonly highestRequest: number
-  readonly missingRequests: readonly number[]
+  readonly requestGaps: readonly Gap[]
 }
 
 export interface HoldRecord {
@@ -127,7 +128,7 @@ const record: Schema<SnapshotRecord> = union({
     lockDelayMs: integer(),
     expiresAt: time,
     highestRequest: integer(),
-    missingRequests: array(integer(), { countMax: limits.requestsMissingMax }),
+    requestGaps: array(object({ from: integer(), to: integer() }), { countMax: limits.requestGapsMax }),
   }),
   deadlock: object({
     number: integer(),

@@ -44,7 +44,7 @@ function sessionRecord({ id, key, name, ttlMs, lockDelayMs, expiry, memory }: Se
     lockDelayMs,
     expiresAt: logTime(expiry?.at ?? 0),
     highestRequest: memory.highest,
-    missingRequests: memory.missing,
+    requestGaps: memory.gaps,
   }
 }
 

@@ -104,15 +104,13 @@ function removeFromLock(resource: Resource, stuck: Set<Owner>): void {
   let stuckHolders = 0
   for (const { owner } of resource.holders) if (stuck.has(owner)) stuckHolders++
   const isWriterStuck = resource.writer !== undefined && stuck.has(resource.writer.owner)
-  let stuckBefore = 0
   let stuckWritersBefore = 0
   for (const { owner, mode } of waitersOf(resource)) {
     if (!stuck.has(owner)) continue
     const ownHold = owner.holds.has(resource) ? 1 : 0
-    const isBlocked =
-      mode === 'shared' ? isWriterStuck || stuckWritersBefore > 0 : stuckHolders - ownHold > 0 || stuckBefore > 0
+    // Whoever is stuck before a writer in this queue is so because of a holder, for whom the writer waits as well.
+    const isBlocked = mode === 'shared' ? isWriterStuck || stuckWritersBefore > 0 : stuckHolders - ownHold > 0
     if (isBlocked) {
-      stuckBefore++
       if (mode === 'exclusive') stuckWritersBefore++
       continue
     }

@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
 
-/** Of the group: what was asked may have happened or not, and asking again is harmless, as each request has a number. */
+/** Of the group: what was asked may have happened or not; asking again is harmless, as each request has a number. */
 const passing: ReadonlySet<string> = new Set([
   'no-leader',
   'outcome-unknown',

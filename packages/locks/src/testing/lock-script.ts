@@ -28,17 +28,35 @@ export type DrawnKind =
   | 'release-all'
   | 'value'
 
-export const drawnKinds: readonly DrawnKind[] = [
+/** As often as they stand here; what makes owners meet stands here more often. */
+const kinds: readonly DrawnKind[] = [
+  ...Array<DrawnKind>(13).fill('acquire'),
+  ...Array<DrawnKind>(5).fill('permits'),
+  ...Array<DrawnKind>(7).fill('release'),
   'open',
   'renew',
   'close',
-  'acquire',
-  'permits',
   'again',
-  'release',
   'release-all',
   'value',
 ]
+const passes: readonly number[] = [...Array<number>(24).fill(0), 1, 1, 10, 10, 100, 400, 1_000]
+
+export const numbersPerStep = 7
+
+/** A step from so many whole numbers, the simplest from zeros. */
+export function stepFrom(numbers: readonly number[]): DrawnStep {
+  const [kind = 0, session = 0, owner = 0, resource = 0, back = 0, variant = 0, pass = 0] = numbers
+  return {
+    kind: kinds[kind % kinds.length] ?? 'acquire',
+    session: session % 4,
+    owner: owner % 3,
+    resource: resource % 6,
+    back: back % 7,
+    variant: variant % 8,
+    passMs: passes[pass % passes.length] ?? 0,
+  }
+}
 
 /** Turns drawn steps into commands with their contexts, for sessions that it numbers as the machine does. */
 export class LockScript {

@@ -135,12 +135,12 @@ export class CoreState {
     if (first < this.#dirtyFrom) this.#dirtyFrom = first
   }
 
+  /** A snapshot of our own stands for a part of the log, or another's for all of it. */
   snapshotChanged(): void {
     this.#snapshotDirty = true
-    if (this.#dirtyFrom <= this.log.snapshot.index) {
-      const next = (this.log.snapshot.index + 1) as Index
-      this.#dirtyFrom = next <= this.log.lastIndex ? next : (Infinity as Index)
-    }
+    // Entries that wait to be written are after one of our own, and gone with the log if it is another's.
+    const { snapshot, lastIndex } = this.log
+    if (this.#dirtyFrom <= snapshot.index || this.#dirtyFrom > lastIndex) this.#dirtyFrom = Infinity as Index
   }
 
   /** For what depends on no disk. It still waits for the term that it bears. */

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { NodeId } from '@flotilla/core/ids'
+import type { GroupHandle } from './group-handle.ts'
 import { createRaftClient } from '../client/raft-client.ts'
 import type { Replicated } from '../group.ts'
 import type { Trio, CounterGroup } from '../testing/test-cluster.ts'
 import { counterCodecs, type Add, type Ask, type Sum } from '../testing/counter-machine.ts'
-import { counterOptions, pick, startTrio, trio } from '../testing/test-cluster.ts'
+import { counterOptions, pick, settle, startTrio, trio } from '../testing/test-cluster.ts'
 
 function leaderOf(groups: readonly CounterGroup[]): number {
   return groups.findIndex((group) => group.status().role === 'leader')
@@ -55,6 +56,26 @@ describe('when the leader dies', () => {
     // Nothing more comes from it, but nobody is told.
     cluster.node(trio[led] ?? '').process.crash()
     expect(await cluster.until(client.run({ add: 1 }), 6_000)).toEqual({ sum: 2 })
+  })
+})
+
+describe('when the leader is cut off', () => {
+  test('it lets go of the calls that wait for it, soon after it gave way', async () => {
+    const { cluster, groups } = await startTrio()
+    await using _cluster = cluster
+    const led = leaderOf(groups)
+    const cut = pick(groups, led)
+    await cluster.until(cut.run({ add: 1 }))
+    cluster.hub.disconnect(pick(trio, led))
+    const running = cut.run({ add: 1 }, { timeoutMs: 20_000 })
+    await settle()
+    const { proposals } = (cut as GroupHandle<Add, Sum, Ask, Sum>).driver
+    expect(proposals.waiting).toBe(1)
+    await cluster.untilTrue(() => cut.status().role !== 'leader')
+    await cluster.pass(150)
+    expect(proposals.waiting).toBe(0)
+    for (const name of trio) if (name !== pick(trio, led)) cluster.hub.connect(pick(trio, led), name)
+    expect(await cluster.until(running)).toEqual({ sum: 2 })
   })
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { NodeId } from '@flotilla/core/ids'
 import type { GroupName } from '../types.ts'
 import { counterKind } from '../testing/counter-machine.ts'
-import { counterOptions, startTrio, trio, type CounterGroup, type TestCluster } from '../testing/test-cluster.ts'
+import { counterOptions, pick, startTrio, trio, type CounterGroup, type TestCluster } from '../testing/test-cluster.ts'
 
 const newcomer = 'd' as NodeId
 
@@ -67,6 +67,24 @@ describe('members', () => {
     await cluster.until(gone.remove())
     expect(cluster.node(goes).raft.stored()).toEqual([])
     expect(await cluster.until(group.run({ add: 1 }))).toEqual({ sum: 2 })
+  })
+
+  test('that were removed and come back are members again, and lead', async () => {
+    const { cluster, groups } = await startTrio()
+    await using _cluster = cluster
+    const group = someGroup(groups)
+    await cluster.until(group.run({ add: 1 }))
+    const leader = group.status().leader ?? newcomer
+    const place = trio.findIndex((name) => name !== leader)
+    const back = pick(groups, place)
+    const stays = pick(groups, trio.indexOf(leader))
+    const others = trio.filter((_, other) => other !== place)
+    await cluster.until(stays.changeMembers({ voters: others, learners: [] }))
+    await cluster.untilTrue(() => back.status().removed)
+    await cluster.until(stays.settle({ voters: trio, learners: [] }))
+    await cluster.untilTrue(() => !back.status().removed)
+    await cluster.until(stays.transferLeadership(pick(trio, place)))
+    expect(await cluster.until(back.run({ add: 1 }))).toEqual({ sum: 2 })
   })
 
   test('that are impossible are refused, from any member', async () => {

@@ -196,6 +196,18 @@ describe('proposals', () => {
     ])
   })
 
+  test('that nobody follows any further may still happen if they are in the log, and only then', () => {
+    const { proposals, ask, propose, answers } = world()
+    ask()
+    propose(3, 11)
+    ask()
+    proposals.abandon()
+    expect(answers().toSorted(([a], [b]) => a - b)).toEqual([
+      [1, 'unclear'],
+      [2, 'no-leader'],
+    ])
+  })
+
   test('in drawn histories are answered once each', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const prng = new Prng(seed)

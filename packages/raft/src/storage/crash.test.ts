@@ -7,7 +7,7 @@ import { GroupsTwin } from '../testing/storage-conformance/groups-twin.ts'
 import { openDiskStorage } from './disk-storage.ts'
 import type { RaftStorage } from './storage.ts'
 
-const seedsTotal = 150
+const seedsTotal = 120
 const livesPerSeed = 5
 
 interface Waiting {

@@ -241,7 +241,9 @@ test('our own mistakes are told before they are written', async () => {
   await storage.write([begins(groupA, { entries: run(1, 3, 1) })])
   expect(() => storage.write([{ group: groupA, entries: run(5, 5, 1) }])).toThrow('do not follow')
   const gap = [...run(4, 4, 1), ...run(6, 6, 1)]
-  expect(() => storage.write([{ group: groupA, entries: gap }])).toThrow('entries of one write follow one another')
+  expect(() => storage.write([{ group: groupA, entries: gap }])).toThrow(
+    'entries of one write do not follow one another',
+  )
 })
 
 test('a wrong limit is refused with a sentence', () => {

@@ -5,8 +5,8 @@
  *
  *     raft/format               40 bytes: magic `FLOTRAFI`, u32 version, u32 whether the log was ever used, log id (16
  *                               random bytes), zeros, u32 CRC of what is before it. Without it no log is begun anew.
- *     raft/log/0000000001.wal   the log of all groups in segments, numbered for ever; the highest one may be ready only
- *     raft/log/next, spare      a file that is being made ready, and an old one to be used again; nothing in them counts
+ *     raft/log/0000000001.wal   the log of all groups in segments, numbered for ever; the highest may only be ready
+ *     raft/log/next, spare      a file that is being made ready, and an old one to be used again; neither counts
  *     raft/snapshots/ID         the content of a snapshot, whole; `ID.part` one that is still coming
  *
  * A segment
@@ -26,13 +26,13 @@
  * by `log/group-format.ts`: u8 flags (1 hard state, 2 mark, 4 the mark keeps the entries after it, 8 entries, 16
  * entries elsewhere, 32 removed), u8 and name, then the parts; an entry is u32 length, u48 term, u16 kind, data.
  *
- * A file is written with zeros and synced, all of it, before it gets its name. So syncs wait for nothing but the data
- * (measured: as fast as the bare file), and what was never written reads as zeros, in a file that is used again too.
+ * A file is written with zeros and synced, all of it, before it gets its name. So syncs wait for nothing but the data,
+ * and what was never written reads as zeros, in a file that is used again too.
  * One write and one sync are in flight; whatever comes meanwhile is the next batch. Every life begins a new segment, so
  * that nothing is ever written over what a crash may have left.
  *
- * Torn or corrupt? Where the next segment says that this one ends, everything before was durable: what is wrong there is
- * `corrupt`. In the last segment, the log ends where no whole record stands. It is
+ * Torn or corrupt? Where the next segment says that this one ends, everything before was durable: what is wrong there
+ * is `corrupt`. In the last segment, the log ends where no whole record stands. It is
  * - `corrupt` if any later record, there or in a later segment, says that something behind that place was durable;
  * - the end if nothing, or an interrupted write, explains what stands there: one of its sectors is all zeros, or its
  *   last byte is (it would be 0xff), or it reaches beyond the end of the file;
@@ -47,9 +47,9 @@
  * interrupted. The same goes for the loss of the newest files all together. No single disk can see more; a group that
  * needs to compares with its other members.
  *
- * A snapshot: header, 512 bytes (magic `FLOTSNAP`, u32 version, u32 whether it was received, f64 index, term and length,
- * group, id, at 508 u32 CRC), then chunks of 64 KiB, the last one shorter: u32 length, u32 CRC of length and content,
- * begun with the CRC of the id, xor the chunk's number. A chunk is checked before it is given out.
+ * A snapshot: header, 512 bytes (magic `FLOTSNAP`, u32 version, u32 whether it was received, f64 index, term and
+ * length, group, id, at 508 u32 CRC), then chunks of 64 KiB, the last one shorter: u32 length, u32 CRC of length and
+ * content, begun with the CRC of the id, xor the chunk's number. A chunk is checked before it is given out.
  */
 export { openDiskStorage, type DiskStorageOptions } from './disk-storage.ts'
 export { memoryStorage, type MemoryStorage, type MemoryStorageOptions } from './memory-storage.ts'

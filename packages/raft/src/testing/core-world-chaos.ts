@@ -1,7 +1,8 @@
 import type { NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { ChangeRefusal } from '../core/inputs.ts'
-import { calm, type CoreWorld } from './core-world.ts'
+import { calm } from './core-world-event.ts'
+import type { CoreWorld } from './core-world.ts'
 
 /** Everything that can go wrong does, for so many acts; then everything is mended, and the group has to come round. */
 export function liveThroughChaos(world: CoreWorld, acts: number): void {
@@ -94,10 +95,33 @@ function actOnce(world: CoreWorld): void {
     case 13:
       return world.readAt(someone, prng.between(1, 3))
     case 14:
-      return world.readAt(leader, prng.between(1, 3))
+      return readAtLeaders(world)
+    case 15:
+      return replaceLeader(world, leader)
     default:
       world.proposeAt(prng.chance(1, 8) ? someone : leader, prng.between(1, 6))
   }
+}
+
+/** At all that believe to lead, above all at those that do not any more. */
+function readAtLeaders(world: CoreWorld): void {
+  for (const [id, { core }] of world.nodes) if (core?.status().role === 'leader') world.readAt(id, 1)
+}
+
+/** It is cut off and the others know it, so that one of them leads while it still believes to; then both are asked. */
+function replaceLeader(world: CoreWorld, leader: NodeId): void {
+  for (const [id, node] of world.nodes) {
+    if (id === leader) continue
+    world.cut.add(`${leader}>${id}`)
+    if (world.prng.chance(3, 4)) world.cut.add(`${id}>${leader}`)
+    node.step(world.now, { type: 'peer', peer: leader, reachable: false })
+  }
+  world.runUntil(after(world.now, world.prng.between(100, 450)))
+  const next = leaderOf(world)
+  if (next !== undefined) world.proposeAt(next, 2)
+  world.runUntil(after(world.now, 30))
+  if (world.prng.chance(1, 2)) world.cut.clear()
+  readAtLeaders(world)
 }
 
 /** Any members that differ from those there are; new voters are learners first, or it is refused. */

@@ -15,6 +15,8 @@ export interface CoreHost {
   send(from: CoreNode, to: NodeId, message: Message): void
   /** It waits in `pending` until the world calls `finishWrites`. */
   writing(node: CoreNode, write: Write): void
+  /** May the core take in more before it is drained? Then `drain` is called later. */
+  postpones?(node: CoreNode): boolean
   /** Each effect as it is drained, before it is performed. */
   noted?(node: CoreNode, effect: Effect): void
   perform(node: CoreNode, effect: Exclude<Effect, { type: 'send' | 'claim' | 'write' }>): void
@@ -70,7 +72,7 @@ export class CoreNode {
     if (core === undefined) return
     this.#now = now
     does(core)
-    this.drain()
+    if (this.#host.postpones?.(this) !== true) this.drain()
   }
 
   drain(): void {

@@ -6,38 +6,14 @@ import { decodeConfiguration } from '../core/configuration-codec.ts'
 import type { RaftCore } from '../core/inputs.ts'
 import type { Effect, Write } from '../effects.ts'
 import type { Message } from '../messages.ts'
-import { validateRaftSettings, type RaftSettings } from '../settings.ts'
+import { validateRaftSettings } from '../settings.ts'
 import type { Entry, Index, ReadNumber, SnapshotMark, Term } from '../types.ts'
 import { CoreDisk } from './core-world-disk.ts'
+import { calm, type CoreWorldOptions, type Weather, type WorldEvent } from './core-world-event.ts'
 import { Machines } from './core-world-machines.ts'
 import { CoreNode, type CoreHost } from './core-world-node.ts'
 import { Chronicle, raftInvariants, ReadLinearizability } from './invariants/index.ts'
 import type { MemberRecord, RaftInvariant } from './invariants/chronicle.ts'
-
-export interface CoreWorldOptions {
-  readonly seed: number
-  readonly nodes: number
-  /** How many of them are voters at the beginning; the others know nothing of the group. */
-  readonly voters: number
-  readonly settings?: Partial<RaftSettings>
-}
-
-/** How likely things go wrong, in percent. */
-export interface Weather {
-  lossPercent: number
-  doublePercent: number
-  latePercent: number
-  slowDiskPercent: number
-}
-
-type Event =
-  | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly message: Message }
-  | { readonly type: 'written'; readonly node: NodeId; readonly life: number }
-  | { readonly type: 'applied'; readonly node: NodeId; readonly life: number; readonly index: Index }
-  | { readonly type: 'snapshot'; readonly node: NodeId; readonly life: number; readonly to: NodeId }
-  | { readonly type: 'wake'; readonly node: NodeId }
-
-export const calm: Weather = { lossPercent: 0, doublePercent: 0, latePercent: 0, slowDiskPercent: 0 }
 
 /**
  * Some cores of one group, their disks and a network, in one thread, on time that jumps from event to event. After
@@ -55,7 +31,7 @@ export class CoreWorld implements CoreHost {
   /** What has happened, to show that worlds are not empty. */
   readonly counts: Map<string, number> = new Map()
   readonly #invariants: readonly RaftInvariant[]
-  readonly #events = new DeadlineHeap<Event>()
+  readonly #events = new DeadlineHeap<WorldEvent>()
   readonly #records = new Map<NodeId, MemberRecord>()
   readonly #machines = new Machines()
   readonly #wakes = new Map<NodeId, Millis>()
@@ -177,6 +153,13 @@ export class CoreWorld implements CoreHost {
     }
   }
 
+  /** As a driver does, which drains once for everything that came in one turn. */
+  postpones(node: CoreNode): boolean {
+    if (!this.prng.chance(1, 4)) return false
+    this.#soon({ type: 'drain', node: node.id, life: node.life })
+    return true
+  }
+
   writing(node: CoreNode, write: Write): void {
     this.chronicle.writes(this.#record(node.id), write)
     const isSlow = this.prng.chance(this.weather.slowDiskPercent, 100)
@@ -228,17 +211,22 @@ export class CoreWorld implements CoreHost {
     const wakeAt = node.deadline()
     if (wakeAt === Infinity || wakeAt >= (this.#wakes.get(id) ?? Infinity)) return
     this.#wakes.set(id, wakeAt)
-    this.#events.push(wakeAt, { type: 'wake', node: id })
+    this.#events.push(wakeAt, { type: 'wake', node: id, at: wakeAt })
   }
 
-  #happen(event: Event): void {
+  #happen(event: WorldEvent): void {
     const { now } = this
     switch (event.type) {
       case 'wake': {
-        if (this.#wakes.get(event.node) === now) this.#wakes.delete(event.node)
+        if (this.#wakes.get(event.node) === event.at) this.#wakes.delete(event.node)
         const node = this.#node(event.node)
         if (node.deadline() <= now) node.step(now, { type: 'wake' })
         else if (node.core !== undefined) this.stepped(node)
+        return
+      }
+      case 'drain': {
+        const node = this.#node(event.node)
+        if (node.life === event.life) node.drain()
         return
       }
       case 'message': {
@@ -264,6 +252,9 @@ export class CoreWorld implements CoreHost {
   #apply(node: CoreNode, entries: readonly Entry[]): void {
     const record = this.#record(node.id)
     for (const entry of entries) {
+      if (entry.index > record.durable.snapshot.index && record.durable.termAt(entry.index) !== entry.term) {
+        throw new Error(`at ${this.now}: ${node.id} applies ${entry.index}, which is not on its disk`)
+      }
       const { index, hash } = this.#machines.apply(node.id, entry)
       this.chronicle.applies(record, index, `${hash}`)
     }
@@ -281,7 +272,7 @@ export class CoreWorld implements CoreHost {
     source.step(this.now, { type: 'snapshot-brought', to, snapshot: succeeds ? snapshot : undefined })
   }
 
-  #soon(event: Event): void {
+  #soon(event: WorldEvent): void {
     this.#events.push(after(this.now, this.prng.between(0, 3)), event)
   }
 

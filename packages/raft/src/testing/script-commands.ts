@@ -54,12 +54,12 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 ])
 
 function settingsOf(words: readonly string[]): Partial<RaftSettings> {
-  return Object.fromEntries(
-    words.map((word) => {
-      const [name, value] = word.split('=')
-      return [name, Number(value)]
-    }),
-  )
+  const settings: Record<string, number> = {}
+  for (const word of words) {
+    const [name = '', value] = word.split('=')
+    settings[name] = Number(value)
+  }
+  return settings
 }
 
 function eachNode(words: readonly string[], does: (id: NodeId) => void): void {
@@ -140,7 +140,7 @@ function sayRefusal(
 ): void {
   if (!('refused' in answer)) return
   const { refused, ...rest } = answer
-  const details = Object.values(rest).filter((detail) => detail !== undefined)
+  const details: readonly unknown[] = Object.values(rest).filter((detail) => detail !== undefined)
   cluster.say(`${id} refuses: ${[refused, ...details].join(', ')}`)
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import { decodeConfiguration } from '../core/configuration-codec.ts'
 import type { CoreStatus, MemberProgress } from '../core/inputs.ts'
 import type { Effect, News, Write } from '../effects.ts'
@@ -25,6 +26,8 @@ export function effectText(effect: Effect): string {
       return `reads ${effect.reads.join(' ')} failed`
     case 'tell':
       return newsText(effect.news)
+    default:
+      return unreachable(effect, 'effect')
   }
 }
 
@@ -104,6 +107,8 @@ function messageText(message: Message): string {
       return `${head} decided ${message.commit}`
     case 'removed':
       return `${head} by configuration ${message.configurationIndex}`
+    default:
+      return unreachable(message, 'message')
   }
 }
 
@@ -123,5 +128,7 @@ function newsText(news: News): string {
       return `refuses what ${news.from} said: ${news.why}`
     case 'member-lost-data':
       return `${news.member} lost data: it had ${news.match}, and has ${news.lastIndex}`
+    default:
+      return unreachable(news, 'news')
   }
 }

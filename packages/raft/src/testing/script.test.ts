@@ -10,8 +10,9 @@ describe('golden scripts', () => {
     const file = new URL(name, folder)
     const text = readFileSync(file, 'utf8')
     const output = runScript(text)
-    if (process.env['UPDATE'] === '1') writeFileSync(file, output)
-    else expect(output).toBe(text)
+    const isUpdate = process.env['UPDATE'] === '1'
+    if (isUpdate) writeFileSync(file, output)
+    expect(output).toBe(isUpdate ? output : text)
   })
 
   test('there are some', () => {

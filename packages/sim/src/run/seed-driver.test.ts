@@ -45,12 +45,19 @@ describe('a run', () => {
     expect(outcome.lastEvents).toEqual([])
   })
 
-  test('ends though a process gives up just before it is asked to stop', async () => {
+  test('ends though a process gives up just before everybody is asked to stop', async () => {
+    let gaveUp = false
     const givesUp = host(async (ports) => {
-      const timer = ports.clock.wakeAt(after(ports.clock.now(), 4_999), () => ports.exit('enough'))
-      return { [Symbol.asyncDispose]: async () => timer[Symbol.dispose]() }
+      if (ports.incarnation > 1) return
+      const giveUp = (): void => {
+        gaveUp = true
+        ports.exit('enough')
+      }
+      ports.clock.wakeAt(after(ports.clock.now(), 6_000), giveUp)
     })
-    expect(await sentenceOf(suiteOf(() => ({ hosts: [givesUp] })))).toBeUndefined()
+    const slow = host(async (ports) => ({ [Symbol.asyncDispose]: () => sleep(ports.clock, 5_000) }), { name: 'b' })
+    const progress = [{ sentence: 'One gave up.', seen: () => gaveUp }]
+    expect(await sentenceOf(suiteOf(() => ({ hosts: [givesUp, slow], progress })))).toBeUndefined()
   })
 
   test('ends with the first invariant that breaks, its sentence and the last events', async () => {

@@ -74,6 +74,11 @@ export class TestProcesses implements AsyncDisposable {
     return Promise.all(this.#members.map(({ child }) => child.ask(order, argument)))
   }
 
+  /** Lets it sleep, or wakes it up. */
+  signal(member: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#at(member).child.signal(signal)
+  }
+
   async kill(member: number): Promise<void> {
     await this.#at(member).child.kill()
   }

@@ -104,10 +104,12 @@ export class GroupSnapshots {
 
   async #bring(to: NodeId): Promise<void> {
     const { core, name } = this.#group
+    // It is offered by the leader of the term that asked for it, whoever leads when it leaves.
+    const { term } = core.status()
     try {
       await this.#node.snapshotSlots.use(async () => {
         // It may have waited: the latest one is that of now.
-        const { snapshot, term } = core.status()
+        const { snapshot } = core.status()
         await bringSnapshot(this.#node, name, to, { term, snapshot }, this.#closed.signal)
         this.#node.instruments.snapshots.inc({ direction: 'brought' })
         this.#group.step({ type: 'snapshot-brought', to, snapshot })

@@ -115,6 +115,26 @@ describe('damage', () => {
     }
   })
 
+  test('of whole sectors before the last batch of the newest segment is reported', async () => {
+    const memory = memoryDisk()
+    const room = { ...limits, segmentBytes: 16_384, openingSegmentBytes: 16_384 }
+    const prng = new Prng(1)
+    const entropy = { bytes: (length: number): Uint8Array => prng.bytes(length) }
+    const storage = await openDiskStorage({ disk: memory.open(), entropy, limits: room })
+    await storage.write([begins(groupA)])
+    for (let at = 1; at <= 5; at++) {
+      await storage.write([{ group: groupA, entries: [entryOf(at, 1, new Uint8Array(900).fill(at))] }])
+    }
+    memory.kill(new Prng(1))
+    const files = await filesOf(memory)
+    const last = (files.get(first) ?? new Uint8Array(0)).indexOf(5, 4_000)
+    expect(last).toBeGreaterThan(4_000)
+    for (let sector = 1; (sector + 1) * 512 < last - 100; sector++) {
+      const outcome = opening(changed(files, first, (copy) => copy.fill(0, sector * 512, (sector + 1) * 512)))
+      expect(await outcome, `sector ${sector}`).toBe('corrupt')
+    }
+  })
+
   test('is reported where a file is gone, has lost its end, or has the place of another', async () => {
     const files = await someLog({ closed: true })
     const segments = [...files.keys()].filter((name) => name.endsWith('.wal'))

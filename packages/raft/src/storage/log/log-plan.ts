@@ -2,7 +2,7 @@ import { assert } from '@flotilla/core/errors'
 import type { GroupName, SnapshotMark } from '../../types.ts'
 import type { GroupWrite } from '../storage.ts'
 import type { StorageLimits } from '../storage-limits.ts'
-import { encodeState, encodeWrite, type StoredWrite } from './group-format.ts'
+import { encodeState, encodeWrite } from './group-format.ts'
 import { firstOffset, type Place, type SegmentNumber } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
 import { seedOf } from './segment-header.ts'
@@ -136,7 +136,7 @@ export class LogPlan {
   }
 
   #add(batch: OpenBatch, write: GroupWrite): void {
-    const { group: name, hardState, snapshot, entries = [] } = write
+    const { group: name, hardState, snapshot } = write
     batch.isEmpty = false
     if (write.removed) {
       encodeWrite(batch.record, { group: name, removed: true }, false)
@@ -146,22 +146,10 @@ export class LogPlan {
     }
     const group = this.groups.get(name) ?? begun(hardState, snapshot)
     const keepsLog = snapshot !== undefined && group.keepsAfter(snapshot)
-    const stored: StoredWrite = {
-      group: name,
-      hardState,
-      snapshot,
-      keepsLog,
-      entries,
-      elsewhereThrough: undefined,
-      removed: false,
-    }
-    const refusal = group.refusal(stored)
+    const refusal = group.refusal(write, keepsLog)
     assert(refusal === undefined, `a write to the log of ${name}: ${refusal}`)
-    for (let at = 1; at < entries.length; at++) {
-      assert(entries[at]?.index === (entries[at - 1]?.index ?? 0) + 1, 'entries of one write follow one another')
-    }
     encodeWrite(batch.record, write, keepsLog)
-    group.apply(stored, batch.segment)
+    group.apply(write, keepsLog, batch.segment)
     this.groups.set(name, group)
     if (snapshot !== undefined) batch.marks.push([name, snapshot])
   }

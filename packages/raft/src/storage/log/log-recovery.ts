@@ -74,11 +74,11 @@ async function readAll(
   const later = readers.filter(({ segment }) => segment > reader.segment)
   await checkLost([reader, ...later], end)
   const isTorn = last.extentBytes > 0 && (await checkTorn(reader, last.end, last.extentBytes))
-  replay.finish(reader.path, last.end)
+  const groups = replay.finish(reader.path, last.end)
   await secure(reader, last.synced.segment === reader.segment ? last.synced.offset : firstOffset, last.end, limits)
   const used = new Set(starts.map((start) => start.reader.segment))
   return {
-    groups: replay.groups,
+    groups,
     unused: readers.map(({ segment }) => segment).filter((segment) => !used.has(segment)),
     end,
     segments: readers.map(({ segment, file }) => ({ segment, bytes: file.size })),

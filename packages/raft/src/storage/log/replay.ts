@@ -3,7 +3,8 @@ import { corrupt } from '../storage-error.ts'
 import { decodeWrite, type StoredWrite } from './group-format.ts'
 import { MalformedPayload, PayloadReader } from './payload-reader.ts'
 import { recordHeadBytes, type RecordKind, type SegmentNumber } from './record-format.ts'
-import { noHardState, StoredGroup } from './stored-group.ts'
+import { ReplayedGroup } from './replayed-group.ts'
+import { noHardState, type StoredGroup } from './stored-group.ts'
 
 /** Entries are copied out of the buffers that they were read into when all of them together are at most so much. */
 const copiedBytesMax = 64 * 2 ** 20
@@ -17,7 +18,7 @@ interface Source {
 
 /** Makes of records, in order, what the groups are. What cannot be is `corrupt`, also where every checksum is right. */
 export class Replay {
-  readonly groups: Map<GroupName, StoredGroup> = new Map()
+  readonly #groups = new Map<GroupName, ReplayedGroup>()
   #hasBegun = false
 
   take(kind: RecordKind, payload: Uint8Array, source: Source, offset: number): void {
@@ -34,44 +35,45 @@ export class Replay {
   }
 
   /** Nothing comes any more. Throws if entries are missing that no snapshot stands for. */
-  finish(path: string, offset: number): void {
+  finish(path: string, offset: number): Map<GroupName, StoredGroup> {
     let bytes = 0
-    for (const [name, group] of this.groups) {
+    for (const [name, group] of this.#groups) {
       if (group.hasHole) {
         const why = `entries of the group ${name} after ${group.snapshot.index} are missing; an older segment is gone`
         throw corrupt(path, offset, why)
       }
-      bytes += group.tailBytes(copiedBytesMax)
+      bytes += group.blockBytes
     }
-    if (bytes <= copiedBytesMax) for (const group of this.groups.values()) group.copyData()
+    const stored = new Map<GroupName, StoredGroup>()
+    for (const [name, group] of this.#groups) stored.set(name, group.stored(name, bytes <= copiedBytesMax))
+    return stored
   }
 
   #takeWrite(reader: PayloadReader, segment: SegmentNumber): void {
     const write = decodeWrite(reader)
     if (write.removed) {
-      if (!this.groups.delete(write.group)) reader.fail(`it removes the group ${write.group}, which there is not`)
+      if (!this.#groups.delete(write.group)) reader.fail(`it removes the group ${write.group}, which there is not`)
       return
     }
     if (write.elsewhereThrough !== undefined) reader.fail('entries stand elsewhere, though no segment begins')
-    const group = this.groups.get(write.group) ?? this.#begun(reader, write)
-    const refusal = group.refusal(write)
+    const group = this.#groups.get(write.group) ?? this.#begun(reader, write)
+    const refusal = group.take(write, segment)
     if (refusal !== undefined) reader.fail(refusal)
-    group.apply(write, segment)
-    this.groups.set(write.group, group)
+    this.#groups.set(write.group, group)
   }
 
-  #begun(reader: PayloadReader, { hardState = noHardState, snapshot, group }: StoredWrite): StoredGroup {
+  #begun(reader: PayloadReader, { hardState = noHardState, snapshot, group }: StoredWrite): ReplayedGroup {
     return snapshot === undefined
       ? reader.fail(`the group ${group} begins without a snapshot`)
-      : new StoredGroup(hardState, snapshot)
+      : new ReplayedGroup(hardState, snapshot)
   }
 
   /** What the groups are at the start of a segment: the oldest one says it, the others confirm it. */
   #takeState(reader: PayloadReader, segment: SegmentNumber): void {
     const count = reader.u32()
     if (count * groupBytesMin > reader.left) reader.fail('there are more groups than its record could hold')
-    if (this.#hasBegun && count !== this.groups.size) {
-      reader.fail(`there are ${count} groups, and ${this.groups.size} in the segments before`)
+    if (this.#hasBegun && count !== this.#groups.size) {
+      reader.fail(`there are ${count} groups, and ${this.#groups.size} in the segments before`)
     }
     const names = new Set<GroupName>()
     for (let number = 0; number < count; number++) {
@@ -88,14 +90,13 @@ export class Replay {
     if (hardState === undefined || snapshot === undefined || removed || keepsLog) {
       return reader.fail(`the state of the group ${name} is not whole`)
     }
-    if (elsewhereThrough !== undefined && (entries.length > 0 || elsewhereThrough < snapshot.index)) {
+    if (elsewhereThrough !== undefined && (entries !== undefined || elsewhereThrough < snapshot.index)) {
       reader.fail(`the entries of the group ${name} stand both here and elsewhere`)
     }
-    const fresh = new StoredGroup(hardState, snapshot, elsewhereThrough)
-    const refusal = fresh.refusal({ ...state, snapshot: undefined })
+    const fresh = new ReplayedGroup(hardState, snapshot, elsewhereThrough)
+    const refusal = fresh.take({ ...state, snapshot: undefined }, segment)
     if (refusal !== undefined) reader.fail(refusal)
-    fresh.apply({ ...state, snapshot: undefined }, segment)
-    const known = this.groups.get(name)
+    const known = this.#groups.get(name)
     if (this.#hasBegun) {
       if (known === undefined || !isSame(known, fresh)) {
         reader.fail(`the group ${name} is not what the segments before have left`)
@@ -103,11 +104,11 @@ export class Replay {
       // Those that stand here again are the same; an older segment may go for them.
       if (elsewhereThrough !== undefined) return
     }
-    this.groups.set(name, fresh)
+    this.#groups.set(name, fresh)
   }
 }
 
-function isSame(one: StoredGroup, other: StoredGroup): boolean {
+function isSame(one: ReplayedGroup, other: ReplayedGroup): boolean {
   const [mark, otherMark]: [SnapshotMark, SnapshotMark] = [one.snapshot, other.snapshot]
   return (
     one.hardState.term === other.hardState.term &&

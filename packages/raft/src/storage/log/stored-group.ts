@@ -1,6 +1,6 @@
 import type { Entry, HardState, Index, SnapshotMark, Term } from '../../types.ts'
-import type { RecoveredGroup } from '../storage.ts'
-import { entryBytes, type StoredWrite } from './group-format.ts'
+import type { GroupWrite, RecoveredGroup } from '../storage.ts'
+import { entryBytes } from './group-format.ts'
 import type { SegmentNumber } from './record-format.ts'
 
 /** Of a group that has had no election. */
@@ -16,17 +16,14 @@ interface Run {
 export class StoredGroup {
   hardState: HardState
   snapshot: SnapshotMark
-  /** From `#base` on, without a gap. */
+  /** From `snapshot.index + 1` on, without a gap. */
   #entries: Entry[] = []
-  /** `snapshot.index < #base`. Entries between are in segments not read: gone, and only a hole if nothing follows. */
-  #base: number
   /** Of `#entries`, in order; none when there are no entries. */
   #runs: Run[] = []
 
-  constructor(hardState: HardState, snapshot: SnapshotMark, elsewhereThrough?: Index) {
+  constructor(hardState: HardState, snapshot: SnapshotMark) {
     this.hardState = hardState
     this.snapshot = snapshot
-    this.#base = (elsewhereThrough ?? snapshot.index) + 1
   }
 
   get entries(): readonly Entry[] {
@@ -34,12 +31,7 @@ export class StoredGroup {
   }
 
   get lastIndex(): Index {
-    return (this.#base - 1 + this.#entries.length) as Index
-  }
-
-  /** Entries after the snapshot are missing. */
-  get hasHole(): boolean {
-    return this.#base > this.snapshot.index + 1
+    return (this.snapshot.index + this.#entries.length) as Index
   }
 
   /** The oldest segment that it needs, if any but the newest. */
@@ -57,39 +49,35 @@ export class StoredGroup {
   /** Whether the entries after this snapshot go on from it: the entry at its index has its term. */
   keepsAfter({ index, term }: SnapshotMark): boolean {
     if (index === this.snapshot.index) return term === this.snapshot.term
-    return this.#entries[index - this.#base]?.term === term
+    return this.#entries[index - this.snapshot.index - 1]?.term === term
   }
 
   /** Why this cannot follow upon what there is, if so. */
-  refusal(write: StoredWrite): string | undefined {
-    const { snapshot, keepsLog, entries } = write
-    if (snapshot !== undefined && snapshot.index < this.snapshot.index)
-      return 'a snapshot takes the place of a newer one'
-    if (snapshot !== undefined && keepsLog && snapshot.index > this.lastIndex)
-      return 'a snapshot keeps what is not there'
+  refusal({ snapshot, entries = [] }: GroupWrite, keepsLog: boolean): string | undefined {
+    const marked = snapshot ?? this.snapshot
+    if (marked.index < this.snapshot.index) return 'a snapshot takes the place of a newer one'
     if (entries.length === 0) return undefined
-    const first = (entries[0] as Entry).index
-    const before = snapshot?.index ?? this.snapshot.index
-    const last = snapshot !== undefined && !keepsLog ? before : this.lastIndex
-    if (first <= before) return 'entries stand where a snapshot is'
-    return first > last + 1 ? 'entries do not follow upon those before them' : undefined
+    const { index: first } = entries[0] as Entry
+    if (first <= marked.index) return 'entries stand where a snapshot is'
+    const last = snapshot !== undefined && !keepsLog ? marked.index : this.lastIndex
+    if (first > last + 1) return 'entries do not follow upon those before them'
+    for (let at = 1; at < entries.length; at++) {
+      if ((entries[at] as Entry).index !== first + at) return 'entries of one write do not follow one another'
+    }
+    return undefined
   }
 
   /** It has no `refusal`. */
-  apply(write: StoredWrite, segment: SegmentNumber): void {
-    if (write.hardState !== undefined) this.hardState = write.hardState
-    if (write.snapshot !== undefined) this.#compact(write.snapshot, write.keepsLog)
-    if (write.entries.length > 0) this.#put(write.entries, segment)
+  apply({ hardState, snapshot, entries = [] }: GroupWrite, keepsLog: boolean, segment: SegmentNumber): void {
+    if (hardState !== undefined) this.hardState = hardState
+    if (snapshot !== undefined) this.#compact(snapshot, keepsLog)
+    if (entries.length > 0) this.#put(entries, segment)
   }
 
   /** All its entries stand in that segment too. */
   moved(segment: SegmentNumber): void {
-    if (this.#entries.length > 0) this.#runs = [{ segment, first: this.#base as Index }]
-  }
-
-  /** Lets go of the buffers that the entries were read from. */
-  copyData(): void {
-    this.#entries = this.#entries.map((entry) => ({ ...entry, data: entry.data.slice() }))
+    const [first] = this.#entries
+    if (first !== undefined) this.#runs = [{ segment, first: first.index }]
   }
 
   recovered(): RecoveredGroup {
@@ -97,22 +85,18 @@ export class StoredGroup {
   }
 
   #compact(snapshot: SnapshotMark, keepsLog: boolean): void {
+    this.#entries = keepsLog ? this.#entries.slice(snapshot.index - this.snapshot.index) : []
     this.snapshot = snapshot
-    const gone = keepsLog ? Math.max(0, snapshot.index + 1 - this.#base) : this.#entries.length
-    this.#entries = this.#entries.slice(gone)
-    this.#base = keepsLog ? this.#base + gone : snapshot.index + 1
+    const first = snapshot.index + 1
     let passed = 0
-    while (passed + 1 < this.#runs.length && (this.#runs[passed + 1] as Run).first <= this.#base) passed++
+    while (passed + 1 < this.#runs.length && (this.#runs[passed + 1] as Run).first <= first) passed++
     this.#runs = this.#entries.length === 0 ? [] : this.#runs.slice(passed)
   }
 
   #put(entries: readonly Entry[], segment: SegmentNumber): void {
     const { index: first } = entries[0] as Entry
-    if (first < this.#base) {
-      this.#base = first
-      this.#entries = []
-    }
-    if (this.#entries.length > first - this.#base) this.#entries.length = first - this.#base
+    const kept = first - this.snapshot.index - 1
+    if (this.#entries.length > kept) this.#entries.length = kept
     for (let at = 0; at < entries.length; at++) this.#entries.push(entries[at] as Entry)
     const runs = this.#runs
     while (runs.length > 0 && (runs[runs.length - 1] as Run).first >= first) runs.pop()

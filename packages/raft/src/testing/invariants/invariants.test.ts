@@ -27,6 +27,10 @@ function state(term: number, vote?: NodeId): HardState {
   return { term: term as Term, vote }
 }
 
+function voteOf(term: number): Message {
+  return { type: 'vote', term: term as Term, lastIndex: 1 as Index, lastTerm: 1 as Term, transfer: false }
+}
+
 /** Three members that have just begun, and all rules. */
 class Scene {
   readonly chronicle = new Chronicle(beginning)
@@ -76,8 +80,11 @@ class Scene {
 /** A leader of term 1 whose first entry is everywhere. */
 function led(): Scene {
   const scene = new Scene()
-  for (const member of [scene.ann, scene.bob, scene.cid]) scene.write(member, state(1, ann), entry(1, 1))
-  return scene.leads(scene.ann, 1).decides(scene.ann, 1)
+  const members = [scene.ann, scene.bob, scene.cid]
+  for (const member of members) scene.write(member, state(1, ann))
+  scene.leads(scene.ann, 1)
+  for (const member of members) scene.write(member, undefined, entry(1, 1))
+  return scene.decides(scene.ann, 1)
 }
 
 describe('the rules', () => {
@@ -99,6 +106,27 @@ describe('the rules', () => {
   test('see two leaders in a term', () => {
     const scene = led()
     expect(scene.leads(scene.bob, 1).broken[0]).toMatch('both led in term 1')
+  })
+
+  test('see a leader that no majority has elected, or only one of two', () => {
+    const alone = led()
+    expect(alone.write(alone.bob, state(2, bob)).leads(alone.bob, 2).broken[0]).toMatch('without the votes')
+    const joint = led()
+    const change = configuration(2, 1, { outgoing: beginning.voters, voters: [ann, cid, dan] })
+    for (const member of [joint.ann, joint.cid]) joint.write(member, undefined, change)
+    const newcomer = joint.chronicle.begins(dan, undefined)
+    joint.write(newcomer, state(2, cid)).write(joint.cid, state(2, cid)).leads(joint.cid, 2)
+    expect(joint.broken[0]).toMatch('without the votes')
+  })
+
+  test('see an election that nobody was asked about before', () => {
+    const scene = led()
+    scene.write(scene.bob, state(2, bob)).says(scene.bob, ann, voteOf(2))
+    expect(scene.broken[0]).toMatch('called an election in term 2')
+    const asked = led()
+    asked.says(asked.cid, bob, { type: 'pre-vote-answer', term: 2 as Term, granted: true })
+    asked.write(asked.bob, state(2, bob)).says(asked.bob, ann, voteOf(2))
+    expect(asked.broken).toEqual([])
   })
 
   test('see a second vote, over a crash as well, and a term that goes back', () => {
@@ -132,7 +160,8 @@ describe('the rules', () => {
     const scene = led()
     scene.write(scene.ann, undefined, entry(2, 1, 'x')).write(scene.bob, undefined, entry(2, 1, 'x'))
     scene.decides(scene.ann, 2).write(scene.cid, state(2, cid)).leads(scene.cid, 2)
-    expect(scene.broken[0]).toMatch('led in term 2 with nothing at 2, where one of term 1 was decided')
+    const lacks = 'led in term 2 with nothing at 2, where one of term 1 was decided'
+    expect(scene.broken).toContainEqual(expect.stringMatching(lacks))
   })
 
   test('see what is taken for decided without a majority on disk, or in place of what was', () => {
@@ -171,9 +200,8 @@ describe('the rules', () => {
     vote.says(vote.bob, cid, { type: 'vote-answer', term: 1 as Term, granted: true })
     expect(vote.broken[0]).toMatch('of its vote in 1')
     const own = led()
-    const last = { lastIndex: 1 as Index, lastTerm: 1 as Term, transfer: false }
-    own.says(own.bob, cid, { type: 'vote', term: 1 as Term, ...last })
-    expect(own.broken[0]).toMatch('that it votes for itself in term 1')
+    own.says(own.bob, cid, voteOf(1))
+    expect(own.broken).toContainEqual(expect.stringMatching('that it votes for itself in term 1'))
     const match = led()
     match.chronicle.writes(match.bob, { entries: [entry(2, 1)] })
     match.says(match.bob, ann, { type: 'append-answer', term: 1 as Term, match: 2 as Index, round: 1 })
@@ -193,7 +221,7 @@ describe('the rules', () => {
     const early = led()
     early.write(early.bob, state(2, bob)).leads(early.bob, 2)
     early.write(early.bob, undefined, configuration(2, 2, { learners: [dan] }))
-    expect(early.broken[0]).toMatch('before anything of its term')
+    expect(early.broken).toContainEqual(expect.stringMatching('before anything of its term'))
   })
 
   test('see a disk that forgets, or invents', () => {

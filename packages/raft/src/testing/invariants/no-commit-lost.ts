@@ -1,6 +1,6 @@
-import { decodeConfiguration } from '../../core/configuration-codec.ts'
 import type { Configuration } from '../../types.ts'
 import { Finding, type Chronicle, type MemberRecord, type RaftInvariant } from './chronicle.ts'
+import { configurationsOf } from './configurations-of.ts'
 import { shortName } from './log-record.ts'
 
 /**
@@ -20,7 +20,7 @@ export function noCommitLost(chronicle: Chronicle): RaftInvariant {
       )
       return
     }
-    const configurations = [...configurationsOf(chronicle, record), ...(inForce === undefined ? [] : [inForce])]
+    const configurations = [...configurationsOf(chronicle, record.log), ...(inForce === undefined ? [] : [inForce])]
     if (configurations.some((configuration) => isDurable(chronicle, configuration, index, term))) return
     finding.say(`${shortName(record.node)} took ${index} of term ${term} for decided, and no majority had it on disk`)
   }
@@ -34,12 +34,6 @@ export function noCommitLost(chronicle: Chronicle): RaftInvariant {
     sentence: 'What is decided is on the disks of a majority, and stays decided (Raft §5.4).',
     check: () => finding.detail,
   }
-}
-
-function configurationsOf(chronicle: Chronicle, { log }: MemberRecord): readonly Configuration[] {
-  const placed = log.entries.filter(({ kind }) => kind === 'configuration')
-  const first = log.snapshot.configuration ?? chronicle.beginning
-  return [first, ...placed.map(({ data }) => decodeConfiguration(data))]
 }
 
 function isDurable(chronicle: Chronicle, { voters, outgoing }: Configuration, index: number, term: number): boolean {
