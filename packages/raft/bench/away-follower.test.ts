@@ -5,18 +5,18 @@ import { TestProcesses } from '@flotilla/transport/testing/node'
 import { expect, test } from 'vitest'
 import type { Opening } from './our-node.ts'
 
-const logBytes = 2 ** 20
+const logBytes = 2 ** 19
 const settings = {
-  snapshotLogBytes: logBytes,
+  snapshotLogBytes: 200 * logBytes,
   trailingBytes: logBytes / 4,
-  logBytesMax: 4 * logBytes,
+  logBytesMax: 400 * logBytes,
   appendBytesMax: 2 ** 16,
   appendBytesInFlightMax: logBytes,
 }
-/** About 300 bytes each: some 60 times the log that is kept. */
-const putCount = 200_000
+/** About 300 bytes each: some 35 times the log that is kept. */
+const putCount = 60_000
 /** What the log, the machine, what is under way to the one that is away, and this program's own tables may come to. */
-const heldBytesMax = 32 * 2 ** 20
+const heldBytesMax = 10 * 2 ** 20
 
 /** Whether a process that is gone or one that sleeps with its connections open: what is meant for it must not gather. */
 test.each(['kill', 'sleep'] as const)(
@@ -38,7 +38,8 @@ test.each(['kill', 'sleep'] as const)(
     else cluster.signal(away, 'SIGSTOP')
     await cluster.client.ask('puts', { count: putCount, atOnce: 256 })
     const after = Number(await cluster.ask(leader, 'heldBytes'))
-    expect(after - before).toBeLessThan(heldBytesMax)
+    console.log("GREW", way, (after - before) / 2 ** 20)
+  expect(after - before).toBeLessThan(heldBytesMax)
     if (way === 'kill') await cluster.restart(away)
     else cluster.signal(away, 'SIGCONT')
     const wanted = Number(await cluster.ask(leader, 'applied'))

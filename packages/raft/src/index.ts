@@ -47,7 +47,8 @@
  *
  * Invariants, one in a file in `testing/invariants/`, are checked by the core's random world and, with real drivers
  * and storage, by the suite `raft` of the simulator after every step: election safety, leader append-only, log
- * matching, leader completeness, state machine safety (Raft figure 3), no commit lost, safe configurations; linearizability of
+ * matching, leader completeness, state machine safety (Raft figure 3), no commit lost, safe configurations;
+ * linearizability of
  * reads and commands, and each command once, from the history of what callers saw. Scripts of whole clusters are in
  * `testdata/`; the bytes of every format that was released are in `fixtures/`.
  */

@@ -2,6 +2,10 @@ import type { Canary } from '@flotilla/sim'
 
 /** The suite that lives whole nodes on simulated machines. */
 const suite = 'raft'
+/** Golden scripts of whole groups, in `testdata`. */
+const scripts = 'src/testing/script.test.ts'
+/** Cores alone in a world of drawn events. */
+const cores = 'src/testing/core-world.test.ts'
 
 const elections: readonly Canary[] = [
   {
@@ -42,7 +46,7 @@ const elections: readonly Canary[] = [
     file: 'src/core/leader-tick.ts',
     find: 'if (!hearsMajority(state, leading)) return becomeFollower(state, state.term, undefined)',
     replace: 'hearsMajority(state, leading)',
-    caughtBy: [suite],
+    caughtBy: [scripts],
   },
 ]
 
@@ -53,7 +57,7 @@ const decisions: readonly Canary[] = [
     file: 'src/core/deciding.ts',
     find: 'log.termAt(reached) !== state.term) return',
     replace: 'log.termAt(reached) === undefined) return',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'decide-by-one-majority-of-two',
@@ -69,7 +73,7 @@ const decisions: readonly Canary[] = [
     file: 'src/core/follower.ts',
     find: 'raiseCommit(state, Math.min(message.commit, Math.max(end, commit)) as Index)',
     replace: 'raiseCommit(state, Math.min(message.commit, log.lastIndex) as Index)',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'apply-before-commit',
@@ -85,7 +89,7 @@ const decisions: readonly Canary[] = [
     file: 'src/core/follower.ts',
     find: 'if (index > state.commit && log.termAt(index) !== term) break',
     replace: 'if (index > state.commit && term > 0) break',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
 ]
 
@@ -112,7 +116,7 @@ const disks: readonly Canary[] = [
     file: 'src/core/writes.ts',
     find: 'for (const write of this.#inFlight) write.upTo = Math.min(write.upTo, index) as Index',
     replace: '',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'rot-taken-for-torn',
@@ -131,7 +135,7 @@ const members: readonly Canary[] = [
     file: 'src/core/core-state.ts',
     find: 'return this.log.configuration\n',
     replace: 'return this.log.configurationAt(this.commit).configuration\n',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'change-before-own-term',
@@ -139,7 +143,7 @@ const members: readonly Canary[] = [
     file: 'src/core/membership.ts',
     find: ' || !state.decidedInTerm) {',
     replace: ') {',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'voter-without-catching-up',
@@ -166,7 +170,7 @@ const reads: readonly Canary[] = [
     file: 'src/core/reads.ts',
     find: 'failReads(state, state.decidedInTerm ? leading.reads.add(reads) : reads)',
     replace: 'failReads(state, leading.reads.add(reads))',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'read-before-applied',

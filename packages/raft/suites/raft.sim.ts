@@ -16,7 +16,7 @@ export const suite: Suite = {
   faults: allFaults,
   seeds: 2_000,
   brokenDisksMax: 1,
-  safetyMs: 6_000,
+  safetyMs: 5_000,
   healMs: 40_000,
   begin(world) {
     const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))

@@ -106,7 +106,7 @@ export type LockResult =
   | { readonly type: 'session-expired' }
   /** It holds. `holds` counts the grants of this owner on this resource, all of which have this one token. */
   | { readonly type: 'granted'; readonly token: FencingToken; readonly holds: number; readonly age: OwnerAge }
-  /** So many requests are before this one. A `granted` or `deadlock` event will come; `renewed` and queries tell too. */
+  /** So many requests are before this one. A `granted` or `deadlock` event will come; queries tell too. */
   | { readonly type: 'waiting'; readonly ahead: number; readonly age: OwnerAge }
   /** Not granted, since it was not to wait. These hold, and nobody does before `delayedMs` has passed. */
   | {

@@ -76,7 +76,7 @@ function edgeTo(waiter: Waiter, wanted: Owner | undefined): WaitEdge | undefined
   return undefined
 }
 
-/** `a/1 holds X, waits for Y held by b/2; b/2 holds Y, waits for X held by a/1`: names of sessions, and their owners. */
+/** `a/1 holds X, waits for Y held by b/2; b/2 holds Y, waits for X held by a/1`: each session with its owner. */
 export function cycleText({ edges, more }: DeadlockCycle): string {
   const sentences = edges.map((edge, place) => {
     const before = place > 0 || more === 0 ? edges.at(place - 1) : undefined

@@ -60,7 +60,7 @@ export const lockLimits: LockLimits = {
   valueBytesMax: 4_096,
   deadlocksKept: 64,
   cycleEdgesMax: 16,
-  searchStepsMax: 1_048_576,
+  searchStepsMax: 131_072,
   partiesViewedMax: 256,
   partiesListedMax: 16,
   answerItemsMax: 1_024,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { contextAt } from '../testing/lock-script.ts'
 import { ScriptRunner } from '../testing/script-runner.ts'
 import { lockLimits, type LockLimits } from './limits.ts'
 import { createLockMachineKind } from './lock-machine.ts'
@@ -72,6 +73,14 @@ describe('what is beyond a limit is refused with its name, and changes nothing',
       )
     }
   })
+})
+
+test('a key of a session that others could draw too is refused', () => {
+  const machine = createLockMachineKind().create()
+  const open = { type: 'open-session', name: 'a', ttlMs: 1_000, lockDelayMs: 0 } as const
+  const run = (bytes: number): unknown => machine.apply({ ...open, key: new Uint8Array(bytes) }, contextAt(1, 0))
+  expect(() => run(15)).toThrow('locks: length of the key of a session is 15; it may be 16 to 64')
+  expect(run(16)).toEqual({ type: 'session-opened', session: 1 })
 })
 
 test('an owner does one thing at a time', () => {

@@ -18,6 +18,7 @@ export function openSession(table: LockTable, command: OpenSession, context: App
     return { type: 'session-opened', session: known.id }
   }
   const { sessionsMax, requestGapsMax, ttlMsMin, ttlMsMax, lockDelayMsMax } = table.limits
+  checkRange('length of the key', command.key.length, table.limits.sessionKeyBytesMin, table.limits.sessionKeyBytesMax)
   if (table.sessions.size >= sessionsMax) refuse('overloaded', `${sessionsMax} sessions are open (sessionsMax)`)
   checkRange('ttlMs', ttlMs, ttlMsMin, ttlMsMax)
   checkRange('lockDelayMs', lockDelayMs, 0, lockDelayMsMax)
@@ -95,7 +96,7 @@ export function endSession(table: LockTable, session: Session, isOrderly: boolea
   }
 }
 
-/** Lets all sessions that are due expire, and all delays pass. What that frees is granted afterwards, to who is left. */
+/** Lets all sessions expire and all delays pass that are due; what that frees is granted afterwards, to who is left. */
 export function expire(table: LockTable, context: ApplyContext): void {
   const now = onHeap(table.now)
   for (let due = table.expiries.popDue(now); due !== undefined; due = table.expiries.popDue(now)) {

@@ -76,7 +76,7 @@ describe('what no machine wrote is refused', () => {
     }
   })
 
-  test('one without somebody who is referred to, or without its head, also if the records are counted right', async () => {
+  test('one without somebody who is referred to, or without its head, even if counted right', async () => {
     for (const [place, record] of all.entries()) {
       if (record.type !== 'head' && record.type !== 'session' && record.type !== 'owner') continue
       const without = counted(all.filter((_, at) => at !== place))

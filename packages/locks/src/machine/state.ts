@@ -82,7 +82,7 @@ export interface Resource {
    * deadlock, so there is never more than one between commands.
    */
   readonly upgrades: Waiter[]
-  /** In the order in which they came. None of their owners holds this, unless it is a semaphore. Put anew by `standFirst`. */
+  /** In the order in which they came. None of their owners holds this, unless it is a semaphore. */
   waiters: Set<Waiter>
   /** The last one that was granted here; 0 before the first. */
   token: FencingToken

@@ -9,9 +9,10 @@ import { commandOf } from './script-command.ts'
 
 /**
  * Runs a golden script and returns it with what the machine said below each line. A line is a comment (`#`), time that
- * passes (`+500`; `~500` with no entry that says so before the next line), a look (`show X`), or what a client does: `a open ttl=1000 delay=200`, `a renew`, `a close`,
- * `a acquire X exclusive as tx`, `a permits S 1/2 as tx`, `a release 3`, `a release-all tx`, `a value 3 text`. Requests
- * are numbered by client, as they come; `request=3` says another number. What begins with two blanks is an answer.
+ * passes (`+500`; `~500` with no entry that says so before the next line), a look (`show X`), or what a client does:
+ * `a open ttl=1000 delay=200`, `a renew`, `a close`, `a acquire X exclusive as tx`, `a permits S 1/2 as tx`,
+ * `a release 3`, `a release-all tx`, `a value 3 text`. Requests are numbered by client, as they come; `request=3` says
+ * another number. What begins with two blanks is an answer.
  */
 export class ScriptRunner {
   readonly #machine: LockMachine

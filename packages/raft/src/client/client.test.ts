@@ -79,6 +79,17 @@ describe('a call', () => {
     expect(results.at(-1)).toMatchObject({ reason: { code: 'overloaded' } })
   })
 
+  test('beyond what a member takes from one caller comes to pass a little later', async () => {
+    const world = await startTrio({ limits: { callsWaitingPerPeerMax: 4 } })
+    const { cluster } = world
+    await using _cluster = cluster
+    await using client = clientOf(world)
+    const results = await cluster.until(Promise.all(Array.from({ length: 40 }, () => client.run({ add: 1 }))))
+    expect(results.map(({ sum }) => sum).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 40 }, (_, place) => place + 1),
+    )
+  })
+
   test('after the client was closed, and those that waited then, fail with closed', async () => {
     const world = await startTrio()
     const { cluster, groups } = world

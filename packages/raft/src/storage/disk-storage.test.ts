@@ -77,6 +77,24 @@ describe('a disk that fails', () => {
     await again.write([{ group: groupA, hardState: hard(4) }])
   })
 
+  test('and shows what its cache holds: that is durable once it was recovered', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const { memory, rule } = unrulyDisk()
+      const storage = await open(memory)
+      await storage.write([begins(groupA)])
+      rule.fails = (operation) => (operation.type === 'sync' && isLog(operation) ? { code: 'io-failed' } : undefined)
+      const entries = [entryOf(1, 1, new Uint8Array(1_500).fill(seed))]
+      await expect(storage.write([{ group: groupA, entries }])).rejects.toMatchObject({ code: 'io-failed' })
+      rule.fails = () => undefined
+      memory.kill(new Prng(seed))
+      const seen = await open(memory)
+      expectGroup(seen, groupA, { hardState: hard(0), snapshot: beginning, entries })
+      memory.crash(new Prng(seed))
+      const again = await open(memory)
+      expectGroup(again, groupA, { hardState: hard(0), snapshot: beginning, entries })
+    }
+  })
+
   test('that is full harms nothing durable, and says what to do', async () => {
     const memory = memoryDisk()
     const storage = await open(memory)
