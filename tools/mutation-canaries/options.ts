@@ -10,7 +10,7 @@ export interface CanaryOptions {
   readonly write: boolean
 }
 
-export const usage = `Plants known bugs, one at a time, in a copy of the packages, and sees whether the suites find them.
+export const usage = `Plants known bugs, one at a time, in a copy of the packages, and sees whether anybody finds them.
 
   pnpm canaries                  those of every package, and the table in docs/canaries.md
   pnpm canaries raft             those of one package

@@ -5,10 +5,14 @@ export interface Section {
   readonly lines: readonly string[]
 }
 
-const preface = `# Planted bugs
-
-A suite that nothing can break proves nothing. \`pnpm canaries\` plants each of these bugs, alone, in a copy of the packages, and lets those who ought to see it look for it: simulator suites from seed 1 on, or tests. It writes this page, and fails if a bug goes unseen. The seed, or the test, passes without the bug.
-`
+const preface = [
+  '# Planted bugs',
+  '',
+  'A suite that nothing can break proves nothing. `pnpm canaries` plants each of these bugs, alone, in a copy of the ' +
+    'packages, and lets those who ought to see it look for it: simulator suites from seed 1 on, or tests. It writes ' +
+    'this page, and fails if a bug goes unseen. The seed, or the test, passes without the bug.',
+  '',
+].join('\n')
 
 export function sectionOf(packageName: string, verdicts: readonly Verdict[]): Section {
   const rows = verdicts.map(({ canary, caught }) => {

@@ -1,10 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { labAvailable } from '@flotilla/core/testing/node'
 import { UsageError } from '../command-line/usage.ts'
 import { parseOptions, usage } from './options.ts'
 import { runRaft } from './raft-run.ts'
 import { judge } from './summary.ts'
+import { townAvailable } from './town.ts'
 
 /** Returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -13,7 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
     console.log(usage)
     return 0
   }
-  const { available, note } = labAvailable()
+  const { available, note } = await townAvailable()
   if (!available) throw new UsageError(`this machine cannot do it${note}`)
   const { seconds, seed, history } = options
   const begunMs = performance.now()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { Prng } from '@flotilla/core/random'
 import { nodeEntropy } from '@flotilla/core/random/node'
-import { makeLab, type Lab, type Machine } from '@flotilla/core/testing/node'
+import { labAvailable, makeLab, type Lab, type LabAvailability, type Machine } from '@flotilla/core/testing/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import { testCluster, type TestMember } from '@flotilla/transport/testing'
 import type { Instructions } from './programs.ts'
@@ -23,6 +23,21 @@ export interface Town extends AsyncDisposable {
   readonly lab: Lab
   readonly nodes: readonly TortureNode[]
   readonly clients: readonly TortureClient[]
+}
+
+/** Asked once, before a town is built. */
+export async function townAvailable(): Promise<LabAvailability> {
+  const lab = labAvailable()
+  if (!lab.available) return lab
+  const folder = await mkdtemp(join(tmpdir(), 'flotilla-torture-'))
+  try {
+    await using _disk = await SmallDisk.make(folder, 'trial')
+    return lab
+  } catch (error) {
+    return { available: false, note: ` (skipped: ${error instanceof Error ? error.message.trim() : String(error)})` }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Resolves when everything is up and the clients write. */

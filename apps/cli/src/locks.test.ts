@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { flotilla, startFlotilla, startNode, temporaryFolder, type StartedNode } from './testing/programs.ts'
@@ -28,6 +30,7 @@ const patience = { interval: 100, timeout: 100_000 }
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 const nodes = new Map<Name, StartedNode>()
+const ports = new Map<Name, number>()
 
 const dataOf = (name: Name): string => join(folder.path, name)
 
@@ -36,9 +39,21 @@ async function json(name: Name, ...words: readonly string[]): Promise<Readonly<R
   return JSON.parse(stdout) as Readonly<Record<string, unknown>>
 }
 
+/** One that is free now; a node that starts again has to be where the others remember it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 async function start(name: Name): Promise<void> {
+  const port = ports.get(name) ?? (await freePort())
+  ports.set(name, port)
   // Beacons stay out of the way of other tests' clusters; the token says where the inviter is.
-  const flags = ['--name', name, '--mesh-port', '0', '--no-beacons']
+  const flags = ['--name', name, '--mesh-port', String(port), '--no-beacons']
   nodes.set(name, await startNode(dataOf(name), 'itself', flags))
 }
 
@@ -108,11 +123,11 @@ test('a command runs with the key and a token, and its exit code comes back', as
 test('two at once are never in it together, and tokens rise in the order of their turns', async () => {
   const [room, tokens] = [join(folder.path, 'room'), join(folder.path, 'tokens')]
   // A folder can be made once only.
-  const once = `mkdir ${room} || exit 9; echo $FLOTILLA_FENCING_TOKEN >> ${tokens}; rmdir ${room}`
+  const program = `mkdir ${room} || exit 9; echo $FLOTILLA_FENCING_TOKEN >> ${tokens}; rmdir ${room}`
   const runs = names
     .flatMap((name) => [name, name])
     .map(async (name) => {
-      return (await flotilla(['lock', 'run', 'room', '--data', dataOf(name), '--', 'sh', '-c', once])).code
+      return (await flotilla(['lock', 'run', 'room', '--data', dataOf(name), '--', 'sh', '-c', program])).code
     })
   expect(await Promise.all(runs)).toEqual(runs.map(() => 0))
   const seen = (await readFile(tokens, 'utf8')).trim().split('\n').map(Number)
@@ -136,14 +151,19 @@ test('who does not want to wait, or not for long, is told so with a code of its 
 
 test('a key is watched through its changes', async () => {
   const watch = startFlotilla(['--json', 'lock', 'watch', 'seen', '--data', dataOf('cid')])
-  const until = async (text: string): Promise<void> => {
-    while (!(await watch.line())?.includes(text));
+  /** How many hold it, at the next change. */
+  const next = async (): Promise<number> => {
+    for (;;) {
+      const line = await watch.line()
+      const [, holding] = /"holding": (\d)/.exec(line ?? '"holding": 9') ?? []
+      if (holding !== undefined) return Number(holding)
+    }
   }
-  await until('"holding": 0')
+  expect(await next()).toBe(0)
   const holder = hold('bob', 'seen')
-  await until('"holding": 1')
+  expect(await next()).toBe(1)
   holder.child.stdin.end()
-  await until('"holding": 0')
+  expect(await next()).toBe(0)
   watch.child.kill('SIGINT')
   await watch.ended
   await holder.ended

@@ -68,6 +68,23 @@ describe('a process that was stopped', () => {
   })
 })
 
+test('a lease counts from when its renewal was sent, however late the answer comes', async () => {
+  const { ann, bob, link, elapse, settle } = town({ lockDelayMs: 0 })
+  const lock = await ann.acquire('build')
+  const waiting = outcomeOf(bob.acquire('build'))
+  link.state = 'slow'
+  await elapse(6_600) // The renewal that was sent after 3,333 ms is answered now.
+  link.state = 'whole'
+  await settle()
+  link.state = 'cut'
+  await elapse(6_400)
+  expect([lock.held, waiting.state]).toEqual([true, 'pending'])
+  await elapse(140)
+  expect([lock.held, lock.signal.aborted, waiting.state]).toEqual([false, true, 'pending'])
+  await elapse(260)
+  expect(waiting.state).toBe('resolved')
+})
+
 describe('an answer that does not come', () => {
   test('to an acquire that was granted leaves nothing behind when nobody waits any more', async () => {
     const { ann, bob, link, elapse, settle } = town()

@@ -1,12 +1,13 @@
 import { runSeed } from '@flotilla/sim'
 import { expect, test } from 'vitest'
+import { suite as sharp } from './locks-sharp.sim.ts'
 import { suite as locks } from './locks.sim.ts'
 
-const seeds = Array.from({ length: 15 }, (_, index) => index + 1)
+const seeds = Array.from({ length: 12 }, (_, index) => index + 1)
 
-test('locks hold under their faults', async () => {
+test.each([locks, sharp])('$name holds under its faults', async (suite) => {
   for (const seed of seeds) {
-    const { violation } = await runSeed(locks, seed)
+    const { violation } = await runSeed(suite, seed)
     expect({ seed, violation }).toEqual({ seed, violation: undefined })
   }
 })

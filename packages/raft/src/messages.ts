@@ -63,7 +63,7 @@ export type FreeMessage =
   | { readonly type: 'heartbeat-answer'; readonly term: Term; readonly round: number; readonly lastIndex: Index }
   /** Follower to leader: from where may I read? */
   | { readonly type: 'read'; readonly term: Term; readonly read: ReadNumber }
-  /** Leader to follower: once you have applied up to `index`; undefined when it cannot say (ask again, or elsewhere). */
+  /** Leader to follower: once you have applied up to `index`; undefined when it cannot say: ask again, or elsewhere. */
   | {
       readonly type: 'read-answer'
       readonly term: Term

@@ -12,6 +12,6 @@ export interface Canary {
   /** Stands in the file exactly once. */
   readonly find: string
   readonly replace: string
-  /** Suites of the simulator, by name, or tests, by their path from the package's folder; the first that sees it counts. */
+  /** Suites of the simulator, by name, or tests, by path from the package's folder; the first that sees it counts. */
   readonly caughtBy: readonly string[]
 }

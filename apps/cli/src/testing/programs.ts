@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -33,7 +33,7 @@ export async function flotilla(
 
 /** The command line while it runs. */
 export interface RunningFlotilla {
-  readonly child: ReturnType<typeof start>
+  readonly child: ChildProcessWithoutNullStreams
   /** The lines that it prints; undefined when there are no more. */
   readonly line: () => Promise<string | undefined>
   readonly ended: Promise<Ended>
@@ -46,7 +46,11 @@ export function startFlotilla(args: readonly string[]): RunningFlotilla {
   for (const name of ['stdout', 'stderr'] as const) child[name].on('data', (text: string) => void (said[name] += text))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
-  return { child, ended, line: async () => (await lines.next()).value as string | undefined }
+  const line = async (): Promise<string | undefined> => {
+    const { value, done } = await lines.next()
+    return done === true ? undefined : value
+  }
+  return { child, ended, line }
 }
 
 /** A program that has said that its node is ready. */
@@ -86,7 +90,11 @@ export async function temporaryFolder(): Promise<AsyncDisposable & { readonly pa
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-function start(program: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
+function start(
+  program: string,
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): ChildProcessWithoutNullStreams {
   const { FLOTILLA_DATA: _data, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -75,6 +75,7 @@ export async function startChild(program: URL, { as = 'daemon' }: ChildOptions =
     },
     async stop() {
       if (isOver()) return
+      child.kill('SIGCONT') // One that sleeps would never end.
       if (child.connected) child.disconnect()
       await ended
     },

@@ -3,29 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { frameHeadBytes, writeFrameHead } from '@flotilla/core/codec'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { ScriptRunner } from '../testing/script-runner.ts'
+import { snapshotScript } from '../testing/snapshot-script.ts'
 import { lockMachine } from './lock-machine.ts'
 import { snapshotRecordCodec, type SnapshotRecord } from './snapshot-records.ts'
 
-const script = `a open ttl=60000 delay=100
-b open ttl=1000 delay=500
-a acquire X exclusive as t value=v
-b acquire X shared as t
-a permits S 2/3 as t
-b acquire D exclusive as u
-b acquire R shared as v
-a acquire R shared as v
-b acquire R exclusive as v
-c open ttl=60000
-c acquire Q shared
-a acquire Q shared as q
-a acquire R exclusive as v
-+999
-a acquire D exclusive as w request=40
-+1`
-
 function records(): readonly SnapshotRecord[] {
   const machine = lockMachine.create()
-  new ScriptRunner(machine).run(script)
+  new ScriptRunner(machine).run(snapshotScript)
   const bytes = Uint8Array.from([...machine.snapshot()].flatMap((piece) => [...piece]))
   const found: SnapshotRecord[] = []
   const view = new DataView(bytes.buffer)
@@ -131,7 +115,7 @@ test('two holders of an exclusive lock, or too many permits, are refused', async
 test('a snapshot is what the state was when it was taken, whatever happens while it is read', () => {
   const machine = lockMachine.create()
   const runner = new ScriptRunner(machine)
-  runner.run(script)
+  runner.run(snapshotScript)
   const before = [...machine.snapshot()].flatMap((piece) => [...piece])
   const later = machine.snapshot()
   runner.run('a release-all t\na acquire R shared as v\na value 5 other\na close\n+100')

@@ -18,6 +18,8 @@ export type LinkState =
   | 'cut'
   /** What is asked happens, and neither the answer nor any event comes back. */
   | 'deaf'
+  /** As `deaf`, but answers come when it is whole again, if somebody still waits for them. */
+  | 'slow'
 
 /** One client's way to the machine. Calls over a link that is not whole fail when their time is over. */
 export interface MemoryLink<Command, Result, Query, Answer> extends Replicated<Command, Result, Query, Answer> {
@@ -182,13 +184,26 @@ function link<Command, Result, Query, Answer>(
     if (before === 'cut') return never(clock, { signal, timeoutMs }, 'no-leader')
     const answer = happen()
     await Promise.resolve()
+    const late = before === 'slow' && made.state === 'slow' ? waiting : undefined
+    if (late !== undefined) return arrives(clock, { signal, timeoutMs }, late, answer)
     if (before === 'deaf' || made.state !== 'whole') return never(clock, { signal, timeoutMs }, 'outcome-unknown')
     signal?.throwIfAborted()
     return answer
   }
+  /** Those whose answer comes when the link is whole again. */
+  const waiting = new Set<() => void>()
+  let state: LinkState = 'whole'
   const made: MemoryLink<Command, Result, Query, Answer> = {
     name,
-    state: 'whole',
+    get state() {
+      return state
+    },
+    set state(next) {
+      state = next
+      if (next !== 'whole') return
+      for (const arrive of waiting) arrive()
+      waiting.clear()
+    },
     async run(command, options = {}) {
       const bytes = codecs.command.encode(command)
       return codecs.result.decode(await call(options, () => host.apply(bytes)))
@@ -200,6 +215,23 @@ function link<Command, Result, Query, Answer>(
     subscribe: (topic, take) => host.subscribe({ topic, take, hears: () => made.state === 'whole' }),
   }
   return made
+}
+
+/** The answer, when the link is whole again before the time is over. */
+async function arrives(
+  clock: Clock,
+  call: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
+  waiting: Set<() => void>,
+  answer: Uint8Array,
+): Promise<Uint8Array> {
+  const arrival = Promise.withResolvers<Uint8Array>()
+  const arrive = (): void => arrival.resolve(answer)
+  waiting.add(arrive)
+  try {
+    return await Promise.race([arrival.promise, never(clock, call, 'outcome-unknown')])
+  } finally {
+    waiting.delete(arrive)
+  }
 }
 
 /** Rejects with that code when the time is over, or with the signal's reason. */

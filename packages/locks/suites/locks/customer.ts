@@ -5,10 +5,10 @@ import { repeat, type Host } from '@flotilla/sim'
 import { createLocks } from '../../src/create-locks.ts'
 import type { Lock, LockMode, Locks } from '../../src/locks.ts'
 import { lockMachine } from '../../src/machine/index.ts'
-import { clientLimits, lockDelaysMs, ttlMs } from './settings.ts'
+import { lockDelaysMs, ttlMs } from './settings.ts'
 import type { Town } from './town.ts'
 
-const keys = ['a', 'b', 'c']
+const keys = ['a', 'b']
 
 /** How long clients go on after everything was mended, before they let go of all they have. */
 const busyAfterMendingMs = 1_500
@@ -20,7 +20,7 @@ export function liveAsClient(town: Town, host: Host): Promise<AsyncDisposable> {
   const { codecs } = lockMachine.create()
   const members = () => town.members.filter((name) => !town.rotten.has(name)).map((name) => town.world.idOf(name))
   const group = createRaftClient({ network, clock, entropy, group: 'locks', codecs, members, callTimeoutMs: 1_500 })
-  const options = { name: host.name, ttlMs, lockDelayMs: host.random.pick(lockDelaysMs), limits: clientLimits }
+  const options = { name: host.name, ttlMs, lockDelayMs: host.random.pick(lockDelaysMs), limits: town.clientLimits }
   const locks = createLocks({ group, clock, entropy, ...options })
   const customer = new Customer(town, host, locks)
   const tasks = [1, 2, 3].map(() => repeat(host, { pauseMs: [10, 400], act: () => customer.act() }))
@@ -53,7 +53,9 @@ class Customer {
   async act(): Promise<void> {
     const { world } = this.#town
     if (world.isMended()) this.#mendedAtMs ??= world.nowMs()
-    if (this.#mendedAtMs !== undefined && world.nowMs() - this.#mendedAtMs > busyAfterMendingMs) return this.#rest()
+    if (this.#mendedAtMs !== undefined && world.nowMs() - this.#mendedAtMs > busyAfterMendingMs) {
+      if (this.#town.served.has(this.#host.name)) return this.#rest()
+    }
     this.#tasks++
     const asking = this.#town.asks(this.#host.name)
     try {
@@ -85,7 +87,7 @@ class Customer {
     const { random } = this.#host
     const drawn = random.below(10)
     const key = random.pick(keys)
-    if (drawn < 4) return this.#story(random.pick(['x', 'y']))
+    if (drawn < 4) return this.#story('x')
     if (drawn < 6) return this.#readOrWrite(key, 'shared')
     if (drawn < 7) return this.#readOrWrite(key, 'exclusive')
     if (drawn < 8) return this.#permit()
@@ -132,7 +134,7 @@ class Customer {
 
   async #transaction(): Promise<void> {
     const { random } = this.#host
-    const wanted = random.shuffled(keys).slice(0, 2)
+    const wanted = random.shuffled([...keys, 'c']).slice(0, 2)
     await this.#locks.transaction(
       async (tx) => {
         for (const key of wanted) {
@@ -154,7 +156,8 @@ class Customer {
     const guest = room.enter(name, lock.key, mode === 'exclusive')
     signal.addEventListener('abort', () => room.leave(guest), { once: true })
     // Some work for longer than a lease lasts, without a pause that would hide that it was over.
-    const [steps, pauseMs] = random.chance(1, 4) ? [random.between(10, 60), 40] : [random.between(1, 5), 150]
+    const isLong = random.chance(1, 3) && this.#mendedAtMs === undefined
+    const [steps, pauseMs] = isLong ? [random.between(30, 120), 50] : [random.between(1, 5), 100]
     for (let step = 0; step < steps; step++) {
       if (fenced !== undefined && random.chance(1, 4)) void this.#writeLater(lock, fenced)
       await sleep(clock, random.between(1, pauseMs))

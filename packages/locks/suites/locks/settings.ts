@@ -44,6 +44,6 @@ export const clientLimits: Partial<LockClientLimits> = {
   watchAgainMs: 500,
 }
 
-export const ttlMs = 1_200
+export const ttlMs = 900
 /** Mostly none: it would hide a lease that ends too late. */
 export const lockDelaysMs: readonly number[] = [0, 0, 300]

@@ -2,6 +2,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { Group } from '@flotilla/raft'
 import type { WorldView } from '@flotilla/sim'
 import { createFence, type FencingGuard } from '../../src/fence/fence.ts'
+import type { LockClientLimits } from '../../src/limits.ts'
 import type { LockAnswer, LockCommand, LockQuery, LockResult } from '../../src/machine/index.ts'
 import { Room } from './room.ts'
 import { Story } from './story.ts'
@@ -14,6 +15,7 @@ export class Town {
   readonly members: readonly string[]
   readonly clients: readonly string[]
   readonly voters: readonly NodeId[]
+  readonly clientLimits: Partial<LockClientLimits>
   /** Whose disk held what was never written: they stay out for good. */
   readonly rotten: Set<string> = new Set<string>()
   readonly room: Room
@@ -32,10 +34,16 @@ export class Town {
   /** What was pending when everything was mended. */
   #pendingAtMending: Set<number> | undefined
 
-  constructor(world: WorldView, members: readonly string[], clients: readonly string[]) {
+  constructor(
+    world: WorldView,
+    members: readonly string[],
+    clients: readonly string[],
+    clientLimits: Partial<LockClientLimits>,
+  ) {
     this.world = world
     this.members = members
     this.clients = clients
+    this.clientLimits = clientLimits
     this.voters = members.map((name) => world.idOf(name)).toSorted()
     this.room = new Room((sentence, detail) => world.fail(sentence, detail))
     this.story = new Story(world)

@@ -19,7 +19,7 @@ export function becomeLeader(state: CoreState): void {
   appendEmpty(state)
 }
 
-/** Gives way before the term is over, to the one that is best placed if there is one: it need not wait for a timeout. */
+/** Gives way before the term is over; the one that is best placed, if there is one, need not wait for a timeout. */
 export function handOverAndStepDown(state: CoreState): void {
   const successor = bestPlaced(state)
   if (successor !== undefined) state.send(successor.id, { type: 'stand', term: state.term })

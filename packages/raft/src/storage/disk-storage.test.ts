@@ -102,7 +102,7 @@ describe('a disk that fails', () => {
     memory.capacityBytes = 40_000
     let written = 0
     const failure = await (async () => {
-      for (;;) {
+      while (written < 1_000) {
         await fill(storage, groupA, written + 1, 1)
         written++
       }

@@ -1,9 +1,10 @@
 import { unreachable } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
 import { decodeConfiguration } from '../core/configuration-codec.ts'
 import type { CoreStatus, MemberProgress } from '../core/inputs.ts'
 import type { Effect, News, Write } from '../effects.ts'
 import type { Message } from '../messages.ts'
-import type { Configuration, Entry, SnapshotMark } from '../types.ts'
+import type { Configuration, Entry, Role, SnapshotMark } from '../types.ts'
 
 /** What a script prints of an effect, in a few words that are the same on every run. */
 export function effectText(effect: Effect): string {
@@ -112,10 +113,14 @@ function messageText(message: Message): string {
   }
 }
 
+function followsText(role: Role, leader: NodeId | undefined): string {
+  return role === 'follower' ? `, follows ${leader ?? 'nobody'}` : ''
+}
+
 function newsText(news: News): string {
   switch (news.type) {
     case 'role':
-      return `is ${news.role} of term ${news.term}${news.role === 'follower' ? `, follows ${news.leader ?? 'nobody'}` : ''}`
+      return `is ${news.role} of term ${news.term}${followsText(news.role, news.leader)}`
     case 'configuration':
       return `has configuration ${news.index} in force`
     case 'disk-stalled':

@@ -3,8 +3,8 @@ import { repeat, type Host } from '@flotilla/sim'
 import type { RegisterGroup, Town } from './town.ts'
 
 /**
- * Changes members, hands leadership over and makes snapshots, from any host and at any time. In the end, everybody whose
- * disk is sound is to be a voter.
+ * Changes members, hands leadership over and makes snapshots, from any host and at any time. In the end, everybody
+ * whose disk is sound is to be a voter.
  */
 export function operate(town: Town, host: Host, group: RegisterGroup): AsyncDisposable {
   return repeat(host, {
@@ -38,8 +38,21 @@ async function meddle(town: Town, { random, id }: Host, group: RegisterGroup): P
     .slice(count)
     .filter(() => random.chance(1, 2))
     .toSorted()
-  if (drawn < 7) return group.changeMembers({ voters, learners }, options)
+  if (drawn < 6) return group.changeMembers({ voters, learners }, options)
+  // An election while two majorities are needed.
+  if (drawn < 8) return changeAndTransfer(group, { voters, learners }, options)
   return group.settle({ voters, learners }, options)
+}
+
+async function changeAndTransfer(
+  group: RegisterGroup,
+  wanted: Parameters<RegisterGroup['changeMembers']>[0],
+  options: { readonly timeoutMs: number },
+): Promise<void> {
+  const changing = group.changeMembers(wanted, options)
+  const handingOver = group.transferLeadership(undefined, options)
+  const ended = await Promise.allSettled([changing, handingOver])
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
 }
 
 async function settleAll(town: Town, group: RegisterGroup): Promise<void> {

@@ -46,9 +46,10 @@ export function registersKind(version: number, onlooker: Onlooker): RegistersKin
     create: () =>
       new RegisterMachine({ values: {}, alarms: [], chain: 1, last: { index: 0, what: 'nothing' } }, onlooker),
     async restore(pieces, written) {
-      const all: Uint8Array[] = []
-      for await (const piece of pieces) all.push(piece)
-      const state = JSON.parse(Buffer.concat(all).toString()) as State
+      const decoder = new TextDecoder()
+      let text = ''
+      for await (const piece of pieces) text += decoder.decode(piece, { stream: true })
+      const state = JSON.parse(text) as State
       if ((state.alarmsRung === undefined) !== written < 2) {
         throw new ProtocolError('malformed', `this is no state of version ${written}`)
       }
@@ -107,7 +108,7 @@ class RegisterMachine implements Registers {
 
   snapshot(version: number = 1): Iterable<Uint8Array> {
     const { alarmsRung = 0, ...first } = this.#state
-    const bytes = Buffer.from(JSON.stringify(version >= 2 ? { ...first, alarmsRung } : first))
+    const bytes = new TextEncoder().encode(JSON.stringify(version >= 2 ? { ...first, alarmsRung } : first))
     return [bytes.subarray(0, 10), bytes.subarray(10)]
   }
 
@@ -122,10 +123,10 @@ class RegisterMachine implements Registers {
 
 function json<Value>(): Codec<Value> {
   return {
-    encode: (value) => new Uint8Array(Buffer.from(JSON.stringify(value))),
+    encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
     decode(bytes) {
       try {
-        return JSON.parse(Buffer.from(bytes).toString()) as Value
+        return JSON.parse(new TextDecoder().decode(bytes)) as Value
       } catch (cause) {
         throw new ProtocolError('malformed', 'this is no JSON', { cause })
       }

@@ -172,6 +172,7 @@ export class LogPlan {
       pieces = pieces.length === 0 ? own : [...pieces, ...own]
       end += record.sealedBytes
     }
+    assert(end < 2 ** 32, 'a segment is shorter than 4 GiB, whatever one write brings')
     this.#end = { segment, offset: end }
     const needed = state !== undefined || marks.length > 0 ? this.#needed() : undefined
     return { segment, beginsSegment: state !== undefined, offset, pieces, end, done, marks, needed }

@@ -114,6 +114,30 @@ describe('a snapshot that is received', () => {
     }
   })
 
+  test('goes on with what a cache shows after a failed sync, and is durable then', async () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      let failing = false
+      const begin: DiskFaults['begin'] = ({ type, path }, finish) => {
+        finish(failing && type === 'sync' && path.endsWith('.part') ? { code: 'io-failed' } : undefined)
+      }
+      const memory = memoryDisk({ faults: { begin } })
+      const storage = await open(memory)
+      await storage.write([begins(groupA)])
+      {
+        await using writer = await storage.snapshots.receive(groupA, sent)
+        failing = true
+        await expect(writer.write(content)).rejects.toMatchObject({ code: 'io-failed' })
+        failing = false
+      }
+      memory.kill(new Prng(seed))
+      const again = await open(memory)
+      expect(await receive(again)).toBeGreaterThan(0)
+      await again.write([{ group: groupA, snapshot: sent }])
+      memory.crash(new Prng(seed))
+      expect(Buffer.compare(await contentOf(await open(memory), sent), content), `seed ${seed}`).toBe(0)
+    }
+  })
+
   test('whose part here is damaged goes on before the damage', async () => {
     const memory = memoryDisk()
     const storage = await open(memory)
@@ -128,6 +152,32 @@ describe('a snapshot that is received', () => {
     expect(await receive(again)).toBe(65_536)
     expect(Buffer.compare(await contentOf(again, sent), content)).toBe(0)
   })
+})
+
+test('a snapshot that is finished survives a crash', async () => {
+  for (let seed = 1; seed <= 30; seed++) {
+    const memory = memoryDisk()
+    const storage = await open(memory)
+    await storage.write([begins(groupA)])
+    await receive(storage)
+    await storage.write([{ group: groupA, snapshot: sent }])
+    memory.crash(new Prng(seed))
+    expect(Buffer.compare(await contentOf(await open(memory), sent), content), `seed ${seed}`).toBe(0)
+  }
+})
+
+test('a snapshot that was read while another took its place leaves nothing behind', async () => {
+  const memory = memoryDisk()
+  const storage = await open(memory)
+  await storage.write([begins(groupA)])
+  await receive(storage)
+  await storage.write([{ group: groupA, snapshot: sent }])
+  for await (const piece of storage.snapshots.read(groupA, sent)) {
+    expect(piece.length).toBeGreaterThan(0)
+    await storage.write([{ group: groupA, snapshot: markOf(20, 3) }])
+  }
+  await storage[Symbol.asyncDispose]()
+  expect(memory.paths().filter((path) => path.startsWith('raft/snapshots'))).toEqual([])
 })
 
 describe('a snapshot that is damaged', () => {

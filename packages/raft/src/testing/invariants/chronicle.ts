@@ -103,8 +103,8 @@ export class Chronicle {
   }
 
   /**
-   * That member acts on the knowledge that everything up to there is decided. `inForce` is the configuration by which it
-   * counts, where that may not be in a write yet.
+   * That member acts on the knowledge that everything up to there is decided. `inForce` is the configuration by which
+   * it counts, where that may not be in a write yet.
    */
   decides(record: MemberRecord, index: Index, inForce?: Configuration): void {
     if (index <= record.decided || !this.#isAlive(record)) return

@@ -4,8 +4,8 @@ import { configurationsOf } from './configurations-of.ts'
 import { shortName } from './log-record.ts'
 
 /**
- * Nobody begins a term before a majority has said that it would vote for it, but whom the leader has asked to: so a node
- * that was cut off disturbs nobody when it comes back (thesis §9.6). The configuration may have changed in between.
+ * Nobody begins a term before a majority has said that it would vote for it, but whom the leader has asked to: so a
+ * node that was cut off disturbs nobody when it comes back (thesis §9.6). The configuration may have changed since.
  */
 export function preVoteFirst(chronicle: Chronicle): RaftInvariant {
   const finding = new Finding()

@@ -1,0 +1,77 @@
+import type { Canary } from '@flotilla/sim'
+import { cores, scripts, suite } from './watchers.ts'
+
+export const decisions: readonly Canary[] = [
+  {
+    name: 'old-term-decided-by-counting',
+    bug: 'A leader takes an entry of an earlier term for decided because a majority has it (Raft figure 8).',
+    file: 'src/core/deciding.ts',
+    find: 'log.termAt(reached) !== state.term) return',
+    replace: 'log.termAt(reached) === undefined) return',
+    caughtBy: [suite, scripts, cores],
+  },
+  {
+    name: 'decide-by-one-majority-of-two',
+    bug: 'While a configuration is joint, the majority of the new voters decides alone.',
+    file: 'src/core/leading.ts',
+    find: 'Math.min(majorityValue(this.voters, valueOf), majorityValue(this.outgoing, valueOf))',
+    replace: 'majorityValue(this.voters, valueOf)',
+    caughtBy: [suite],
+  },
+  {
+    name: 'apply-before-commit',
+    bug: 'What is durable is applied, decided or not.',
+    file: 'src/core/application.ts',
+    find: 'Math.min(state.commit, writes.durableIndex)',
+    replace: 'writes.durableIndex',
+    caughtBy: [suite],
+  },
+  {
+    name: 'truncate-what-agrees',
+    bug: 'A follower replaces its log from the first entry on, so an append that comes late takes newer ones away.',
+    file: 'src/core/follower.ts',
+    find: 'if (index > state.commit && log.termAt(index) !== term) break',
+    replace: 'if (index > state.commit && term > 0) break',
+    caughtBy: [suite, scripts, cores],
+  },
+  {
+    name: 'count-own-log-before-durable',
+    bug: 'A leader counts its own log before that is on its disk.',
+    file: 'src/core/deciding.ts',
+    find: 'own.match = Math.min(writes.durableIndex, log.lastIndex) as Index',
+    replace: 'own.match = Math.max(writes.durableIndex, log.lastIndex) as Index',
+    caughtBy: [suite, scripts, cores],
+  },
+  {
+    name: 'entry-before-not-compared',
+    bug: 'A follower appends without looking whether its log agrees before that.',
+    file: 'src/core/follower.ts',
+    find: 'if (prevIndex > commit && log.termAt(prevIndex) !== prevTerm) return refuse(state, from, message)',
+    replace: 'if (prevIndex > commit && log.lastIndex < prevIndex && prevTerm > 0) return refuse(state, from, message)',
+    caughtBy: [suite, scripts, cores],
+  },
+  {
+    name: 'heartbeat-beyond-match',
+    bug: 'A heartbeat tells of what is decided beyond what that follower has.',
+    file: 'src/core/replication.ts',
+    find: 'const commit = Math.min(state.commit, member.match) as Index',
+    replace: 'const commit = Math.max(state.commit, member.match) as Index',
+    caughtBy: [suite, scripts, cores],
+  },
+  {
+    name: 'lost-member-counts',
+    bug: 'A member that lost what it had said was durable is counted on.',
+    file: 'src/core/progress.ts',
+    find: 'return member.lostData ? 0 : member.match',
+    replace: 'return member.lostData ? member.match : member.match',
+    caughtBy: [scripts],
+  },
+  {
+    name: 'lost-appends-unnoticed',
+    bug: 'Heartbeats do not show what was lost on the way.',
+    file: 'src/core/replication-answers.ts',
+    find: "if (member.state === 'replicate' && round >= member.tickRound && lastIndex < member.tickNext - 1) {",
+    replace: "if (member.state === 'replicate' && round < 0) {",
+    caughtBy: [scripts],
+  },
+]
