@@ -126,7 +126,8 @@ export class GroupDriver {
   }
 
   written(number: WriteNumber): void {
-    if (this.#closed) return
+    // Nothing is said any more, but whoever closes it waits for what is on its way to the disk.
+    if (this.#closed) return this.persistence.written(number, () => {})
     this.core.step(this.#node.clock.now(), { type: 'written', number })
     this.persistence.written(number, (to, message) => this.#node.send(to, this.name, message))
     this.#node.mark(this)
