@@ -11,8 +11,8 @@ interface Described {
 }
 
 const names = (
-  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, lock watch, ' +
-  'lock deadlocks, raft found, raft, revoke, rotate, ban, unban, ' +
+  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, ' +
+  'lock watch, lock deadlocks, raft found, raft, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 

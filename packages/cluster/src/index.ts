@@ -6,7 +6,8 @@
  * `DoorPipe` to whoever has no certificate yet, and the `Network` to whoever has one. What has to last is in a
  * `ClusterStore`.
  *
- * `runAutopilot` keeps the right nodes deciding in a raft group: up to five of them, steady ones, and nobody who is out.
+ * `runAutopilot` keeps the right nodes deciding in a raft group: up to five, steady ones, and nobody who is out.
+ * `Founding` remembers who creates the groups of a cluster, so that nobody else does.
  */
 export type { AutopilotReport } from './autopilot/autopilot.ts'
 export { runAutopilot, type AutopilotOptions, type RunningAutopilot } from './autopilot/driver.ts'

@@ -60,7 +60,8 @@ function deadlockLines({ victim, cycle, agoMs }: ListedDeadlock): readonly Line[
 }
 
 function waitText({ key, waiter, blocker, blockerHolds }: ListedWait): string {
-  return `  ${partyText(waiter)} for ${key}, which ${partyText(blocker)} ${blockerHolds ? 'holds' : 'waits for before it'}`
+  const how = blockerHolds ? 'holds' : 'waits for before it'
+  return `  ${partyText(waiter)} for ${key}, which ${partyText(blocker)} ${how}`
 }
 
 function partyText({ name, owner }: ListedParty): string {

@@ -45,7 +45,8 @@ test('what the command has started does not go on without the lock', async () =>
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'a')
   const below = `process.on('SIGTERM', () => {}); ${ready}`
-  const program = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(below)}]); setInterval(() => {}, 1e6)`
+  const spawned = `spawn(process.execPath, ['-e', ${JSON.stringify(below)}])`
+  const program = `require('node:child_process').${spawned}; setInterval(() => {}, 1e6)`
   expect(await run(program, file)).toBe(143)
   const pid = Number(await readFile(file, 'utf8'))
   expect(pid).toBeGreaterThan(1)

@@ -1,12 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Lab, Machine } from '@flotilla/core/testing/node'
+import type { Lab, LabProcess, Machine } from '@flotilla/core/testing/node'
 import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
 import { DaemonProcess, daemonProgram, temporaryFolder, type Ending } from './daemon-process.ts'
+import type { RaftAnswer } from '../services/lock-answers.ts'
 import { askOnLoopback } from './loopback-request.ts'
 
 /** The usual ones: each machine has them to itself. */
 const [pagePort, meshPort] = [7_400, 7_440]
+
+/** By its place in the checkout, as apps do not depend on each other. */
+const flotillaProgram = join(import.meta.dirname, '../../../cli/src/main.ts')
 
 /** A node on a machine of a laboratory; it can be stopped, killed and started again on the same data folder. */
 export class LabNode implements AsyncDisposable {
@@ -81,6 +85,16 @@ export class LabNode implements AsyncDisposable {
 
   async mesh(): Promise<MeshAnswer> {
     return (await this.#ask('GET', '/v1/mesh')) as MeshAnswer
+  }
+
+  async raft(): Promise<RaftAnswer> {
+    return (await this.#ask('GET', '/v1/raft')) as RaftAnswer
+  }
+
+  /** Runs a shell's command under a lock, as somebody on that machine would. */
+  underLock(key: string, command: string): LabProcess {
+    const words = [flotillaProgram, 'lock', 'run', key, '--data', this.#folder.path, '--', 'sh', '-c', command]
+    return this.#lab.run(this.machine, [process.execPath, ...words])
   }
 
   post(path: string, body: object): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { wholeSetting, wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 export interface AutopilotSettings {
-  /** As many nodes decide at most; an odd number, because an even one survives no more failures than the odd below it. */
+  /** As many nodes decide at most; of an even number the odd one below it, which survives as many failures. */
   readonly votersMax: number
   /** Nodes besides those that get everything and decide nothing, so that one of them can soon take another's place. */
   readonly sparesMax: number
@@ -54,7 +54,6 @@ const allowed: Ranges<keyof AutopilotSettings> = {
 /** Returns the settings completed with defaults, or throws a sentence that names the wrong one. */
 export function validateAutopilotSettings(settings: Partial<AutopilotSettings> = {}): AutopilotSettings {
   const whole = wholeSettings('autopilot', { ...autopilotDefaults }, allowed, settings)
-  // The odd number below an even one, because both survive as many failures.
   const votersMax = whole.votersMax % 2 === 1 ? whole.votersMax : whole.votersMax - 1
   wholeSetting('autopilot', 'steadyMsMax', whole.steadyMsMax, whole.steadyMs, dayMs)
   return { ...whole, votersMax }

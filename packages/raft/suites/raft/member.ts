@@ -45,7 +45,7 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
     logger: operatorsLogger(stop),
     onStopped: stop,
   })
-  const group = await open(town, host, node, version, record, stop)
+  const group = await open(town, host, node, version, { record, look: look.before, stop })
   if (group === undefined) return nobody
   const citizen: Citizen = { name: host.name, record, group, changed: true }
   seen.citizen = citizen
@@ -64,16 +64,23 @@ export async function liveAsMember(town: Town, host: Host): Promise<AsyncDisposa
   }
 }
 
+interface Watching {
+  readonly record: MemberRecord
+  readonly look: () => void
+  readonly stop: (error: unknown) => void
+}
+
 async function open(
   town: Town,
   host: Host,
   node: RaftNode,
   version: number,
-  record: MemberRecord,
-  stop: (error: unknown) => void,
+  { record, look, stop }: Watching,
 ): Promise<RegisterGroup | undefined> {
   const onlooker: Onlooker = {
     applied(index, command, what) {
+      // A leader may apply by a configuration that it has not given to its disk yet.
+      look()
       town.onceOnly.applied(command.id, index)
       town.chronicle.applies(record, index, what)
     },
