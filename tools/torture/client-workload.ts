@@ -4,7 +4,7 @@ import type { Replicated } from '@flotilla/raft'
 import type { HistoryLine } from './programs.ts'
 import type { RegisterAnswer, RegisterCommand, RegisterQuery, RegisterResult } from './register-machine.ts'
 
-export type Registers = Pick<Replicated<RegisterCommand, RegisterResult, RegisterQuery, RegisterAnswer>, 'run' | 'read'>
+type Registers = Pick<Replicated<RegisterCommand, RegisterResult, RegisterQuery, RegisterAnswer>, 'run' | 'read'>
 
 export interface WorkloadOptions {
   readonly registers: Registers

@@ -12,13 +12,7 @@
 export type { AutopilotReport } from './autopilot/autopilot.ts'
 export { runAutopilot, type AutopilotOptions, type RunningAutopilot } from './autopilot/driver.ts'
 export { Founding, type FoundingState, type FoundingStore } from './autopilot/founding.ts'
-export type {
-  AutopilotGroup,
-  AutopilotMember,
-  AutopilotStatus,
-  FollowerStatus,
-  GroupMembers,
-} from './autopilot/ports.ts'
+export type { AutopilotGroup, AutopilotMember, AutopilotStatus, GroupMembers } from './autopilot/ports.ts'
 export { autopilotDefaults, validateAutopilotSettings, type AutopilotSettings } from './autopilot/settings.ts'
 export type { Invited, InviteOptions } from './admission-desk.ts'
 export type {

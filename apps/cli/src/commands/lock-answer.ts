@@ -30,7 +30,7 @@ export interface ListedHolder extends ListedParty {
   readonly heldMs: number
 }
 
-export interface ListedWaiter extends ListedParty {
+interface ListedWaiter extends ListedParty {
   readonly waitedMs: number
 }
 

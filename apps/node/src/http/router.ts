@@ -36,7 +36,7 @@ export interface StreamRoute {
 
 export type AnyRoute = Route | PostRoute | StreamRoute
 
-export interface StreamQuestion {
+interface StreamQuestion {
   readonly query: URLSearchParams
   /** Empty where nothing was posted. */
   readonly document: RequestDocument

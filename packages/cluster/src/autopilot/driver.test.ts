@@ -20,9 +20,9 @@ class ToldGroup implements AutopilotGroup {
     return { role: this.role, quiet: this.quiet, configuration: { ...this.#now, outgoing: [] }, members }
   }
 
-  async changeMembers(wanted: GroupMembers, { signal }: { readonly signal: AbortSignal }): Promise<void> {
+  async changeMembers(wanted: GroupMembers, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     this.asked.push(wanted)
-    await this.answer(signal)
+    await this.answer(signal ?? new AbortController().signal)
     this.#now = wanted
   }
 }

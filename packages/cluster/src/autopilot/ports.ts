@@ -1,4 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
+import type { Group, GroupStatus, MemberStatus } from '@flotilla/raft'
 
 /** Somebody who is, or was, in the cluster. */
 export interface AutopilotMember {
@@ -17,29 +18,12 @@ export interface GroupMembers {
   readonly learners: readonly NodeId[]
 }
 
-/** What a raft group says of itself; `Group` of `@flotilla/raft` is one. */
-export interface AutopilotGroup {
+/** What the autopilot needs of a raft group. */
+export interface AutopilotGroup extends Pick<Group<never, never, never, never>, 'changeMembers'> {
   status(): AutopilotStatus
-  changeMembers(
-    wanted: GroupMembers,
-    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<void>
 }
 
-export interface AutopilotStatus {
-  readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
-  /** `outgoing` is not empty while one configuration gives way to another. */
-  readonly configuration: GroupMembers & { readonly outgoing: readonly NodeId[] }
-  /** Nothing is going on, so nobody has to answer, and who is `active` says nothing. */
-  readonly quiet: boolean
-  /** Of the other members, where this node leads. */
-  readonly members: readonly FollowerStatus[]
-}
-
-export interface FollowerStatus {
-  readonly id: NodeId
-  readonly state: 'probe' | 'replicate' | 'snapshot'
-  readonly entriesBehind: number
-  /** It has answered of late. */
-  readonly active: boolean
+export type AutopilotStatus = Pick<GroupStatus, 'role' | 'configuration' | 'quiet'> & {
+  /** Of the other members, where this node leads. While the group is quiet nobody has to answer, `active` or not. */
+  readonly members: readonly Pick<MemberStatus, 'id' | 'state' | 'entriesBehind' | 'active'>[]
 }

@@ -4,7 +4,7 @@ import { replicaLimits } from './session-limits.ts'
 
 export type Refused = Extract<Outcome, { readonly type: 'refused' }>
 
-export const unknownCommandCode = 'unknown-command'
+const unknownCommandCode = 'unknown-command'
 
 /**
  * What becomes of a command that the machine refuses. Whatever a program does not know is refused with the same words

@@ -2,7 +2,7 @@ import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { ApplyContext, MachineKind, StateMachine } from '../state-machine.ts'
 import type { LogMillis } from '../types.ts'
 
-export type NotebookMachine = StateMachine<string, number, string, string>
+type NotebookMachine = StateMachine<string, number, string, string>
 export type NotebookKind = MachineKind<string, number, string, string>
 
 /**

@@ -38,8 +38,8 @@ export const members: readonly Canary[] = [
     name: 'truncation-keeps-configuration',
     bug: 'A configuration stays in force after its entry was taken back.',
     file: 'src/core/log.ts',
-    find: 'while (this.#configurations.length > 1 && this.#lastConfiguration().index >= index) this.#configurations.pop()',
-    replace: '',
+    find: 'this.#lastConfiguration().index >= index) this.#configurations.pop()',
+    replace: 'this.#lastConfiguration().index < 0) this.#configurations.pop()',
     caughtBy: [suite, scripts, cores],
   },
 ]

@@ -14,7 +14,7 @@ export type RegisterCommand = {
   readonly alarmMs?: number
 }
 
-export type Registers = StateMachine<RegisterCommand, boolean, string, number | null>
+type Registers = StateMachine<RegisterCommand, boolean, string, number | null>
 export type RegistersKind = MachineKind<RegisterCommand, boolean, string, number | null>
 
 /** Sees what every machine does. */

@@ -19,7 +19,7 @@ export interface Citizen {
 }
 
 /** How much is asked in one run: enough to go through several snapshots, little enough to be judged quickly. */
-export const operationsMax = 300
+const operationsMax = 300
 
 /** What all hosts of one run share: what the onlooker knows, which no host could. */
 export class Town {

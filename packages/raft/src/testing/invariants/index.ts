@@ -14,7 +14,7 @@ import { preVoteFirst } from './pre-vote-first.ts'
 import { stateMachineSafety } from './state-machine-safety.ts'
 
 export { ReadLinearizability } from './read-linearizability.ts'
-export { Chronicle, type RaftInvariant, type Witness } from './chronicle.ts'
+export { Chronicle, type RaftInvariant } from './chronicle.ts'
 
 /** What must hold for one group whatever happens, from the paper's figure 3 and what it rests upon. */
 export function raftInvariants(chronicle: Chronicle): readonly RaftInvariant[] {
