@@ -73,9 +73,9 @@ export type {
 } from './raft.ts'
 export { raftDefaults, validateRaftSettings, type RaftSettings } from './settings.ts'
 export type { ApplyContext, MachineCodecs, MachineKind, QueryContext, StateMachine } from './state-machine.ts'
-export { openDiskStorage, type DiskStorageOptions } from './storage/disk-storage.ts'
-export { memoryStorage, type MemoryStorage, type MemoryStorageOptions } from './storage/memory-storage.ts'
-export { storageDefaults, validateStorageLimits, type StorageLimits } from './storage/storage-limits.ts'
+export { openDiskStorage, type DiskStorageOptions } from './storage/index.ts'
+export { memoryStorage, type MemoryStorage, type MemoryStorageOptions } from './storage/index.ts'
+export { storageDefaults, validateStorageLimits, type StorageLimits } from './storage/index.ts'
 export type {
   GroupWrite,
   RaftStorage,
@@ -84,7 +84,7 @@ export type {
   SnapshotWriter,
   StorageErrorCode,
   StorageFigures,
-} from './storage/storage.ts'
+} from './storage/index.ts'
 export type {
   Configuration,
   Entry,

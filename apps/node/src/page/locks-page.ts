@@ -1,6 +1,6 @@
 import type { LockHolder, LockState } from '@flotilla/locks'
 import type { GroupEntry, GroupMemberEntry, LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
-import { html, Html } from './html.ts'
+import { html, type Html } from './html.ts'
 
 /** How much of an id is enough to tell a few hundred nodes apart. */
 const idShownLength = 12
@@ -97,7 +97,7 @@ function lockRows(lock: LockState): readonly Html[] {
 
 function row(...cells: readonly string[]): Html {
   return html`<tr>
-    ${cells.map((cell) => new Html(`<td>${cell}</td>`))}
+    ${cells.map((cell) => html`<td>${cell}</td>`)}
   </tr>`
 }
 

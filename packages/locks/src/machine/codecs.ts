@@ -32,13 +32,13 @@ export const sharedValue: Schema<string> = string({ bytesMax: limits.valueBytesM
 export const heldMode: Schema<'shared' | 'exclusive' | 'permits'> = literal('shared', 'exclusive', 'permits')
 
 /** Returns the text as the key of a lock, or throws `wrong-name`. */
-export function parseResourceName(text: string): ResourceName {
+function parseResourceName(text: string): ResourceName {
   checkName('the key of a lock', text, limits.resourceBytesMax)
   return text as ResourceName
 }
 
 /** Returns the text as the name of an owner, or throws `wrong-name`. */
-export function parseOwnerName(text: string): OwnerName {
+function parseOwnerName(text: string): OwnerName {
   checkName('the owner of a lock', text, limits.ownerBytesMax)
   return text as OwnerName
 }

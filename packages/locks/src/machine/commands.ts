@@ -1,6 +1,6 @@
 import type { FencingToken, LockRequest, LockSessionId, OwnerAge, OwnerName, ResourceName } from './ids.ts'
 
-export type LockMode =
+type LockMode =
   /** With others who read. */
   | 'shared'
   /** Alone. */

@@ -1,14 +1,9 @@
 /** The replicated state of the lock service: who holds what, who waits, and for how long yet. See `lock-machine.ts`. */
 export type {
-  AcquireCommand,
-  AcquirePermitsCommand,
   DeadlockCycle,
-  HeldMode,
   LockCommand,
   LockEvent,
-  LockMode,
   LockParty,
-  LockRefusalCode,
   LockResult,
   ReleaseReason,
   WaitEdge,
@@ -17,26 +12,15 @@ export {
   allResourcesTopic,
   resourceTopic,
   sessionTopic,
-  type FencingToken,
   type LockRequest,
   type LockSessionId,
   type OwnerAge,
   type OwnerName,
   type ResourceName,
 } from './ids.ts'
-export { lockCommandCodec, lockEventCodec, lockResultCodec, parseOwnerName, parseResourceName } from './codecs.ts'
-export { lockAnswerCodec, lockQueryCodec } from './answer-codecs.ts'
+export { lockEventCodec } from './codecs.ts'
+
 export { cycleText } from './deadlocks.ts'
 export { createLockMachineKind, lockMachine, type LockMachine, type LockMachineKind } from './lock-machine.ts'
 export { lockLimits, type LockLimits } from './limits.ts'
-export type {
-  DeadlockView,
-  HolderView,
-  LockAnswer,
-  LockCounters,
-  LockQuery,
-  RequestView,
-  ResourceView,
-  SessionView,
-  WaiterView,
-} from './queries.ts'
+export type { DeadlockView, LockAnswer, LockQuery, RequestView, ResourceView } from './queries.ts'

@@ -88,7 +88,7 @@ export interface DeadlockView {
 }
 
 /** All since the machine began. */
-export interface LockCounters {
+interface LockCounters {
   /** Grants, those on top of a grant of the same owner included. */
   readonly acquisitions: number
   /** Requests that had to wait. */

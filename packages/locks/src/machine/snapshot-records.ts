@@ -72,7 +72,7 @@ export interface HoldRecord {
   readonly grants: readonly GrantRecord[]
 }
 
-export interface GrantRecord {
+interface GrantRecord {
   readonly request: LockRequest
   readonly mode: HeldMode
   readonly permits: number
@@ -87,7 +87,7 @@ export interface WaiterRecord extends GrantRecord {
   readonly value?: string
 }
 
-export interface DeadlockRecord extends Deadlock {
+interface DeadlockRecord extends Deadlock {
   readonly type: 'deadlock'
 }
 

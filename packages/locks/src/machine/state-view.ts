@@ -14,7 +14,7 @@ export interface LockStateView {
   readonly deadlocks: readonly DeadlockState[]
 }
 
-export interface SessionState {
+interface SessionState {
   readonly expiresAt: LogMillis
   readonly lockDelayMs: number
 }

@@ -17,16 +17,7 @@ export interface DrawnStep {
   readonly passMs: number
 }
 
-export type DrawnKind =
-  | 'open'
-  | 'renew'
-  | 'close'
-  | 'acquire'
-  | 'permits'
-  | 'again'
-  | 'release'
-  | 'release-all'
-  | 'value'
+type DrawnKind = 'open' | 'renew' | 'close' | 'acquire' | 'permits' | 'again' | 'release' | 'release-all' | 'value'
 
 /** As often as they stand here; what makes owners meet stands here more often. */
 const kinds: readonly DrawnKind[] = [

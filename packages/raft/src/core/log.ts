@@ -193,6 +193,6 @@ export class Log {
 }
 
 /** Throws a `ProtocolError` if it claims to hold a configuration and does not. */
-export function configurationIn(entry: Entry): Configuration | undefined {
+function configurationIn(entry: Entry): Configuration | undefined {
   return entry.kind === 'configuration' ? decodeConfiguration(entry.data) : undefined
 }

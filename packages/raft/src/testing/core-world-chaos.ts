@@ -14,7 +14,7 @@ export function liveThroughChaos(world: CoreWorld, acts: number): void {
 }
 
 /** Ends with everybody up, everything decided everywhere; throws if that takes too long. */
-export function mend(world: CoreWorld): void {
+function mend(world: CoreWorld): void {
   world.weather = { ...calm }
   world.cut.clear()
   for (const [id, node] of world.nodes) {
@@ -33,7 +33,7 @@ export function mend(world: CoreWorld): void {
 }
 
 /** Who leads in the highest term. */
-export function leaderOf(world: CoreWorld): NodeId | undefined {
+function leaderOf(world: CoreWorld): NodeId | undefined {
   let best: { readonly id: NodeId; readonly term: number } | undefined
   for (const [id, { core }] of world.nodes) {
     const status = core?.status()

@@ -22,7 +22,7 @@ export const counterCodecs: MachineCodecs<Add, Sum, Ask, Sum> = {
 }
 
 /** A counter, for tests: adding 13 is refused, adding 0 says so under the topic `nothing`. */
-export class Counter implements StateMachine<Add, Sum, Ask, Sum> {
+class Counter implements StateMachine<Add, Sum, Ask, Sum> {
   readonly codecs: MachineCodecs<Add, Sum, Ask, Sum> = counterCodecs
   #sum: number
 

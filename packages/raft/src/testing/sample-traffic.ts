@@ -38,7 +38,7 @@ export const sampleMessages: readonly Message[] = [
 
 const session = 44 as SessionId
 
-export const sampleCalls: readonly Call[] = [
+const sampleCalls: readonly Call[] = [
   { type: 'command', session, number: 3 as CommandNumber, answeredBelow: 2 as CommandNumber, command: data },
   { type: 'open-session', key: new Uint8Array(16).fill(5) },
   { type: 'close-session', session },
@@ -48,7 +48,7 @@ export const sampleCalls: readonly Call[] = [
   { type: 'transfer', to: undefined },
 ]
 
-export const sampleAnswers: readonly Answer[] = [
+const sampleAnswers: readonly Answer[] = [
   { type: 'result', result: data },
   { type: 'refused', code: 'too-dear', message: 'it costs ü', hint: 'save' },
   { type: 'refused', code: 'too-dear', message: '', hint: undefined },

@@ -32,7 +32,7 @@ export function effectText(effect: Effect): string {
   }
 }
 
-export function configurationText({ voters, outgoing, learners }: Configuration): string {
+function configurationText({ voters, outgoing, learners }: Configuration): string {
   const parts = [`voters ${voters.join(' ')}`]
   if (outgoing.length > 0) parts.push(`outgoing ${outgoing.join(' ')}`)
   if (learners.length > 0) parts.push(`learners ${learners.join(' ')}`)

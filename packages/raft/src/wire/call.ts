@@ -50,13 +50,6 @@ export type Answer =
   /** A transfer has ended: that node leads. */
   | { readonly type: 'leader'; readonly leader: NodeId }
 
-/** Where a received call came from: everything that its answer needs. */
-export interface CallOrigin {
-  readonly from: NodeId
-  readonly boot: BootNumber
-  readonly id: CallId
-}
-
 export interface AddressedCall {
   readonly group: GroupName
   readonly id: CallId

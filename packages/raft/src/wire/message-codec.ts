@@ -26,7 +26,7 @@ const kindBytes = { command: 1, configuration: 2, empty: 3 } as const
 const entryKinds: readonly (EntryKind | undefined)[] = [undefined, 'command', 'configuration', 'empty']
 
 /** Term, kind and length of an entry. */
-export const entryHeadBytes = 12
+const entryHeadBytes = 12
 
 /** One type byte, then the fields in the order of `messages.ts`: numbers in seven bytes, truth in one. */
 export function writeMessage(writer: ByteWriter, message: Message): void {

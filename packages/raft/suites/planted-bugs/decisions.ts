@@ -16,7 +16,7 @@ export const decisions: readonly Canary[] = [
     file: 'src/core/leading.ts',
     find: 'Math.min(majorityValue(this.voters, valueOf), majorityValue(this.outgoing, valueOf))',
     replace: 'majorityValue(this.voters, valueOf)',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'apply-before-commit',

@@ -24,7 +24,7 @@ export const elections: readonly Canary[] = [
     file: 'src/core/elections.ts',
     find: 'jointTally(configuration.voters, configuration.outgoing, standing.answers)',
     replace: 'jointTally(configuration.voters, [], standing.answers)',
-    caughtBy: [suite],
+    caughtBy: [suite, scripts, cores],
   },
   {
     name: 'skip-pre-vote',

@@ -14,7 +14,7 @@ import { noGrantToTheExpired } from './no-grant-to-the-expired.ts'
 import { noStuckWaiter } from './no-stuck-waiter.ts'
 
 /** All of them, each with an empty memory: one set for each machine. */
-export function lockInvariants(): readonly LockInvariant[] {
+function lockInvariants(): readonly LockInvariant[] {
   return [
     mutualExclusion(),
     fencingMonotonic(),

@@ -12,7 +12,7 @@ export interface LogIdentity {
   readonly used: boolean
 }
 
-export const identityPath: DiskPath = diskPath('raft/format')
+const identityPath: DiskPath = diskPath('raft/format')
 
 const magic: Uint8Array = new TextEncoder().encode('FLOTRAFI')
 const lengthBytes = 40

@@ -7,11 +7,11 @@ import { encodeSegmentHeader } from './segment-header.ts'
 
 export const logFolder: DiskPath = diskPath('raft/log')
 /** The file that is, or was being, made ready to become the next segment. Nothing in it counts. */
-export const nextPath: DiskPath = diskPath('raft/log/next')
+const nextPath: DiskPath = diskPath('raft/log/next')
 /** An old segment, kept to be used again. Nothing in it counts. */
 export const sparePath: DiskPath = diskPath('raft/log/spare')
 
-export function segmentPath(segment: SegmentNumber): DiskPath {
+function segmentPath(segment: SegmentNumber): DiskPath {
   return diskPath(`raft/log/${String(segment).padStart(10, '0')}.wal`)
 }
 
