@@ -4,6 +4,7 @@ import { bareLogPuts } from './bare-log-side.ts'
 import { etcdFailOver, etcdPeer } from '../src/testing/node.ts'
 import { withVersion } from './installed-version.ts'
 import { ourCalls, ourFailOver, ourIdleSecond, ourTransfer } from './our-side.ts'
+import { putsToManyGroups } from './many-groups.ts'
 import { keyCount } from './work.ts'
 
 const etcd = { client: new URL('etcd-client.ts', import.meta.url), library: withVersion('etcd3') }
@@ -12,7 +13,8 @@ export const bench: Bench = {
   name: 'raft',
   summary:
     'Three members and a client, each a process, over the loopback interface and one disk; a write is answered when a ' +
-    'majority has synced it. Ours over mutual TLS 1.3 with exactly-once sessions; etcd without either.',
+    'majority has synced it. Ours over mutual TLS 1.3 with exactly-once sessions; etcd without either. Our nodes run ' +
+    'with the flags of our daemon, all clients with none.',
   figures: [puts(1, 1.5), puts(64, 6), puts(256, 10), reads(64, 5)],
   durations: [
     {
@@ -30,6 +32,14 @@ export const bench: Bench = {
       metric: 'processor time of one second of one node with 1,000 idle groups',
       ours: ourIdleSecond,
       millisecondsMax: 20,
+    },
+  ],
+  curves: [
+    {
+      metric:
+        'a put to one group after the other of a node that is alone, in memory, 64 at a time; memory of all groups',
+      items: 'groups',
+      start: putsToManyGroups,
     },
   ],
 }

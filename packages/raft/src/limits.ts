@@ -12,6 +12,7 @@ export const raftLimitDefaults: RaftLimits = {
   snapshotsMovingMax: 4,
   snapshotChunkBytes: 256 * 2 ** 10,
   snapshotStallMs: 30_000,
+  snapshotLoadMs: 600_000,
   unknownGroupsAskedMax: 1_024,
 }
 
@@ -26,6 +27,7 @@ const allowed: Ranges<keyof RaftLimits> = {
   snapshotsMovingMax: [1, 1_024],
   snapshotChunkBytes: [256, 8 * 2 ** 20],
   snapshotStallMs: [10, 86_400_000],
+  snapshotLoadMs: [10, 86_400_000],
   unknownGroupsAskedMax: [0, 2 ** 20],
 }
 

@@ -51,14 +51,6 @@ export const leases: readonly Canary[] = [
     caughtBy: [scripts, twin],
   },
   {
-    name: 'expired-session-granted',
-    bug: 'What one session leaves is granted to another that is due at the same time.',
-    file: 'src/machine/sessions.ts',
-    find: 'table.counts.expiries++',
-    replace: 'table.counts.expiries++\n    settle(table, context)',
-    caughtBy: [scripts, twin],
-  },
-  {
     name: 'no-lock-delay',
     bug: 'What an expired session held is granted without the lock delay.',
     file: 'src/machine/sessions.ts',

@@ -15,9 +15,9 @@ export class Standing {
   #leader: NodeId | undefined
   #removed = false
   #others: readonly NodeId[] = []
-  /** When the leader was last heard of, and what it said was decided. */
   #leaderHeardAt = -Infinity as Millis
-  #leaderCommit = 0 as Index
+  /** The furthest that anybody said was decided: until that is applied here, this node is behind. */
+  #saidDecided = 0 as Index
   /** When it stopped leading, and calls from then have waited long enough for what becomes of them. */
   #abandonAt = Infinity as Millis
 
@@ -43,17 +43,22 @@ export class Standing {
     return this.#abandonAt
   }
 
+  /** What a leader said of what is decided holds whoever leads now, and whether or not it is known here that it led. */
   heardLeader(now: Millis, from: NodeId, commit: Index): void {
-    if (from !== this.#leader) return
-    this.#leaderHeardAt = now
-    if (commit > this.#leaderCommit) this.#leaderCommit = commit
+    this.heardDecided(commit)
+    if (from === this.#leader) this.#leaderHeardAt = now
+  }
+
+  /** Heartbeats tell of no more than this node has, so a snapshot on its way here is how it learns that it is behind. */
+  heardDecided(index: Index): void {
+    if (index > this.#saidDecided) this.#saidDecided = index
   }
 
   /** Milliseconds since this node's state was, as far as it can tell, the leader's. */
   staleMs(now: Millis): number {
     if (this.#leading) return 0
     const { application, core } = this.#group
-    if (application.index < this.#leaderCommit) return Infinity
+    if (application.index < this.#saidDecided) return Infinity
     const peer = this.#leader === undefined ? undefined : this.#node.peers.get(this.#leader)
     // A quiet leader says nothing in this group; that it is alive is seen by its beats.
     const heardAt = core.status().quiet && peer !== undefined ? peer.heardAt : this.#leaderHeardAt
@@ -130,7 +135,8 @@ export class Standing {
     if (leader === this.#leader) return
     if (leader !== undefined) instruments.leaderChanges.inc({})
     this.#leader = leader
-    this.#leaderHeardAt = now
+    // That there is none any more is nothing that was heard of it.
+    if (leader !== undefined) this.#leaderHeardAt = now
     this.#group.listener.led(leader)
   }
 }

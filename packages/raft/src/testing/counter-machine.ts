@@ -41,8 +41,8 @@ class Counter implements StateMachine<Add, Sum, Ask, Sum> {
     return { sum: this.#sum }
   }
 
-  *snapshot(): Iterable<Uint8Array> {
-    yield sum.encode({ sum: this.#sum })
+  snapshot(): Iterable<Uint8Array> {
+    return [sum.encode({ sum: this.#sum })]
   }
 }
 

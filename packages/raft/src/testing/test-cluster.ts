@@ -1,4 +1,4 @@
-import { memoryHub, type MemoryHub, type MemoryNode } from '@flotilla/core/testing'
+import { directWire, memoryHub, type MemoryHub, type MemoryNode, type Wire } from '@flotilla/core/testing'
 import { ManualClock } from '@flotilla/core/testing'
 import type { NodeId } from '@flotilla/core/ids'
 import { Prng, type Entropy } from '@flotilla/core/random'
@@ -21,11 +21,12 @@ export interface TestNode {
 /** Nodes in memory on one clock that the test moves. */
 export class TestCluster implements AsyncDisposable {
   readonly clock: ManualClock = new ManualClock()
-  readonly hub: MemoryHub = memoryHub({ clock: this.clock })
+  readonly hub: MemoryHub
   readonly nodes: Map<NodeId, TestNode> = new Map()
   readonly #prng: Prng
 
-  constructor(seed: number = 1) {
+  constructor(seed: number = 1, wire: Wire = directWire()) {
+    this.hub = memoryHub({ clock: this.clock, wire })
     this.#prng = new Prng(seed)
   }
 

@@ -33,7 +33,8 @@ export async function bringSnapshot(
   const ended = stream.end()
   // Should the verdict not come, its failure is the one that is told.
   ended.catch(() => {})
-  const verdict = readVerdict(await intake.exactly(1))
+  // It is asked for when everything is written, so the far side may take this long to read the rest and to load it.
+  const verdict = readVerdict(await intake.exactly(1, limits.snapshotLoadMs))
   if (verdict === 'taken') return
   throw new FlotillaError('snapshot-unloadable', `${to} could not load the snapshot ${snapshot.id} of group ${group}`, {
     hint: 'see the log of that node; the group goes on without it',

@@ -5,7 +5,7 @@ import { withTimeout, type Clock } from '@flotilla/core/time'
 export interface IntakeOptions {
   readonly stream: ByteStream
   readonly clock: Clock
-  /** How long one piece may take. */
+  /** How long one piece may take, unless told otherwise. */
   readonly stallMs: number
   readonly signal: AbortSignal
 }
@@ -22,26 +22,26 @@ export class ByteIntake {
   }
 
   /** The next bytes, whatever their number; undefined at the end. */
-  async next(): Promise<Uint8Array | undefined> {
+  async next(timeoutMs: number = this.#options.stallMs): Promise<Uint8Array | undefined> {
     if (this.#rest.length > 0) {
       const rest = this.#rest
       this.#rest = rest.subarray(rest.length)
       return rest
     }
-    const { clock, stallMs, signal, stream } = this.#options
+    const { clock, signal, stream } = this.#options
     const what = `the next piece of a snapshot from or to ${stream.peer}`
-    const { value } = await withTimeout({ clock, timeoutMs: stallMs, what, signal }, (inner) =>
+    const { value } = await withTimeout({ clock, timeoutMs, what, signal }, (inner) =>
       aborting(this.#pieces.next(), inner),
     )
     return value
   }
 
   /** Exactly so many bytes. */
-  async exactly(count: number): Promise<Uint8Array> {
+  async exactly(count: number, timeoutMs?: number): Promise<Uint8Array> {
     const taken = new Uint8Array(count)
     let length = 0
     while (length < count) {
-      const piece = await this.next()
+      const piece = await this.next(timeoutMs)
       if (piece === undefined) throw new ProtocolError('malformed', 'a stream with a snapshot ended early')
       const used = piece.subarray(0, count - length)
       taken.set(used, length)
