@@ -81,9 +81,9 @@ class Client {
       this.#record({ type: 'ok', op: 'read', key, value, ok: true, start, end: nowMs() })
       return true
     } catch (error) {
-      rethrowBug(error)
+      const code = rethrowBug(error)
       // A read that was not answered changes nothing, whatever became of it.
-      this.#record({ type: 'fail', op: 'read', key, value: null, ok: false, start, end: nowMs() })
+      this.#record({ type: 'fail', op: 'read', key, value: null, ok: false, start, end: nowMs(), error: code })
       return false
     }
   }
@@ -104,7 +104,7 @@ class Client {
     } catch (error) {
       const code = rethrowBug(error)
       const type = certainFailures.has(code) ? 'fail' : 'info'
-      this.#record({ type, op, key, value, ok: false, start, end: type === 'fail' ? nowMs() : null })
+      this.#record({ type, op, key, value, ok: false, start, end: type === 'fail' ? nowMs() : null, error: code })
       if (type === 'info') this.#generation++
       return false
     }

@@ -24,6 +24,7 @@ export interface World {
   readonly clients: readonly Machine[]
   readonly prng: Prng
   readonly pause: (milliseconds: number) => Promise<void>
+  readonly tell: (line: string) => void
 }
 
 /** How long a fault lasts, at least and at most: some are over before anybody notices, some outlast elections. */
@@ -42,10 +43,14 @@ const lastsMs: Readonly<Record<FaultKind, readonly [number, number]>> = {
 
 /** One fault, from its beginning until it is mended. Two of them may hit the same node. */
 export async function inflict(world: World, kind: FaultKind): Promise<void> {
-  const { lab, nodes, clients, prng, pause } = world
+  const { lab, nodes, clients, prng, pause, tell } = world
   const victim = prng.pick(nodes)
   const others = nodes.filter((node) => node !== victim)
-  const forAWhile = (): Promise<void> => pause(prng.between(...lastsMs[kind]))
+  const forAWhile = async (): Promise<void> => {
+    const milliseconds = prng.between(...lastsMs[kind])
+    tell(`${kind} of ${victim.name}, ${milliseconds} ms`)
+    await pause(milliseconds)
+  }
   switch (kind) {
     case 'kill':
       await victim.kill()
@@ -86,6 +91,7 @@ export async function inflict(world: World, kind: FaultKind): Promise<void> {
       return victim.emptyDisk()
     case 'transfer':
     case 'rejoin':
+      tell(`${kind} of ${victim.name}`)
       // It may fail for all the other faults there are.
       return void victim.ask(kind).catch(() => '')
     default:

@@ -52,4 +52,6 @@ export interface HistoryLine {
   readonly start: number
   /** Null where no answer came. */
   readonly end: number | null
+  /** What the client was told instead of an answer: a code. */
+  readonly error?: string
 }

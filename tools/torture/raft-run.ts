@@ -41,7 +41,13 @@ export async function runRaft({ seconds, seed, faults = faultKinds, tell }: RunO
   tell('five nodes and two clients are up')
   await sleep(calmMs)
   const counts = new Map<FaultKind, number>()
-  const world: World = { ...town, clients: town.clients.map(({ machine }) => machine), prng, pause: (ms) => sleep(ms) }
+  const world: World = {
+    ...town,
+    clients: town.clients.map(({ machine }) => machine),
+    prng,
+    pause: (ms) => sleep(ms),
+    tell,
+  }
   const untilMs = performance.now() + seconds * 1_000
   const underWay = new Set<Promise<void>>()
   while (performance.now() < untilMs) {

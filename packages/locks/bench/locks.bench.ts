@@ -6,9 +6,9 @@ import { withVersion } from './installed-version.ts'
 export const bench: Bench = {
   name: 'locks',
   summary:
-    'Three members and a client, each a process, over the loopback interface and one disk. The locks are free: what is ' +
-    'measured is the way there and back. Ours over mutual TLS 1.3; a lock of etcd by its Node client is a lease of its ' +
-    'own and a key.',
+    'Three members and a client, each a process, over the loopback interface and one disk. The locks are free: what ' +
+    'is measured is the way there and back. Ours over mutual TLS 1.3; a lock of etcd by its Node client is a lease ' +
+    'of its own and a key.',
   figures: [lockAndUnlock(1), lockAndUnlock(16, 10)],
 }
 

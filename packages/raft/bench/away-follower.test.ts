@@ -18,9 +18,9 @@ const putCount = 60_000
 /** What the log, the machine, what is under way to the one that is away, and this program's own tables may come to. */
 const heldBytesMax = 16 * 2 ** 20
 
-/** Whether a process that is gone or one that sleeps with its connections open: what is meant for it must not gather. */
+/** A process that is gone, or one that sleeps with its connections open: what is meant for it must not gather. */
 test.each(['kill', 'sleep'] as const)(
-  'memory stays bounded while a follower is away (%s), which then catches up',
+  'memory is bounded while a follower is away (%s), which then catches up',
   async (way) => {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-away-'))
     await using cluster = await TestProcesses.start({

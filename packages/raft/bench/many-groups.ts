@@ -19,8 +19,9 @@ export async function putsToManyGroups(items: number): Promise<Running> {
   const node = nodeRaft({ network, storage: memoryStorage({ entropy }).open(), clock, entropy })
   const names = Array.from({ length: items }, (_, index) => `group-${index}`)
   const groups = await Promise.all(names.map((name) => node.open({ name, machine: registers, voters: [self] })))
-  const put = (group: Group<Put, undefined, string, Uint8Array> | undefined, turn: number): Promise<void> | undefined =>
-    group?.run({ key: keyFor(turn), value })
+  const put = async (group: Group<Put, undefined, string, Uint8Array> | undefined, turn: number): Promise<void> => {
+    await group?.run({ key: keyFor(turn), value })
+  }
   await Promise.all(groups.map(put)) // Each has a leader then.
   let next = 0
   return {
@@ -31,6 +32,8 @@ export async function putsToManyGroups(items: number): Promise<Running> {
       }
       return Math.ceil(count / atOnce) * atOnce
     },
-    stop: () => node[Symbol.asyncDispose](),
+    async stop() {
+      await node[Symbol.asyncDispose]()
+    },
   }
 }

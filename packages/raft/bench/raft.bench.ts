@@ -12,9 +12,9 @@ const etcd = { client: new URL('etcd-client.ts', import.meta.url), library: with
 export const bench: Bench = {
   name: 'raft',
   summary:
-    'Three members and a client, each a process, over the loopback interface and one disk; a write is answered when a ' +
-    'majority has synced it. Ours over mutual TLS 1.3 with exactly-once sessions; etcd without either. Our nodes run ' +
-    'with the flags of our daemon, all clients with none.',
+    'Three members and a client, each a process, over the loopback interface and one disk; a write is answered when ' +
+    'a majority has synced it. Ours over mutual TLS 1.3 with exactly-once sessions; etcd without either. Our nodes ' +
+    'run with the flags of our daemon, all clients with none.',
   figures: [puts(1, 1.5), puts(64, 6), puts(256, 10), reads(64, 5)],
   durations: [
     {

@@ -16,12 +16,20 @@ export type DiskErrorCode =
   /** The path is malformed, would lead out of the folder, or what stands there is not a plain file. */
   | 'wrong-path'
 
+export interface OpenFileOptions {
+  /** Creates it, empty, where it is missing. */
+  readonly create?: boolean
+  /**
+   * A write resolves when it is durable, as if a `sync` came after it, but quicker than that: the disk does both in one
+   * go. One that fails is like a sync that failed. Truncations are not durable before a `sync`, as ever.
+   */
+  readonly durable?: boolean
+}
+
 /** Operations that share a path take effect one after the other, in the order of the calls. */
 export interface Disk extends AsyncDisposable {
-  /**
-   * Opens for reading and writing; creates it, empty, where it is missing and `create` is set. One opener at a time.
-   */
-  open(path: DiskPath, options?: { readonly create?: boolean }): Promise<DiskFile>
+  /** Opens for reading and writing. One opener at a time. */
+  open(path: DiskPath, options?: OpenFileOptions): Promise<DiskFile>
   /** The whole of a small file, or undefined where there is none. */
   read(path: DiskPath): Promise<Uint8Array | undefined>
   /**
@@ -49,7 +57,7 @@ export interface DiskFile extends AsyncDisposable {
   read(position: number, length: number): Promise<Uint8Array>
   /**
    * All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`. The
-   * pieces must not change until then. If it fails, any part of it may have been written, and the file be longer.
+   * pieces must not change until then. (A file opened as `durable` needs no sync.) If it fails, any part of it may have been written, and the file be longer.
    */
   write(position: number, pieces: readonly Uint8Array[]): Promise<void>
   /** Cuts the file, or lengthens it with zeros. Durable only after a `sync`. */

@@ -19,4 +19,4 @@
  * upon.
  */
 export { diskPath, type DiskPath } from './disk-path.ts'
-export type { Disk, DiskErrorCode, DiskFile } from './disk.ts'
+export type { Disk, DiskErrorCode, DiskFile, OpenFileOptions } from './disk.ts'

@@ -141,6 +141,23 @@ describe('with a system that fails', () => {
     await disk[Symbol.asyncDispose]()
   })
 
+  test('a write to a durable file that fails poisons it, and its name is durable after the first', async () => {
+    const { files, fail, calls } = failingSystem()
+    await using disk = await openNodeDisk(await freshFolder(), files)
+    const file = await disk.open(path, { create: true, durable: true })
+    calls.length = 0
+    await file.write(0, [bytes(10)])
+    await file.write(10, [bytes(10)])
+    expect(calls.filter((name) => name !== 'close' && name !== 'realpath' && name !== 'lstat')).toEqual(
+      expect.arrayContaining(['writev', 'sync', 'writev']),
+    )
+    expect(calls.filter((name) => name === 'sync').length).toBe(1)
+    fail.set('writev', 'EIO')
+    await expect(file.write(20, [bytes(10)])).rejects.toMatchObject({ code: 'io-failed' })
+    fail.delete('writev')
+    await expect(file.write(20, [bytes(10)])).rejects.toMatchObject({ code: 'poisoned' })
+  })
+
   test('short and interrupted writes and reads are carried on', async () => {
     const { files, fail, calls } = failingSystem()
     fail.set('short', 'yes')

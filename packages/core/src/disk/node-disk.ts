@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path'
 import { diskError } from './disk-error.ts'
 import { diskPath, type DiskPath } from './disk-path.ts'
-import type { Disk, DiskFile } from './disk.ts'
+import type { Disk, DiskFile, OpenFileOptions } from './disk.ts'
 import { NodeFile, writeAll } from './node-file.ts'
 import {
+  durableFlag,
   errnoOf,
   fileMode,
   folderMode,
@@ -60,11 +61,12 @@ class NodeDisk implements Disk {
     this.#lock = lock
   }
 
-  open(path: DiskPath, options: { readonly create?: boolean } = {}): Promise<DiskFile> {
+  open(path: DiskPath, options: OpenFileOptions = {}): Promise<DiskFile> {
     return this.#inTurn([path], async () => {
-      const { create = false } = options
+      const { create = false, durable = false } = options
       const full = await this.#locate(path, create)
-      const handle = await this.#files.open(full, create ? openFlags.createOrUse : openFlags.use, fileMode)
+      const flags = (create ? openFlags.createOrUse : openFlags.use) | (durable ? (durableFlag ?? 0) : 0)
+      const handle = await this.#files.open(full, flags, fileMode)
       try {
         const stat = await handle.stat()
         if (!stat.isFile()) throw diskError('wrong-path', path)
@@ -72,6 +74,7 @@ class NodeDisk implements Disk {
           handle,
           subject: path,
           size: stat.size,
+          durable,
           syncName: async () => syncFolder(this.#files, dirname(await this.#locate(path, true))),
           closed: () => this.#open.delete(path),
         })

@@ -20,6 +20,12 @@ export const openFlags: { readonly [Use in 'read' | 'use' | 'createOrUse' | 'cre
   createNew: constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL,
 }
 
+/**
+ * With it the system returns from a write when it is durable, with everything that is needed to read it again. Undefined
+ * where there is no such thing, as on Windows.
+ */
+export const durableFlag: number | undefined = constants.O_DSYNC
+
 export const fileMode = 0o600
 export const folderMode = 0o700
 

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { assert } from '../errors/index.ts'
 import type { DiskFile } from './disk.ts'
 import { FileGate } from './file-gate.ts'
-import { errnoOf, toDiskError } from './node-file-system.ts'
+import { durableFlag, errnoOf, toDiskError } from './node-file-system.ts'
 
 /** How often one call is repeated when a signal interrupts it before it has done anything. */
 const interruptionsMax = 100
@@ -11,6 +11,8 @@ interface NodeFileOptions {
   readonly handle: FileHandle
   readonly subject: string
   readonly size: number
+  /** Every write is durable when the system returns from it. */
+  readonly durable: boolean
   /** Makes the file's name durable; called before the first sync resolves. */
   syncName(): Promise<void>
   closed(): void
@@ -60,7 +62,12 @@ export class NodeFile implements DiskFile {
       try {
         const end = await writeAll(this.#handle, position, pieces)
         if (end > position) this.#size = Math.max(this.#size, end)
+        if (this.#options.durable) {
+          if (durableFlag === undefined) await this.#handle.datasync()
+          await this.#makeNameDurable()
+        }
       } catch (error) {
+        if (this.#options.durable) this.#gate.poison(error)
         this.#size = (await this.#handle.stat()).size
         throw error
       }
@@ -105,13 +112,18 @@ export class NodeFile implements DiskFile {
     this.#gate.check()
     try {
       await this.#handle.datasync()
-      if (!this.#nameDurable) await this.#options.syncName()
-      this.#nameDurable = true
+      await this.#makeNameDurable()
     } catch (error) {
       // Never tried again, not even after an interruption: the system may have dropped what it could not write.
       this.#gate.poison(error)
       throw error
     }
+  }
+
+  async #makeNameDurable(): Promise<void> {
+    if (this.#nameDurable) return
+    await this.#options.syncName()
+    this.#nameDurable = true
   }
 
   async #run<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -115,7 +115,7 @@ export class GroupDriver {
     const now = this.#node.clock.now()
     this.core.step(now, { type: 'message', from, message })
     if (message.type === 'append' || message.type === 'heartbeat' || message.type === 'quiet') {
-      this.standing.heardLeader(now, from, message.commit)
+      this.standing.heardLeader(now, from, message)
     }
     this.#node.mark(this)
   }

@@ -59,6 +59,19 @@ test('a group that is closed on its leader goes on with the others, and its neig
   expect(cluster.node('a').raft.groups()).toMatchObject([{ name: 'west' }])
 })
 
+test('that its leader’s process is alive says nothing of a group that is closed there', async () => {
+  const { cluster, east, west } = await startNeighbours()
+  await using _cluster = cluster
+  await cluster.until(Promise.all([pick(east, 0).run({ add: 1 }), pick(west, 0).run({ add: 1 })]))
+  await cluster.pass(300)
+  await cluster.until(pick(east, 0)[Symbol.asyncDispose]())
+  cluster.hub.disconnect('b' as NodeId, 'c' as NodeId)
+  await cluster.pass(350)
+  const bounded = pick(east, 2).read({ what: 'sum' }, { consistency: 'bounded', staleMsMax: 200 })
+  await expect(bounded).rejects.toMatchObject({ code: 'no-leader' })
+  expect(await pick(east, 2).read({ what: 'sum' }, { consistency: 'local' })).toEqual({ sum: 1 })
+})
+
 test('a group that is closed everywhere leaves its neighbour alone', async () => {
   const { cluster, east, west } = await startNeighbours()
   await using _cluster = cluster

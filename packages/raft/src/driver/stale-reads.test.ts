@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { ReadOptions } from '../group.ts'
 import type { Sum } from '../testing/counter-machine.ts'
-import { pick, startTrio, trio, type CounterGroup, type Trio } from '../testing/test-cluster.ts'
+import { memoryStorage } from '../storage/memory-storage.ts'
+import {
+  counterOptions,
+  pick,
+  startTrio,
+  TestCluster,
+  trio,
+  type CounterGroup,
+  type Trio,
+} from '../testing/test-cluster.ts'
 
 interface Cut extends Trio {
   readonly follower: CounterGroup
@@ -54,6 +63,17 @@ describe('a read of a member’s own state', () => {
     expect(await read(follower, { consistency: 'bounded', staleMsMax: 60_000 })).toEqual({ sum: 1 })
   })
 
+  test('is fresh in a group that is quiet, as its leader’s process is seen to be alive', async () => {
+    const { cluster, groups } = await startTrio()
+    await using _cluster = cluster
+    await cluster.until(pick(groups, 0).run({ add: 1 }))
+    await cluster.untilTrue(() => groups.every((group) => group.status().quiet))
+    await cluster.pass(10_000)
+    for (const group of groups) {
+      expect(await read(group, { consistency: 'bounded', staleMsMax: 150 })).toEqual({ sum: 1 })
+    }
+  })
+
   test('is there again once the leader is', async () => {
     const { cluster, groups, follower } = await cutOff(true)
     await using _cluster = cluster
@@ -65,6 +85,31 @@ describe('a read of a member’s own state', () => {
     for (const other of trio) if (other !== self) cluster.hub.connect(self, other)
     await cluster.pass(1_000)
     expect(await read(follower, { consistency: 'bounded' })).toEqual({ sum: 2 })
+  })
+
+  test('is none while its disk holds up what the leader has told it of', async () => {
+    const cluster = new TestCluster()
+    await using _cluster = cluster
+    let stalled: (() => void)[] | undefined
+    const begin = (finish: () => void): void => void (stalled === undefined ? finish() : stalled.push(finish))
+    const disk = memoryStorage({ entropy: cluster.entropy(), begin })
+    const settings = { priority: 1 }
+    const nodes = [cluster.start('a'), cluster.start('b'), cluster.start('c', { settings }, disk)]
+    const groups = await cluster.until(Promise.all(nodes.map(({ raft }) => raft.open(counterOptions(trio)))))
+    const [first, slow] = [pick(groups, 0), pick(groups, 2)]
+    await cluster.until(first.run({ add: 1 }))
+    await cluster.pass(300)
+    expect(await read(slow, { consistency: 'bounded' })).toEqual({ sum: 1 })
+    stalled = []
+    await cluster.until(first.run({ add: 1 }))
+    await cluster.pass(300)
+    expect(await read(slow, { consistency: 'local' })).toEqual({ sum: 1 })
+    await expect(read(slow, { consistency: 'bounded', staleMsMax: 200 })).rejects.toMatchObject({ code: 'no-leader' })
+    const waiting = stalled
+    stalled = undefined
+    for (const finish of waiting) finish()
+    await cluster.pass(200)
+    expect(await read(slow, { consistency: 'bounded' })).toEqual({ sum: 2 })
   })
 
   test('of a leader is its own, and of a group that was closed here is none', async () => {

@@ -4,8 +4,12 @@ import { after, type Millis } from '@flotilla/core/time'
 import { isMember, membersOf } from '../core/configuration.ts'
 import type { News } from '../effects.ts'
 import type { Configuration, Index } from '../types.ts'
+import type { Message } from '../messages.ts'
+import { Freshness } from './freshness.ts'
 import type { GroupDriver } from './group-driver.ts'
 import type { NodeContext } from './node-context.ts'
+
+type FromLeader = Extract<Message, { readonly type: 'append' | 'heartbeat' | 'quiet' }>
 
 /** What part this node has in one group, and who else has one, as the core told it last. */
 export class Standing {
@@ -15,9 +19,7 @@ export class Standing {
   #leader: NodeId | undefined
   #removed = false
   #others: readonly NodeId[] = []
-  #leaderHeardAt = -Infinity as Millis
-  /** The furthest that anybody said was decided: until that is applied here, this node is behind. */
-  #saidDecided = 0 as Index
+  readonly #freshness = new Freshness()
   /** When it stopped leading, and calls from then have waited long enough for what becomes of them. */
   #abandonAt = Infinity as Millis
 
@@ -43,26 +45,25 @@ export class Standing {
     return this.#abandonAt
   }
 
-  /** What a leader said of what is decided holds whoever leads now, and whether or not it is known here that it led. */
-  heardLeader(now: Millis, from: NodeId, commit: Index): void {
-    this.heardDecided(commit)
-    if (from === this.#leader) this.#leaderHeardAt = now
-  }
-
-  /** Heartbeats tell of no more than this node has, so a snapshot on its way here is how it learns that it is behind. */
-  heardDecided(index: Index): void {
-    if (index > this.#saidDecided) this.#saidDecided = index
+  /** What a leader tells of itself, or somebody who takes itself for one. */
+  heardLeader(now: Millis, from: NodeId, message: FromLeader): void {
+    const applied = this.#group.application.index
+    const { type, commit } = message
+    if (type === 'heartbeat') return this.#freshness.beaten(now, from, applied)
+    const end = type === 'append' ? message.prevIndex + message.entries.length : commit
+    this.#freshness.told(now, from, commit, end as Index, applied)
   }
 
   /** Milliseconds since this node's state was, as far as it can tell, the leader's. */
   staleMs(now: Millis): number {
     if (this.#leading) return 0
     const { application, core } = this.#group
-    if (application.index < this.#saidDecided) return Infinity
-    const peer = this.#leader === undefined ? undefined : this.#node.peers.get(this.#leader)
+    const applied = application.index
+    const staleMs = this.#freshness.staleMs(now, applied)
+    if (this.#leader === undefined || !core.status().quiet || !this.#freshness.isCurrent(applied)) return staleMs
     // A quiet leader says nothing in this group; that it is alive is seen by its beats.
-    const heardAt = core.status().quiet && peer !== undefined ? peer.heardAt : this.#leaderHeardAt
-    return now - heardAt
+    const heardAt = this.#node.peers.get(this.#leader)?.heardAt ?? (-Infinity as Millis)
+    return Math.min(staleMs, now - heardAt)
   }
 
   /** What did not come to be decided soon after the leader gave way is not known here any more. */
@@ -135,8 +136,7 @@ export class Standing {
     if (leader === this.#leader) return
     if (leader !== undefined) instruments.leaderChanges.inc({})
     this.#leader = leader
-    // That there is none any more is nothing that was heard of it.
-    if (leader !== undefined) this.#leaderHeardAt = now
+    this.#freshness.led(now, leader, this.#group.application.index)
     this.#group.listener.led(leader)
   }
 }

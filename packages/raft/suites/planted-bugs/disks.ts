@@ -13,9 +13,9 @@ export const disks: readonly Canary[] = [
   {
     name: 'write-without-sync',
     bug: 'A write counts as durable when the operating system has it.',
-    file: 'src/storage/log/write-ahead-log.ts',
-    find: 'await file.sync()',
-    replace: '',
+    file: 'src/storage/log/segment-files.ts',
+    find: 'return disk.open(segmentPath(segment), { durable: true })',
+    replace: 'return disk.open(segmentPath(segment))',
     caughtBy: [suite],
   },
   {

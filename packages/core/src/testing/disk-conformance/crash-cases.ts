@@ -61,6 +61,13 @@ function fileCases(check: Check): readonly ConformanceCase[] {
       const length = (await (await crash()).read(path))?.length ?? 0
       assert.ok(length >= 10 && length <= 2_000, `length ${length}`)
     }),
+    check('what was written to a durable file is there, without a sync', async (disk, crash) => {
+      const file = await disk.open(path, { create: true, durable: true })
+      await file.write(0, [bytesOf('x'.repeat(1_000)), bytesOf('y'.repeat(1_000))])
+      await file.write(500, [bytesOf('z')])
+      const expected = `${'x'.repeat(500)}z${'x'.repeat(499)}${'y'.repeat(1_000)}`
+      assert.equal(textOf(await (await crash()).read(path)), expected)
+    }),
     check('a sync covers what was written before it, not what comes after', async (disk, crash) => {
       const file = await disk.open(path, { create: true })
       await file.write(0, [bytesOf('before')])

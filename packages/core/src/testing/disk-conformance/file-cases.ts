@@ -16,12 +16,12 @@ export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
       await disk[Symbol.asyncDispose]()
     },
   })
-  return [...contentCases(check), ...truncationCases(check), ...overlapCases(check)]
+  return [...contentCases(make, check), ...truncationCases(check), ...overlapCases(check)]
 }
 
 type Check = (name: string, work: (file: DiskFile) => Promise<void>) => ConformanceCase
 
-function contentCases(check: Check): readonly ConformanceCase[] {
+function contentCases(make: MakeDisk, check: Check): readonly ConformanceCase[] {
   return [
     check('a new file is empty', async (file) => {
       assert.equal(file.size, 0)
@@ -35,6 +35,18 @@ function contentCases(check: Check): readonly ConformanceCase[] {
       assert.equal(file.size, 13)
       assert.equal(textOf(await file.read(0, 13)), 'one TWO three')
     }),
+    {
+      name: 'a durable file is written and read like any other',
+      async run() {
+        const { disk } = await make()
+        const file = await disk.open(path, { create: true, durable: true })
+        await Promise.all([file.write(0, [bytesOf('one ')]), file.write(4, [bytesOf('two '), bytesOf('three')])])
+        await file.sync()
+        assert.equal(file.size, 13)
+        assert.equal(textOf(await file.read(0, 13)), 'one two three')
+        await disk[Symbol.asyncDispose]()
+      },
+    },
     check('a write of many pieces is whole', async (file) => {
       const pieces = Array.from({ length: 3_000 }, (_, index) => bytesOf(`${index},`))
       await file.write(0, pieces)

@@ -1,5 +1,5 @@
 import { diskError } from '../../disk/disk-error.ts'
-import type { Disk, DiskFile, DiskPath } from '../../disk/index.ts'
+import type { Disk, DiskFile, DiskPath, OpenFileOptions } from '../../disk/index.ts'
 import { PathTurns } from '../../disk/path-turns.ts'
 import { assert } from '../../errors/index.ts'
 import type { Prng } from '../../random/index.ts'
@@ -30,7 +30,7 @@ export class MemoryDiskLife implements Disk {
     this.#options = options
   }
 
-  open(path: DiskPath, options: { readonly create?: boolean } = {}): Promise<DiskFile> {
+  open(path: DiskPath, options: OpenFileOptions = {}): Promise<DiskFile> {
     const { files } = this.#options
     return this.#inTurn('open', [path], 0, () => {
       this.#checkPlace(path)
@@ -39,7 +39,7 @@ export class MemoryDiskLife implements Disk {
         if (!options.create) throw diskError('not-found', path)
         this.#put(path, stored)
       }
-      const file = new MemoryFile(path, stored, this.#hostOf(path))
+      const file = new MemoryFile(path, stored, this.#hostOf(path), options.durable ?? false)
       this.#open.set(path, file)
       return file
     })

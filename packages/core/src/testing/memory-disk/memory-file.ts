@@ -34,12 +34,14 @@ export class MemoryFile implements DiskFile {
   readonly #stored: StoredFile
   readonly #host: FileHost
   readonly #gate: FileGate
+  readonly #durable: boolean
 
-  constructor(path: DiskPath, stored: StoredFile, host: FileHost) {
+  constructor(path: DiskPath, stored: StoredFile, host: FileHost, durable: boolean) {
     this.#path = path
     this.#stored = stored
     this.#host = host
     this.#gate = new FileGate(path)
+    this.#durable = durable
   }
 
   get size(): number {
@@ -54,7 +56,18 @@ export class MemoryFile implements DiskFile {
     })
   }
 
-  write(position: number, pieces: readonly Uint8Array[]): Promise<void> {
+  async write(position: number, pieces: readonly Uint8Array[]): Promise<void> {
+    if (!this.#durable) return this.#write(position, pieces)
+    try {
+      await this.#write(position, pieces)
+    } catch (error) {
+      this.#gate.poison(error)
+      throw error
+    }
+    await this.sync()
+  }
+
+  #write(position: number, pieces: readonly Uint8Array[]): Promise<void> {
     assert(isCount(position), 'a write takes a whole position from 0')
     const bytes = joined(pieces)
     const { content } = this.#stored

@@ -29,6 +29,15 @@ async function halfway(): Promise<Newcomer> {
   return world
 }
 
+async function isBehind({ cluster, joined }: Newcomer): Promise<void> {
+  for (let step = 0; step < 5; step++) {
+    await cluster.pass(100)
+    const bounded = joined.read({ what: 'sum' }, { consistency: 'bounded', staleMsMax: 60_000 })
+    await expect(bounded).rejects.toMatchObject({ code: 'no-leader' })
+    expect(await joined.read({ what: 'sum' }, { consistency: 'local' })).toEqual({ sum: 0 })
+  }
+}
+
 describe('a snapshot that is cut off midway', () => {
   test('goes on where it was cut, and no byte travels twice', async () => {
     const world = await halfway()
@@ -165,16 +174,25 @@ describe('a snapshot on its way', () => {
     const world = await halfway()
     await using _world = world
     const { cluster, road, joined } = world
-    for (let step = 0; step < 5; step++) {
-      await cluster.pass(100)
-      const bounded = joined.read({ what: 'sum' }, { consistency: 'bounded', staleMsMax: 60_000 })
-      await expect(bounded).rejects.toMatchObject({ code: 'no-leader' })
-      expect(await joined.read({ what: 'sum' }, { consistency: 'local' })).toEqual({ sum: 0 })
-    }
+    await isBehind(world)
     road.open()
     await world.caughtUp()
     await cluster.pass(100)
     expect(await joined.read({ what: 'sum' }, { consistency: 'bounded' })).toEqual({ sum: 1 })
+  })
+
+  test('is not there yet: nor does its receiver think so after a restart, when it hears only heartbeats', async () => {
+    const world = await halfway()
+    await using _world = world
+    const { cluster, road, id } = world
+    cluster.crash(id)
+    road.forget(...trio)
+    road.open()
+    road.onPiece = () => road.hold()
+    world.start()
+    await cluster.untilTrue(() => road.trips.length > 1)
+    await isBehind(world)
+    expect(world.status).toMatchObject({ applied: 0, leader: world.leaderId })
   })
 
   test('may take longer to load than a piece of it may take to come', async () => {

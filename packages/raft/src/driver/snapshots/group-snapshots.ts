@@ -122,7 +122,6 @@ export class GroupSnapshots {
 
   /** A leader brings one. */
   async take(stream: ByteStream, offer: SnapshotOffer): Promise<void> {
-    this.#group.standing.heardDecided(offer.snapshot.index)
     if (this.#taking) {
       throw new FlotillaError('overloaded', `group ${this.#group.name} is taking a snapshot already`)
     }

@@ -163,7 +163,7 @@ export class SegmentFiles {
     await disk.rename(nextPath, segmentPath(segment))
     this.#sizes.set(segment, bytes)
     this.#nextBytes = 0
-    return disk.open(segmentPath(segment))
+    return disk.open(segmentPath(segment), { durable: true })
   }
 
   async #zero(file: DiskFile, bytes: number): Promise<void> {

@@ -18,7 +18,7 @@ export interface WriteAheadLogOptions {
   readonly marked: (group: GroupName, mark: SnapshotMark | undefined) => void
 }
 
-/** Writes batch after batch: one write and one sync in flight, and whatever comes meanwhile is the next. */
+/** Writes batch after batch: one durable write in flight, and whatever comes meanwhile is the next. */
 export class WriteAheadLog {
   readonly #options: WriteAheadLogOptions
   #file: DiskFile | undefined
@@ -126,7 +126,6 @@ export class WriteAheadLog {
   async #put(file: DiskFile, batch: Batch): Promise<void> {
     const { files, syncs, bytesWritten, marked } = this.#options
     await file.write(batch.offset, batch.pieces)
-    await file.sync()
     this.#syncs++
     syncs.inc({})
     bytesWritten.inc({}, batch.end - batch.offset)

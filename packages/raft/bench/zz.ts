@@ -1,2 +1,0 @@
-import { bench } from './raft.bench.ts'
-for (const n of [10, 100, 1000, 10000]) { const t = performance.now(); const r = await bench.curves![0]!.start(n, { folder: '' }); const t1 = performance.now(); await r.work(2000); const t2 = performance.now(); await r.work(20000); console.log(n, 'open', Math.round(t1 - t), 'us/put', ((performance.now() - t2) / 20).toFixed(1), Math.round(process.memoryUsage().heapUsed/1e6)); await r.stop!() }
