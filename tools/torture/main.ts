@@ -15,11 +15,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const { available, note } = await townAvailable()
   if (!available) throw new UsageError(`this machine cannot do it${note}`)
-  const { seconds, seed, history } = options
+  const { seconds, seed, faults, history } = options
   const begunMs = performance.now()
   const tell = (line: string): void => console.error(`${((performance.now() - begunMs) / 1_000).toFixed(1)} s  ${line}`)
   tell(`seed ${seed}`)
-  const outcome = await runRaft({ seconds, seed, tell })
+  const outcome = await runRaft({ seconds, seed, faults, tell })
   if (history !== undefined) {
     await writeFile(history, outcome.lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   }

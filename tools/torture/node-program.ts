@@ -37,7 +37,7 @@ async function openNode(instructions: NodeInstructions): Promise<Registers> {
   return node.open({ name: groupName, machine: registers, voters: nodes.map(({ id }) => id) })
 }
 
-async function obey(group: Registers, order: NodeOrder, self: NodeInstructions['self']): Promise<string> {
+async function obey(group: Registers, order: NodeOrder, { self, nodes }: NodeInstructions): Promise<string> {
   const options = { timeoutMs: orderTimeoutMs }
   switch (order) {
     case 'digest': {
@@ -47,11 +47,12 @@ async function obey(group: Registers, order: NodeOrder, self: NodeInstructions['
     case 'transfer':
       return await group.transferLeadership(undefined, options)
     case 'rejoin': {
-      const { voters, learners } = group.status().configuration
-      const others = voters.filter((id) => id !== self)
-      if (others.length < voters.length)
-        await group.changeMembers({ voters: others, learners: [...learners, self] }, options)
-      await group.settle({ voters: [...others, self], learners: learners.filter((id) => id !== self) }, options)
+      const all = nodes.map(({ id }) => id)
+      const { voters } = group.status().configuration
+      // Where an earlier one was interrupted, it is only brought to its end: few voters are soon too few.
+      const others = all.filter((id) => id !== self)
+      if (voters.length === all.length) await group.changeMembers({ voters: others, learners: [self] }, options)
+      await group.settle({ voters: all, learners: [] }, options)
       return ''
     }
     default:
@@ -66,7 +67,7 @@ const group = await openNode(instructions)
 console.log('ready')
 for (let line = await lines.next(); line.done !== true; line = await lines.next()) {
   const order = line.value as NodeOrder
-  obey(group, order, instructions.self).then(
+  obey(group, order, instructions).then(
     (answer) => console.log(`${order} ${answer}`),
     () => console.log(`${order} failed`),
   )

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
 import { UsageError } from '../command-line/usage.ts'
+import { faultKinds } from './faults.ts'
 import { parseOptions } from './options.ts'
 
 test('what is not said is as the usage says', () => {
-  expect(parseOptions(['raft'], 7)).toEqual({ seconds: 60, seed: 7, history: undefined })
+  expect(parseOptions(['raft'], 7)).toEqual({ seconds: 60, seed: 7, faults: faultKinds, history: undefined })
   expect(parseOptions(['raft', '--help'], 7)).toBe('help')
 })
 
 test('everything can be said', () => {
-  const argv = ['raft', '--minutes', '0.5', '--seed', '3', '--history', 'out.jsonl']
-  expect(parseOptions(argv, 7)).toEqual({ seconds: 30, seed: 3, history: 'out.jsonl' })
+  const argv = ['raft', '--minutes', '0.5', '--seed', '3', '--history', 'out.jsonl', '--faults', 'kill,cut']
+  expect(parseOptions(argv, 7)).toEqual({ seconds: 30, seed: 3, faults: ['kill', 'cut'], history: 'out.jsonl' })
 })
 
 test.each([
@@ -20,6 +21,7 @@ test.each([
   [['raft', '--minutes', 'five'], '--minutes is five'],
   [['raft', '--minutes', '1441'], 'at most 1440'],
   [['raft', '--seed', '-1'], '--seed'],
+  [['raft', '--faults', 'kill,hug'], 'there is no fault "hug"; there are kill, kill-all, pause'],
   [['raft', '--sed', '1'], "Unknown option '--sed'"],
 ])('%j is refused', (argv, sentence) => {
   expect(() => parseOptions(argv, 7)).toThrow(UsageError)

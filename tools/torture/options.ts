@@ -1,8 +1,11 @@
+import { faultKinds, type FaultKind } from './faults.ts'
 import { parseWords, UsageError, wholeNumber } from '../command-line/usage.ts'
 
 export interface TortureOptions {
   readonly seconds: number
   readonly seed: number
+  /** Which there are to be. */
+  readonly faults: readonly FaultKind[]
   /** Where the history goes, as JSON lines. */
   readonly history: string | undefined
 }
@@ -14,6 +17,7 @@ then asks whether everything that the clients saw could have come from one regis
 
   --minutes M      how long the faults go on (default 1); fractions will do
   --seed N         draws faults and operations; real processes never repeat a run exactly (default: by chance, printed)
+  --faults LIST    only these of ${faultKinds.join(', ')}
   --history FILE   writes what the clients did, one JSON object a line: see tools/torture/README.md
   --help           this text
 
@@ -26,6 +30,7 @@ const minutesMax = 24 * 60
 const words = {
   minutes: { type: 'string', default: '1' },
   seed: { type: 'string' },
+  faults: { type: 'string', default: faultKinds.join(',') },
   history: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const
@@ -43,6 +48,13 @@ export function parseOptions(argv: readonly string[], seed: number): TortureOpti
   return {
     seconds: minutes * 60,
     seed: values.seed === undefined ? seed : wholeNumber('--seed', values.seed, 0, seedMax),
+    faults: values.faults.split(',').map(faultOf),
     history: values.history,
   }
+}
+
+function faultOf(text: string): FaultKind {
+  const kind = faultKinds.find((known) => known === text)
+  if (kind !== undefined) return kind
+  throw new UsageError(`--faults: there is no fault ${JSON.stringify(text)}; there are ${faultKinds.join(', ')}`)
 }

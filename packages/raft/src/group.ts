@@ -33,7 +33,8 @@ export interface CallOptions {
 export interface ReadOptions extends CallOptions {
   /**
    * - `linearizable` (default): sees everything that was decided before the call.
-   * - `bounded`: this node's own state, if it heard of the leader's within `staleMsMax`; otherwise `no-leader`.
+   * - `bounded`: this node's own state, if that was all that the leader had told it of within `staleMsMax`; otherwise
+   *   `no-leader`.
    * - `local`: this node's own state, however old.
    */
   readonly consistency?: 'linearizable' | 'bounded' | 'local'

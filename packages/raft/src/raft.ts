@@ -63,7 +63,7 @@ export interface RaftLimits {
   readonly snapshotChunkBytes: number
   /** A piece of a snapshot that takes longer than this ends the attempt; what came is kept, and the next goes on. */
   readonly snapshotStallMs: number
-  /** How long a member that has all of a snapshot may take to make it durable and load it, before that is tried again. */
+  /** How long a member may take to make a snapshot durable and load it, once it was sent, before the attempt ends. */
   readonly snapshotLoadMs: number
   /** Groups that `onUnknownGroup` was told of and that are remembered, so that it is not told again at once. */
   readonly unknownGroupsAskedMax: number

@@ -21,8 +21,8 @@ export const openFlags: { readonly [Use in 'read' | 'use' | 'createOrUse' | 'cre
 }
 
 /**
- * With it the system returns from a write when it is durable, with everything that is needed to read it again. Undefined
- * where there is no such thing, as on Windows.
+ * With it the system returns from a write when it is durable, with everything that is needed to read it again.
+ * Undefined where there is no such thing, as on Windows.
  */
 export const durableFlag: number | undefined = constants.O_DSYNC
 
