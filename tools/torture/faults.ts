@@ -27,6 +27,20 @@ export interface World {
   readonly tell: (line: string) => void
 }
 
+/** In proportion to each other. After a `kill-all` nothing is seen for the seconds that five processes take to start. */
+export const oftenness: Readonly<Record<FaultKind, number>> = {
+  kill: 3,
+  'kill-all': 1,
+  pause: 3,
+  cut: 3,
+  'one-way-cut': 3,
+  isolate: 3,
+  split: 3,
+  'full-disk': 2,
+  transfer: 2,
+  rejoin: 2,
+}
+
 /** How long a fault lasts, at least and at most: some are over before anybody notices, some outlast elections. */
 const lastsMs: Readonly<Record<FaultKind, readonly [number, number]>> = {
   kill: [0, 6_000],

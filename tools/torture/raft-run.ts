@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prng } from '@flotilla/core/random'
-import { faultKinds, inflict, type FaultKind, type World } from './faults.ts'
+import { faultKinds, inflict, oftenness, type FaultKind, type World } from './faults.ts'
 import type { HistoryLine } from './programs.ts'
 import type { TortureNode } from './torture-node.ts'
 import { buildTown, type Town } from './town.ts'
@@ -37,7 +37,7 @@ const healMsMax = 60_000
 /** Lives through it, and gives what the clients saw. */
 export async function runRaft({ seconds, seed, faults = faultKinds, tell }: RunOptions): Promise<RunOutcome> {
   const prng = new Prng(seed)
-  await using town = await buildTown({ prng: prng.split('town') })
+  await using town = await buildTown({ prng: prng.split('town'), tell })
   tell('five nodes and two clients are up')
   await sleep(calmMs)
   const counts = new Map<FaultKind, number>()
@@ -49,9 +49,10 @@ export async function runRaft({ seconds, seed, faults = faultKinds, tell }: RunO
     tell,
   }
   const untilMs = performance.now() + seconds * 1_000
+  const drawn = faults.flatMap((kind) => Array.from({ length: oftenness[kind] }, () => kind))
   const underWay = new Set<Promise<void>>()
   while (performance.now() < untilMs) {
-    const kind = prng.pick(faults)
+    const kind = prng.pick(drawn)
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
     const one = inflict(world, kind).finally(() => underWay.delete(one))
     one.catch(() => {}) // It rejects for whoever waits for all of them, below.

@@ -6,6 +6,14 @@ import type { SmallDisk } from './small-disk.ts'
 const program = new URL('node-program.ts', import.meta.url)
 const restartPauseMs = 500
 
+export interface TortureNodeOptions {
+  readonly lab: Lab
+  readonly machine: Machine
+  readonly disk: SmallDisk
+  readonly instructions: NodeInstructions
+  readonly tell: (line: string) => void
+}
+
 /** One of the five: a process that is started again whenever it ends, until it is put down or the run is over. */
 export class TortureNode implements AsyncDisposable {
   readonly machine: Machine
@@ -17,6 +25,7 @@ export class TortureNode implements AsyncDisposable {
   stops = 0
   starts = 0
   readonly #lab: Lab
+  readonly #tell: (line: string) => void
   readonly #instructions: NodeInstructions
   #process: LineProcess | undefined
   /** Of this process, or, while there is none or it is not ready, of the next that will be. */
@@ -27,8 +36,9 @@ export class TortureNode implements AsyncDisposable {
   /** Its disk is full, or was a moment ago. */
   #mayStop = false
 
-  constructor(options: { lab: Lab; machine: Machine; disk: SmallDisk; instructions: NodeInstructions }) {
+  constructor(options: TortureNodeOptions) {
     this.#lab = options.lab
+    this.#tell = options.tell
     this.machine = options.machine
     this.disk = options.disk
     this.name = options.machine.name
@@ -97,6 +107,7 @@ export class TortureNode implements AsyncDisposable {
     const [word = '', ...rest] = line.split(' ')
     if (word === 'ready') {
       this.#isReady = true
+      this.#tell(`  ${this.name} is up`)
       this.#ready.resolve()
       return
     }
@@ -110,6 +121,7 @@ export class TortureNode implements AsyncDisposable {
     this.#isReady = false
     for (const { reject } of this.#answers.values()) reject(new Error(`${this.name} has ended`))
     this.#answers.clear()
+    this.#tell(`  ${this.name} is down (${signal ?? code})`)
     const killed = signal === 'SIGKILL' && !this.#wanted
     if (code === stoppedExitCode && this.#mayStop) this.stops++
     else if (!killed) this.crashes.push(`${this.name} ended by itself (${signal ?? code}): ${said.trim()}`)

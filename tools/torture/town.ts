@@ -25,6 +25,11 @@ export interface Town extends AsyncDisposable {
   readonly clients: readonly TortureClient[]
 }
 
+export interface TownOptions {
+  readonly prng: Prng
+  readonly tell: (line: string) => void
+}
+
 /** Asked once, before a town is built. */
 export async function townAvailable(): Promise<LabAvailability> {
   const lab = labAvailable()
@@ -41,7 +46,7 @@ export async function townAvailable(): Promise<LabAvailability> {
 }
 
 /** Resolves when everything is up and the clients write. */
-export async function buildTown({ prng }: { readonly prng: Prng }): Promise<Town> {
+export async function buildTown({ prng, tell }: TownOptions): Promise<Town> {
   await using built = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-torture-'))
   built.defer(() => rm(folder, { recursive: true, force: true }))
@@ -52,7 +57,7 @@ export async function buildTown({ prng }: { readonly prng: Prng }): Promise<Town
   const nodes = disks.map((disk, index): TortureNode => {
     const machine = lab.machine(index + 1)
     const instructions = { ...instructionsFor(machine), folder: disk.folder }
-    return built.use(new TortureNode({ lab, machine, disk, instructions }))
+    return built.use(new TortureNode({ lab, machine, disk, instructions, tell }))
   })
   await Promise.all(nodes.map((node) => node.start()))
   const clients = lab.machines.slice(nodeCount).map((machine): TortureClient => {

@@ -57,8 +57,8 @@ export interface DiskFile extends AsyncDisposable {
   read(position: number, length: number): Promise<Uint8Array>
   /**
    * All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`,
-   * unless the file was opened as `durable`. The pieces must not change until then. If it fails, any part of it may have
-   * been written, and the file be longer.
+   * unless the file was opened as `durable`. The pieces must not change until then. If it fails, any part of it may
+   * have been written, and the file be longer.
    */
   write(position: number, pieces: readonly Uint8Array[]): Promise<void>
   /** Cuts the file, or lengthens it with zeros. Durable only after a `sync`. */

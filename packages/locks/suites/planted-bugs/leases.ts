@@ -51,6 +51,14 @@ export const leases: readonly Canary[] = [
     caughtBy: [scripts, twin],
   },
   {
+    name: 'expired-session-granted',
+    bug: 'Of the sessions that are due one expires at a time, and what it leaves is granted to the next that is due.',
+    file: 'src/machine/sessions.ts',
+    find: 'due = table.expiries.popDue(now)) {',
+    replace: 'due = undefined) {',
+    caughtBy: [scripts, twin],
+  },
+  {
     name: 'no-lock-delay',
     bug: 'What an expired session held is granted without the lock delay.',
     file: 'src/machine/sessions.ts',
