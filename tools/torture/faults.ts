@@ -27,7 +27,7 @@ export interface World {
   readonly tell: (line: string) => void
 }
 
-/** In proportion to each other. After a `kill-all` nothing is seen for the seconds that five processes take to start. */
+/** In proportion to each other. After a `kill-all` little is seen until five processes have started. */
 export const oftenness: Readonly<Record<FaultKind, number>> = {
   kill: 3,
   'kill-all': 1,
