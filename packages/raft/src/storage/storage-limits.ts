@@ -4,7 +4,10 @@ import { wholeSetting, wholeSettings, type Ranges } from '@flotilla/core/machine
 export interface StorageLimits {
   /** A file of the log; it grows beyond this only for a write that would not fit into any. */
   readonly segmentBytes: number
-  /** The first file that a life writes to: small, so that a node is up soon. */
+  /**
+   * The first file that a life writes to: small, so that a node is up soon. Each next one is twice as long, up to
+   * `segmentBytes`, so that making it ready takes no more from the disk than the log itself does.
+   */
   readonly openingSegmentBytes: number
   /** What waits for the disk becomes another batch beyond this, with a sync of its own. */
   readonly batchBytesMax: number
@@ -50,4 +53,9 @@ export function validateStorageLimits(limits: Partial<StorageLimits> = {}): Stor
   wholeSetting('raft storage', 'openingSegmentBytes', whole.openingSegmentBytes, 4_096, whole.segmentBytes)
   wholeSetting('raft storage', 'waitingBytesMax', whole.waitingBytesMax, whole.batchBytesMax, 2 ** 34)
   return whole
+}
+
+/** The length of the file that follows on one of that length; 0 for the first of a life. */
+export function segmentBytesAfter(before: number, limits: StorageLimits): number {
+  return before === 0 ? limits.openingSegmentBytes : Math.min(2 * before, limits.segmentBytes)
 }

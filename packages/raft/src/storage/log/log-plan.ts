@@ -1,7 +1,7 @@
 import { assert } from '@flotilla/core/errors'
 import type { GroupName, SnapshotMark } from '../../types.ts'
 import type { GroupWrite } from '../storage.ts'
-import type { StorageLimits } from '../storage-limits.ts'
+import { segmentBytesAfter, type StorageLimits } from '../storage-limits.ts'
 import { encodeState, encodeWrite } from './group-format.ts'
 import { firstOffset, type Place, type SegmentNumber } from './record-format.ts'
 import { RecordWriter } from './record-writer.ts'
@@ -165,7 +165,7 @@ export class LogPlan {
     if (state !== undefined) {
       pieces = state.seal('state', seed, end, synced)
       end += state.sealedBytes
-      this.#segmentBytes = this.#segmentBytes === 0 ? this.#limits.openingSegmentBytes : this.#limits.segmentBytes
+      this.#segmentBytes = segmentBytesAfter(this.#segmentBytes, this.#limits)
     }
     if (!batch.isEmpty) {
       const own = record.seal('batch', seed, end, synced)

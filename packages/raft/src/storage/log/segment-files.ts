@@ -1,7 +1,7 @@
 import { diskPath, type Disk, type DiskFile, type DiskPath } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Logger } from '@flotilla/core/observe'
-import type { StorageLimits } from '../storage-limits.ts'
+import { segmentBytesAfter, type StorageLimits } from '../storage-limits.ts'
 import type { SegmentNumber } from './record-format.ts'
 import { encodeSegmentHeader } from './segment-header.ts'
 
@@ -50,6 +50,8 @@ export class SegmentFiles {
   /** Oldest first, with what is open and what is ready. */
   readonly #sizes: Map<SegmentNumber, number>
   #active: DiskFile | undefined
+  /** How long the active one was meant to be, and so how long the next one is to be. */
+  #activeBytes = 0
   #preparation: Preparation | undefined
   /** How much of the next file may be made ready: the log sets the pace, so that an idle one leaves the disk alone. */
   #allowedBytes = 0
@@ -86,7 +88,9 @@ export class SegmentFiles {
   /** The first file of this life. */
   async begin(segment: SegmentNumber): Promise<DiskFile> {
     this.#allowedBytes = Infinity
-    this.#active = await this.#prepare(segment, this.#options.limits.openingSegmentBytes)
+    const bytes = segmentBytesAfter(0, this.#options.limits)
+    this.#active = await this.#prepare(segment, bytes)
+    this.#activeBytes = bytes
     this.#allowedBytes = 0
     this.#prepareNext(segment)
     return this.#active
@@ -96,12 +100,14 @@ export class SegmentFiles {
   async advance(segment: SegmentNumber): Promise<DiskFile> {
     this.#allow(Infinity)
     const prepared = this.#preparation
+    const bytes = segmentBytesAfter(this.#activeBytes, this.#options.limits)
     // What failed in the background is tried once more, now that it matters.
     const next = await (prepared?.segment === segment
-      ? prepared.ready.catch(() => this.#prepare(segment, this.#options.limits.segmentBytes))
-      : this.#prepare(segment, this.#options.limits.segmentBytes))
+      ? prepared.ready.catch(() => this.#prepare(segment, bytes))
+      : this.#prepare(segment, bytes))
     await this.#active?.[Symbol.asyncDispose]()
     this.#active = next
+    this.#activeBytes = bytes
     this.#allowedBytes = 0
     this.#prepareNext(segment)
     return next
@@ -109,10 +115,9 @@ export class SegmentFiles {
 
   /** The log has come so far in its segment: twice as much of the next one may be ready. */
   filled(segment: SegmentNumber, offset: number): void {
-    const { segmentBytes } = this.#options.limits
-    const size = this.#sizes.get(segment) ?? segmentBytes
+    const size = this.#sizes.get(segment) ?? this.#activeBytes
     if (offset > size) this.#sizes.set(segment, offset)
-    this.#allow((2 * offset * segmentBytes) / size)
+    this.#allow((2 * offset * segmentBytesAfter(this.#activeBytes, this.#options.limits)) / size)
   }
 
   /** Nothing before this segment is needed any more, and that is durable. */
@@ -137,7 +142,7 @@ export class SegmentFiles {
 
   #prepareNext(after: SegmentNumber): void {
     const segment = (after + 1) as SegmentNumber
-    const ready = this.#prepare(segment, this.#options.limits.segmentBytes)
+    const ready = this.#prepare(segment, segmentBytesAfter(this.#activeBytes, this.#options.limits))
     this.#preparation = { segment, ready }
     ready.catch((error: unknown) => {
       if (this.#closing) return
