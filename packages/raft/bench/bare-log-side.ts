@@ -7,6 +7,7 @@ import type { Place, Running } from '@flotilla/core/testing'
 import { nodeClock } from '@flotilla/core/time/node'
 import { testCluster } from '@flotilla/transport/testing'
 import type { Credentials } from './bare-log.ts'
+import { warmUp } from './work.ts'
 
 const program = new URL('bare-log.ts', import.meta.url)
 
@@ -31,6 +32,7 @@ export async function bareLogPuts(atOnce: number, { folder }: Place): Promise<Ru
   ]
   const port = await leader.ask('lead', { path: join(folder, 'leader'), credentials: credentials('leader'), ports })
   await client.ask('use', { port, credentials: credentials('client') })
+  await client.ask('puts', warmUp)
   const kept = made.move()
   return {
     async work(count) {

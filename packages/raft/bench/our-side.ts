@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Place, Running, Timing } from '@flotilla/core/testing'
 import { TestProcesses } from '@flotilla/transport/testing/node'
 import type { Opening } from './our-node.ts'
-import { keyCount } from './work.ts'
+import { warmUp } from './work.ts'
 
 const memberCount = 3
 const idleGroups = 1_000
@@ -12,7 +12,7 @@ const pollMs = 10
 /** A client that does `order` with so many calls at once. */
 export async function ourCalls(order: 'puts' | 'reads', atOnce: number, { folder }: Place): Promise<Running> {
   const cluster = await ourCluster(folder, [])
-  if (order === 'reads') await cluster.client.ask('puts', { count: keyCount, atOnce: 64 })
+  await cluster.client.ask('puts', warmUp)
   return {
     async work(count) {
       await cluster.client.ask(order, { count, atOnce })

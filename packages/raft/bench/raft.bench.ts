@@ -5,7 +5,7 @@ import { etcdFailOver, etcdPeer } from '../src/testing/node.ts'
 import { withVersion } from './installed-version.ts'
 import { ourCalls, ourFailOver, ourIdleSecond, ourTransfer } from './our-side.ts'
 import { putsToManyGroups } from './many-groups.ts'
-import { keyCount } from './work.ts'
+import { etcdWarmUp } from './work.ts'
 
 const etcd = { client: new URL('etcd-client.ts', import.meta.url), library: withVersion('etcd3') }
 
@@ -49,7 +49,7 @@ function puts(atOnce: number, goal: number): Figure {
     metric: `durable put of 256 B, ${atOnce} ${atOnce === 1 ? 'client' : 'clients'}`,
     unit: 'puts',
     ours: (place) => ourCalls('puts', atOnce, place),
-    peers: [etcdPeer({ ...etcd, order: 'puts', atOnce })],
+    peers: [etcdPeer({ ...etcd, order: 'puts', atOnce, prepare: warmEtcdUp })],
     floor: {
       name: 'a bare replicated log: three processes, TLS, group commit, no elections, nothing looked at',
       start: (place) => bareLogPuts(atOnce, place),
@@ -63,12 +63,12 @@ function reads(atOnce: number, goal: number): Figure {
     metric: `linearizable read of 256 B, ${atOnce} clients`,
     unit: 'reads',
     ours: (place) => ourCalls('reads', atOnce, place),
-    peers: [etcdPeer({ ...etcd, order: 'reads', atOnce, prepare: fillKeys })],
+    peers: [etcdPeer({ ...etcd, order: 'reads', atOnce, prepare: warmEtcdUp })],
     goal,
   }
 }
 
-/** So that every read finds something. */
-function fillKeys(client: Child): Promise<unknown> {
-  return client.ask('puts', { count: keyCount, atOnce: 64 })
+/** So that every read finds something, too. */
+function warmEtcdUp(client: Child): Promise<unknown> {
+  return client.ask('puts', etcdWarmUp)
 }

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startChild, type Child } from '@flotilla/core/testing/node'
 import type { Peer, TimedPeer } from '@flotilla/core/testing'
 import { etcdVersion, startEtcd, type EtcdCluster } from './node-etcd.ts'
+
+const settleAttemptsMax = 100
+const settlePauseMs = 200
 
 export interface EtcdPeerOptions {
   /** A client process. It serves `connect`, which gets the endpoints, and `order`, which gets `{ count, atOnce }`. */
@@ -39,7 +43,7 @@ export function etcdFailOver({ client: program, library }: Pick<EtcdPeerOptions,
     start: ({ folder }) =>
       withEtcd(folder, program, async (etcd, client, stop) => ({
         async time() {
-          await client.ask('puts', { count: 100, atOnce: 1 })
+          await settled(client)
           const leader = await etcd.leader()
           const begunMs = performance.now()
           await etcd.kill(leader)
@@ -50,6 +54,19 @@ export function etcdFailOver({ client: program, library }: Pick<EtcdPeerOptions,
         },
         stop,
       })),
+  }
+}
+
+/** Its client answers nothing for some seconds about a member that failed, even when that is back. */
+async function settled(client: Child): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.ask('puts', { count: 100, atOnce: 1 })
+      return
+    } catch (error) {
+      if (attempt === settleAttemptsMax) throw error
+    }
+    await sleep(settlePauseMs)
   }
 }
 
