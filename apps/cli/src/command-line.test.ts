@@ -50,6 +50,16 @@ test('every command says how to use it', async () => {
   }
 })
 
+test('the first word of commands of two lists them', async () => {
+  const [text, asked] = await Promise.all([flotilla(['lock', '--help']), flotilla(['help', 'lock'])])
+  expect(text).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^ {2}lock run KEY/) as string })
+  expect(asked).toEqual(text)
+  const { commands } = JSON.parse((await flotilla(['lock', '--help', '--json'])).stdout) as {
+    readonly commands: readonly Described[]
+  }
+  expect(commands.map(({ name }) => name)).toEqual(names.filter((name) => name.startsWith('lock ')))
+})
+
 test('without a node they say so, with an exit code of its own', async () => {
   await using folder = await temporaryFolder()
   for (const command of ['status', 'history', 'lock ls', 'lock watch a', 'raft']) {

@@ -12,7 +12,7 @@ import { revokeCommand } from './commands/revoke.ts'
 import { rotateCommand } from './commands/rotate.ts'
 import { checkCommand } from './commands/check.ts'
 import type { Call, Command, Result } from './commands/command.ts'
-import { helpCommand, helpOf } from './commands/help.ts'
+import { helpCommand, helpOf, helpOfFamily } from './commands/help.ts'
 import { historyCommand } from './commands/history.ts'
 import { idCheckCommand } from './commands/id-check.ts'
 import { idShowCommand } from './commands/id-show.ts'
@@ -84,6 +84,12 @@ export async function runCommandLine(argv: readonly string[], environment: Envir
 
 async function resultOf(argv: readonly string[], environment: Environment, say: Call['say']): Promise<Result> {
   const help = helpCommand(others)
+  const [first, second] = argv
+  const isKnownAlone = others.some(({ name }) => name === first)
+  if (first !== undefined && second === '--help' && !isKnownAlone) {
+    const family = helpOfFamily(first, others)
+    if (family !== undefined) return family
+  }
   const { command, options, words } = readArguments(argv, [...others, help])
   if (command === undefined) return help.run({ words, options, environment, say })
   if (options.has('help')) return helpOf(command)

@@ -16,6 +16,8 @@ export function helpCommand(others: readonly Command[]): Command {
       const all = [...others, command]
       const name = words.join(' ')
       const found = all.find((candidate) => candidate.name === name)
+      const family = found === undefined ? helpOfFamily(name, all) : undefined
+      if (family !== undefined) return Promise.resolve(family)
       if (words.length > 0 && found === undefined) {
         const names = all.map((candidate) => candidate.name)
         const meant = nearest(name, names)
@@ -39,6 +41,18 @@ export function helpOf(command: Command): Result {
     ...section('Exit codes:', command.exitCodes),
   ]
   return { exitCode: exitCodes.ok, lines, document: described(command) }
+}
+
+/** For the first word of commands of two, such as `lock`; undefined where there are none. */
+export function helpOfFamily(first: string, commands: readonly Command[]): Result | undefined {
+  const family = commands.filter(({ name }) => name.startsWith(`${first} `))
+  if (family.length === 0) return undefined
+  const lines: readonly Line[] = [
+    ...columns(family.map(({ usage, summary }) => [usage.replace('flotilla ', ''), summary])),
+    '',
+    `\`flotilla ${family[0]?.name ?? first} --help\` says more of one of them, with examples.`,
+  ]
+  return { exitCode: exitCodes.ok, lines, document: { commands: family.map(described) } }
 }
 
 function helpOfAll(commands: readonly Command[]): Result {
