@@ -11,6 +11,8 @@ export interface ContestSettings {
   /** How long a round should take at least, and the warming up before the first one. */
   readonly roundMs: number
   readonly stopwatch: Stopwatch
+  /** See `Place`. */
+  readonly quick?: boolean
   /** Ends the contest before its next round. */
   readonly signal: AbortSignal
 }
@@ -46,7 +48,7 @@ export async function contest(
     const folder = join(settings.folder, String(index))
     await mkdir(folder, { recursive: true })
     const heldBefore = settings.stopwatch.heldBytes()
-    const running = await start({ folder })
+    const running = await start({ folder, quick: settings.quick ?? false })
     const heldBytes = Math.max(0, settings.stopwatch.heldBytes() - heldBefore)
     if (running !== undefined) cleanup.defer(() => running.stop?.())
     contestants.push(running && { running, heldBytes, count: await warmUp(running, settings), rates: [] })

@@ -68,7 +68,7 @@ async function measureAll(chosen: Chosen, options: BenchOptions): Promise<number
 }
 
 /** In `node_modules`, because that is on the disk of the repository and ignored by everything that looks at files. */
-function settingsFor({ rounds }: BenchOptions): Omit<ContestSettings, 'roundMs'> {
+function settingsFor({ rounds, quick }: BenchOptions): Omit<ContestSettings, 'roundMs'> {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => interrupted.abort(new Interruption('interrupted: everything was stopped and removed')))
@@ -76,6 +76,7 @@ function settingsFor({ rounds }: BenchOptions): Omit<ContestSettings, 'roundMs'>
   return {
     folder: join(root, 'node_modules', `.bench-${process.pid}`),
     rounds,
+    quick,
     stopwatch: realStopwatch(),
     signal: interrupted.signal,
   }

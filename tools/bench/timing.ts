@@ -7,7 +7,7 @@ import { spreadOf, type Spread } from './statistics.ts'
 /** Starts all and lets each be timed once a round, in turns. Whoever is not installed has no times. */
 export async function timeInTurns(
   starts: readonly TimedPeer['start'][],
-  { folder, rounds, signal }: ContestSettings,
+  { folder, rounds, signal, quick = false }: ContestSettings,
 ): Promise<readonly (Spread | undefined)[]> {
   await using cleanup = new AsyncDisposableStack()
   cleanup.defer(() => rm(folder, { recursive: true, force: true }))
@@ -15,7 +15,7 @@ export async function timeInTurns(
   for (const [index, start] of starts.entries()) {
     const own = join(folder, String(index))
     await mkdir(own, { recursive: true })
-    const timing = await start({ folder: own })
+    const timing = await start({ folder: own, quick })
     if (timing !== undefined) cleanup.defer(() => timing.stop?.())
     timings.push(timing)
   }

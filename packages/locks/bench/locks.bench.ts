@@ -34,7 +34,7 @@ function lockAndUnlock(atOnce: number, goal?: number): Figure {
   }
 }
 
-async function ourLocks(atOnce: number, { folder }: Place): Promise<Running> {
+async function ourLocks(atOnce: number, { folder, quick = false }: Place): Promise<Running> {
   const cluster = await TestProcesses.start({
     member: new URL('our-node.ts', import.meta.url),
     count: 3,
@@ -42,7 +42,7 @@ async function ourLocks(atOnce: number, { folder }: Place): Promise<Running> {
     folder,
     open: (voters) => voters,
   })
-  await cluster.client.ask('locks', warmUp)
+  if (!quick) await cluster.client.ask('locks', warmUp)
   return {
     async work(count) {
       await cluster.client.ask('locks', { count, atOnce })

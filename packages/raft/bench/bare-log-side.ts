@@ -12,7 +12,7 @@ import { warmUp } from './work.ts'
 const program = new URL('bare-log.ts', import.meta.url)
 
 /** The floor under every engine: see `bare-log.ts`. With the same certificates as ours. */
-export async function bareLogPuts(atOnce: number, { folder }: Place): Promise<Running> {
+export async function bareLogPuts(atOnce: number, { folder, quick = false }: Place): Promise<Running> {
   const cluster = testCluster({ crypto: nodeCrypto(), entropy: nodeEntropy(), now: nodeClock().wallNow() })
   const credentials = (name: string): Credentials => {
     const { certificate, secretKey, authority } = cluster.member(name)
@@ -32,7 +32,7 @@ export async function bareLogPuts(atOnce: number, { folder }: Place): Promise<Ru
   ]
   const port = await leader.ask('lead', { path: join(folder, 'leader'), credentials: credentials('leader'), ports })
   await client.ask('use', { port, credentials: credentials('client') })
-  await client.ask('puts', warmUp)
+  if (!quick) await client.ask('puts', warmUp)
   const kept = made.move()
   return {
     async work(count) {

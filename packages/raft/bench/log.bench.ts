@@ -12,6 +12,7 @@ const group = 'bench' as GroupName
 /** Of the file that the floor writes to, over and over. */
 const bareBytes = 64 * 2 ** 20
 const recoveredBytes = 2 ** 30
+const quickBytes = 16 * 2 ** 20
 /** Entries are given up by a snapshot now and then, as in a real group, so that files are used again. */
 const keptEntriesMax = 200_000
 
@@ -87,19 +88,20 @@ function appendFigure(perBatch: number): Figure {
   }
 }
 
-async function fill(storage: RaftStorage): Promise<void> {
+async function fill(storage: RaftStorage, bytes: number): Promise<void> {
   const perWrite = 4_096
   await storage.write([{ group, snapshot: markOf(0) }])
-  for (let last = 0; last * data.length < recoveredBytes; last += perWrite) {
+  for (let last = 0; last * data.length < bytes; last += perWrite) {
     await storage.write([{ group, entries: entriesFrom(last + 1, perWrite) }])
   }
 }
 
 async function recovering(place: Place): Promise<Timing> {
+  const bytes = place.quick ? quickBytes : recoveredBytes
   {
     await using disk = await nodeDisk(place)
     await using storage = await openDiskStorage({ disk, entropy: nodeEntropy() })
-    await fill(storage)
+    await fill(storage, bytes)
   }
   return {
     async time() {
@@ -108,7 +110,7 @@ async function recovering(place: Place): Promise<Timing> {
       await using storage = await openDiskStorage({ disk, entropy: nodeEntropy() })
       const took = performance.now() - began
       const entries = storage.recovered.get(group)?.entries.length ?? 0
-      if (entries * data.length < recoveredBytes) throw new Error(`only ${entries} entries were recovered`)
+      if (entries * data.length < bytes) throw new Error(`only ${entries} entries were recovered`)
       return took
     },
   }

@@ -10,9 +10,13 @@ const idleMs = 4_000
 const pollMs = 10
 
 /** A client that does `order` with so many calls at once. */
-export async function ourCalls(order: 'puts' | 'reads', atOnce: number, { folder }: Place): Promise<Running> {
+export async function ourCalls(
+  order: 'puts' | 'reads',
+  atOnce: number,
+  { folder, quick = false }: Place,
+): Promise<Running> {
   const cluster = await ourCluster(folder, [])
-  await cluster.client.ask('puts', warmUp)
+  if (!quick) await cluster.client.ask('puts', warmUp)
   return {
     async work(count) {
       await cluster.client.ask(order, { count, atOnce })

@@ -78,6 +78,8 @@ export type Start = (place: Place) => Running | Promise<Running>
 export interface Place {
   /** An empty folder, on a real disk, of this contestant alone; removed for it in the end. */
   readonly folder: string
+  /** It is only to be seen that everything runs: nothing need be warmed up, and little is enough. */
+  readonly quick?: boolean
 }
 
 export interface Running {

@@ -21,9 +21,9 @@ export function etcdPeer({ client: program, library, order, atOnce, prepare }: E
   return {
     name: etcdName(library),
     settings: 'members and client with their defaults: every write is synced, calls go to all members in turns; no TLS',
-    start: ({ folder }) =>
+    start: ({ folder, quick = false }) =>
       withEtcd(folder, program, async (_etcd, client, stop) => {
-        await prepare?.(client)
+        if (!quick) await prepare?.(client)
         return {
           async work(count) {
             await client.ask(order, { count, atOnce })
