@@ -139,7 +139,7 @@ export const bench: Bench = {
     { metric: 'release to the first of 100 waiters, and wait again', unit: 'pairs', ours: () => queued(100) },
   ],
   curves: [
-    { metric: 'lock and unlock, uncontended', items: 'keys held', start: uncontended },
+    { metric: 'lock and unlock, with other keys held', items: 'keys held', start: uncontended },
     { metric: 'release to the first waiter, and wait again', items: 'waiters', start: queued },
     { metric: 'wait, and give up', items: 'waiters', start: givingUp },
     { metric: 'join readers, and leave', items: 'readers', start: reading },
