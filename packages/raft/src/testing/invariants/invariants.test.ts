@@ -174,6 +174,19 @@ describe('the rules', () => {
     expect(other.decides(other.bob, 1).broken).toContainEqual(expect.stringMatching('where that of term 1 was'))
   })
 
+  test('know that a follower may learn of a decision before the configuration by which its leader counted', () => {
+    const scene = led()
+    const voters = [ann, bob, dan]
+    const newcomer = scene.chronicle.begins(dan, undefined)
+    const joint = configuration(2, 1, { outgoing: beginning.voters, voters })
+    for (const member of [scene.ann, scene.bob]) scene.write(member, undefined, joint)
+    scene.write(newcomer, state(1, ann), entry(1, 1), joint).decides(scene.ann, 2)
+    for (const member of [scene.ann, newcomer]) scene.write(member, undefined, entry(3, 1, 'x'))
+    scene.write(scene.ann, undefined, configuration(4, 1, { voters }))
+    expect(scene.decides(newcomer, 3).broken).toEqual([])
+    expect(scene.decides(scene.ann, 4).broken[0]).toMatch('took 4 of term 1 for decided, and no majority')
+  })
+
   test('see machines that differ, or that apply in another order', () => {
     const scene = led()
     expect(scene.applies(scene.ann, 1, 'a').applies(scene.bob, 1, 'b').broken[0]).toMatch('another machine has a')

@@ -1,14 +1,21 @@
 import type { Configuration } from '../../types.ts'
 import { Finding, type Chronicle, type MemberRecord, type RaftInvariant } from './chronicle.ts'
 import { configurationsOf } from './configurations-of.ts'
-import { shortName } from './log-record.ts'
+import { shortName, type LogRecord } from './log-record.ts'
 
 /**
  * What was decided once stays decided, and is durable on a majority when somebody first acts upon it (Raft §5.3, §5.4).
- * Which majority: that of any configuration in the log of whoever acts, as the newest may be newer than the decision.
+ * Which majority: that of any configuration in the log of whoever acts, as the newest may be newer than the decision,
+ * or in the log of a leader that may have decided it: its word may come before the configuration that it counts by.
  */
 export function noCommitLost(chronicle: Chronicle): RaftInvariant {
   const finding = new Finding()
+  /** By term, as they stood at the end of the leader's life. */
+  const logsOfLeaders = new Map<number, LogRecord>()
+  const logsOfDeciders = (record: MemberRecord, entryTerm: number): readonly LogRecord[] => {
+    const led = [...logsOfLeaders].filter(([term]) => term >= entryTerm)
+    return [record.log, ...led.map(([, log]) => log)]
+  }
   const check = (record: MemberRecord, index: number, inForce: Configuration | undefined): void => {
     const term = record.log.termAt(index)
     const decided = chronicle.decidedTerms[index]
@@ -20,11 +27,13 @@ export function noCommitLost(chronicle: Chronicle): RaftInvariant {
       )
       return
     }
-    const configurations = [...configurationsOf(chronicle, record.log), ...(inForce === undefined ? [] : [inForce])]
+    const written = logsOfDeciders(record, term).flatMap((log) => configurationsOf(chronicle, log))
+    const configurations = inForce === undefined ? written : [inForce, ...written]
     if (configurations.some((configuration) => isDurable(chronicle, configuration, index, term))) return
     finding.say(`${shortName(record.node)} took ${index} of term ${term} for decided, and no majority had it on disk`)
   }
   chronicle.watch({
+    leads: ({ log }, term) => void logsOfLeaders.set(term, log),
     decides(record, index, decidedBefore, inForce) {
       // The highest first: it needs the rest, and the rest may be durable because of it alone.
       for (let at: number = index; at > decidedBefore; at--) check(record, at, inForce)
