@@ -117,6 +117,33 @@ describe('an answer that does not come', () => {
     expect((await bob.inspect('build')).holders.map(({ name }) => name)).toEqual(['ann'])
   })
 
+  test('to the release within a downgrade leaves nobody with the old token', async () => {
+    const { ann, bob, link, elapse } = town({ limits: { attemptTimeoutMs: 1_000 } })
+    const lock = await ann.acquire('data')
+    const before = lock.token
+    deafFromRelease(link)
+    const downgrade = outcomeOf(lock.downgrade())
+    await elapse(100)
+    const reader = await bob.acquire('data', { mode: 'shared' })
+    expect([reader.token > before, lock.token, downgrade.state]).toEqual([true, before, 'pending'])
+    link.state = 'whole'
+    await elapse(1_500)
+    expect([downgrade.state, lock.token, lock.mode]).toEqual(['resolved', reader.token, 'shared'])
+  })
+
+  test('to the release within a downgrade, for long, is told; it is shared, and the token follows', async () => {
+    const { ann, bob, link, elapse } = town({ ttlMs: 60_000 })
+    const lock = await ann.acquire('data')
+    deafFromRelease(link)
+    const downgrade = outcomeOf(lock.downgrade())
+    await elapse(5_500)
+    expect([downgrade.code, lock.mode, lock.held]).toEqual(['deadline-exceeded', 'shared', true])
+    const reader = await bob.acquire('data', { mode: 'shared' })
+    link.state = 'whole'
+    await elapse(6_000)
+    expect([lock.token, lock.held]).toEqual([reader.token, true])
+  })
+
   test('to the opening of a session opens no second one', async () => {
     const { ann, bob, link, elapse } = town({ ttlMs: 60_000 })
     link.state = 'deaf'
@@ -213,3 +240,15 @@ test('a wrong setting is refused with a sentence', () => {
   expect(() => town({ lockDelayMs: -1 })).toThrow('locks: lockDelayMs is -1')
   expect(() => town({ limits: { retryPauseMs: 2_000 } })).toThrow('locks: retryPauseMsMax is 1000')
 })
+
+/** The service hears what is released, and its answer is lost. */
+function deafFromRelease(link: ReturnType<typeof town>['link']): void {
+  const run = link.run.bind(link)
+  link.run = (command, options) => {
+    if (command.type === 'release') {
+      link.state = 'deaf'
+      link.run = run
+    }
+    return run(command, options)
+  }
+}

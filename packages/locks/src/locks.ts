@@ -57,7 +57,8 @@ export interface Lock extends AsyncDisposable {
   /**
    * Never lower than that of a grant of this key before it, and higher than those of all grants that excluded it, for
    * ever: readers that hold it together may have the same. Show it to whatever the lock protects: see `createFence`.
-   * `upgrade` and `downgrade` change it.
+   * `upgrade` and `downgrade` change it, at some moment before they resolve: take it anew after them, and write nothing
+   * that is fenced while they are under way.
    */
   readonly token: number
   /**
@@ -72,7 +73,10 @@ export interface Lock extends AsyncDisposable {
   readonly signal: AbortSignal
   /** Waits until it is exclusive; shared it stays until then, and when that fails. */
   upgrade(options?: WaitOptions): Promise<void>
-  /** Lets others share it. */
+  /**
+   * Lets others share it. When the service does not confirm that in time, it rejects with `deadline-exceeded`; the lock
+   * is held, shared, all the same, and others get to share it as soon as the service can be reached.
+   */
   downgrade(options?: WaitOptions): Promise<void>
   /**
    * Lets go. It never rejects: what cannot be told now is told as soon as the service can be reached, and by the end of

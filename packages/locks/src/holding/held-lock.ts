@@ -2,7 +2,7 @@ import { assert } from '@flotilla/core/errors'
 import type { Lock, LockMode, WaitOptions } from '../locks.ts'
 import { patienceOf } from '../patience.ts'
 import { Claim } from '../session/claim.ts'
-import { lockReleased } from '../session/errors.ts'
+import { lockReleased, notYetShared } from '../session/errors.ts'
 import { DeadlockError, measured, type ClientWorld } from './acquisition.ts'
 import { LossSignal } from './loss-signal.ts'
 
@@ -87,7 +87,10 @@ export class HeldLock implements Lock {
     before.onOver = () => {}
     next.onOver = (why) => this.#loss.lose(why)
     this.#claim = next
-    await before.release()
+    // Only then the service draws the token that is shared with other readers.
+    const isTold = await before.release()
+    if (mode === 'exclusive' || isTold) return
+    throw next.isHeld ? notYetShared(this.key) : (this.#loss.why ?? lockReleased(this.key))
   }
 }
 

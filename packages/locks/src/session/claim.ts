@@ -13,7 +13,7 @@ import {
 import { lockReleased } from './errors.ts'
 import { settle } from './telling.ts'
 import type { Claimant, Session } from './session.ts'
-import type { TokenCell } from './token-cells.ts'
+import type { TokenCell, TokenUser } from './token-cells.ts'
 
 /** What is asked for; the claim adds who asks. */
 export interface Wish {
@@ -39,7 +39,7 @@ type ClaimState = 'asking' | 'waiting' | 'held' | 'over'
  * One request of a session, from the asking to its end. Whatever becomes of the one who asks, the service ends up with
  * either a holder who knows that it holds, or a request that is over.
  */
-export class Claim implements Claimant {
+export class Claim implements Claimant, TokenUser {
   readonly session: Session
   readonly wish: Wish
   readonly owner: string
@@ -63,7 +63,7 @@ export class Claim implements Claimant {
     this.#request = session.draw(this)
     // Numbers are never used twice in a session, and users' owners do not begin so: this is nobody else.
     this.owner = wish.owner ?? `~${this.#request}`
-    this.#cell = session.cell(this.owner, wish.key)
+    this.#cell = session.cell(this.owner, wish.key, this)
   }
 
   get request(): LockRequest {
@@ -126,6 +126,12 @@ export class Claim implements Claimant {
     this.session.owe(`request ${this.#request}`, this.#release(because), this.#released)
   }
 
+  async learnToken(signal: AbortSignal | undefined): Promise<void> {
+    // A number means the same thing again: what is granted is not granted once more.
+    const result = await this.session.ask(this.#command(), { signal })
+    if (result.type === 'granted') this.#cell.raise(result.token)
+  }
+
   /** Lets go; resolves with whether the service knows. It never rejects. */
   release(): Promise<boolean> {
     if (this.#state === 'over') return this.#releasing ?? Promise.resolve(false)
@@ -149,8 +155,10 @@ export class Claim implements Claimant {
   }
 
   /** What the same owner still has of this key may have another token now. */
-  readonly #released = (result: LockResult): void => {
+  readonly #released = async (result: LockResult, signal?: AbortSignal): Promise<void> => {
     if (result.type === 'released') this.#cell.raise(result.token)
+    // It was released by one whose answer was lost, and that said which token holds from then on.
+    else await this.#cell.learn(signal)
   }
 
   async #pursue(signal: AbortSignal | undefined): Promise<ClaimEnd> {

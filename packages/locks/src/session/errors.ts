@@ -34,6 +34,13 @@ export function lockReleased(key: string): FlotillaError {
   return new FlotillaError('released', `${JSON.stringify(key)} was released here`)
 }
 
+export function notYetShared(key: string): FlotillaError<'deadline-exceeded'> {
+  const message = `the service has not confirmed in time that ${JSON.stringify(key)} is shared now`
+  return new FlotillaError('deadline-exceeded', message, {
+    hint: 'it is told again in the background, and the token is another one then; release the lock, or go on waiting',
+  })
+}
+
 export function wrongRequest(message: string, hint: string): FlotillaError<'wrong-request'> {
   return new FlotillaError('wrong-request', message, { hint })
 }

@@ -20,7 +20,7 @@ import {
 import { persist } from './persistence.ts'
 import { sessionExpired } from './errors.ts'
 import type { Lease } from './lease.ts'
-import { TokenCells, type TokenCell } from './token-cells.ts'
+import { TokenCells, type TokenCell, type TokenUser } from './token-cells.ts'
 
 export type LockGroup = Replicated<LockCommand, LockResult, LockQuery, LockAnswer>
 
@@ -50,8 +50,13 @@ export interface Claimant {
 /** What the service has to be told, and who wants to know its answer. */
 export interface Owed {
   readonly command: LockCommand
-  readonly onPaid: (result: LockResult) => void
+  readonly onPaid: OnPaid
 }
+
+/** While it rejects, the service is told again. */
+export type OnPaid = (result: LockResult, signal?: AbortSignal) => Promise<void>
+
+export const nothingMore: OnPaid = () => Promise.resolve()
 
 /**
  * One session of a client with the service: what it asks for, by number, and the lease under which it holds. It ends
@@ -126,8 +131,8 @@ export class Session {
     this.world.instruments.requests(this.#claimants.size)
   }
 
-  cell(owner: string, key: string): TokenCell {
-    return this.cells.take(owner, key)
+  cell(owner: string, key: string, user: TokenUser): TokenCell {
+    return this.cells.take(owner, key, user)
   }
 
   /**
@@ -157,7 +162,7 @@ export class Session {
   }
 
   /** Sees to it that the service is told, sooner or later, as long as the session lasts. */
-  owe(about: string, command: LockCommand, onPaid: (result: LockResult) => void = () => {}): void {
+  owe(about: string, command: LockCommand, onPaid: OnPaid = nothingMore): void {
     if (!this.isAlive) return
     this.#owed.set(about, { command, onPaid })
     this.onWork()

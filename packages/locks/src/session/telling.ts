@@ -1,7 +1,7 @@
 import { after } from '@flotilla/core/time'
 import { FlotillaError } from '@flotilla/core/errors'
-import type { LockCommand, LockResult } from '../machine/index.ts'
-import type { Session } from './session.ts'
+import type { LockCommand } from '../machine/index.ts'
+import { nothingMore, type OnPaid, type Session } from './session.ts'
 
 /**
  * Tells the service now, if that can be done within `releaseTimeoutMs`, else in the background. Resolves with whether
@@ -11,7 +11,7 @@ export async function settle(
   session: Session,
   about: string,
   command: LockCommand,
-  onPaid: (result: LockResult) => void = () => {},
+  onPaid: OnPaid = nothingMore,
 ): Promise<boolean> {
   const { clock, limits } = session.world
   const patience = new AbortController()
@@ -19,7 +19,8 @@ export async function settle(
     patience.abort(new FlotillaError('deadline-exceeded', 'the service was not told in time')),
   )
   try {
-    onPaid(await session.ask(command, { signal: patience.signal }))
+    const { signal } = patience
+    await onPaid(await session.ask(command, { signal }), signal)
     return true
   } catch (error) {
     if (!session.isAlive) return false

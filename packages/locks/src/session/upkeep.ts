@@ -75,8 +75,8 @@ async function payOwed(session: Session): Promise<void> {
   if (first === undefined) return
   const [about, owed] = first
   const result = await session.ask(owed.command)
+  await owed.onPaid(result)
   if (session.owed.get(about) === owed) session.paid(about)
-  owed.onPaid(result)
 }
 
 function isWaiting(session: Session): boolean {

@@ -41,6 +41,8 @@ class Customer {
   readonly #town: Town
   readonly #host: Host
   readonly #locks: Locks
+  /** While it is done, nobody here knows which token holds. */
+  readonly #downgrading = new Set<Work>()
   #mendedAtMs: number | undefined
   #tasks = 0
 
@@ -122,8 +124,17 @@ class Customer {
     await this.#work(lock, lock.mode, key)
     if (!random.chance(1, 3)) return
     if (lock.mode === 'shared') await lock.upgrade(this.#patience())
-    else await lock.downgrade(this.#patience())
+    else await this.#downgrade(lock)
     await this.#work(lock, lock.mode, key)
+  }
+
+  async #downgrade(lock: Lock): Promise<void> {
+    this.#downgrading.add(lock)
+    try {
+      await lock.downgrade(this.#patience())
+    } finally {
+      this.#downgrading.delete(lock)
+    }
   }
 
   async #permit(): Promise<void> {
@@ -174,7 +185,7 @@ class Customer {
     const { clock, random } = this.#host
     const { token } = lock
     await sleep(clock, random.pick([0, random.below(100), random.below(3_000)]))
-    const wasHeld = lock.held && lock.token === token
+    const wasHeld = lock.held && lock.token === token && !this.#downgrading.has(lock)
     try {
       await this.#town.fence.check(key, token)
     } catch (error) {

@@ -27,6 +27,14 @@ export const tokens: readonly Canary[] = [
     caughtBy: [scripts, twin],
   },
   {
+    name: 'token-lost-with-an-answer',
+    bug: 'Who does not hear the answer to a downgrade never learns the token that it has from then on.',
+    file: 'src/session/claim.ts',
+    find: 'else await this.#cell.learn(signal)',
+    replace: '',
+    caughtBy: ['src/create-locks.test.ts'],
+  },
+  {
     name: 'upgrade-keeps-old-grant',
     bug: 'An upgrade or downgrade leaves the old grant behind.',
     file: 'src/holding/held-lock.ts',
