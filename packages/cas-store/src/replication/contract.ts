@@ -1,0 +1,53 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { BlobCallOptions, BlobStat, BlobStore } from '../blobs.ts'
+import type { LocalStore } from '../store/contract.ts'
+import type { BlobId } from '../types.ts'
+
+/** Somebody who may have copies. Who is a member is for others to say. */
+export interface StoreMember {
+  readonly node: NodeId
+  /** As far as anybody knows. */
+  readonly isAlive: boolean
+  /** Since when it has been away, if it is not alive. */
+  readonly awaySinceMs: number | undefined
+}
+
+/** One store of several nodes: names and deletions are known to all, content is where it has to be. */
+export interface ReplicatedStore extends BlobStore {
+  readonly local: LocalStore
+  stat(ref: string, options?: BlobCallOptions): Promise<ReplicatedBlobStat | undefined>
+  /** Brings all of it here, and keeps it; goes on where an earlier attempt was left. */
+  keep(ref: string, options?: BlobCallOptions): Promise<void>
+  status(): Promise<ReplicationStatus>
+}
+
+export interface ReplicatedBlobStat extends BlobStat {
+  readonly copiesWanted: number | 'all'
+  /** Who has all of it, as far as this node knows. */
+  readonly holders: readonly { readonly node: NodeId; readonly isAlive: boolean }[]
+}
+
+export interface ReplicationStatus {
+  readonly blobs: number
+  /** Those with fewer living copies than they ought to have. */
+  readonly blobsShort: number
+  /** Those of which nobody who is alive has a copy. */
+  readonly blobsOutOfReach: readonly BlobId[]
+  readonly bytesToRepair: number
+  readonly isRepairing: boolean
+  /** Copies in more places than needed, to be given up when all others are durable. */
+  readonly copiesSpare: number
+  /** Deletions that not every member is known to have heard of. */
+  readonly tombstones: number
+  readonly peers: readonly PeerStanding[]
+}
+
+export interface PeerStanding {
+  readonly node: NodeId
+  readonly isAlive: boolean
+  readonly freeBytes: number
+  readonly blobs: number
+  /** Chunks that it sent and that were not what was asked for. */
+  readonly lies: number
+  readonly isUntrusted: boolean
+}

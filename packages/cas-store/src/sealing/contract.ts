@@ -1,0 +1,45 @@
+import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
+
+/**
+ * 32 secret bytes that everybody has who may know what the store holds; all of a cluster have the same. Ids and the ends
+ * of chunks depend on it, so that neither tells an outsider whether a file that he knows is in the store.
+ */
+export type IdentitySecret = Uint8Array & { readonly brand: 'IdentitySecret' }
+
+/** The data keys of one node, 32 bytes each. New chunks are sealed with the newest. */
+export interface DataKeys {
+  readonly newest: KeyEpoch
+  readonly keys: ReadonlyMap<KeyEpoch, Uint8Array>
+}
+
+export interface ChunkToSeal {
+  readonly id: ChunkId
+  readonly kind: ChunkKind
+  readonly bytes: Uint8Array
+}
+
+export interface SealedChunk {
+  readonly id: ChunkId
+  readonly kind: ChunkKind
+  readonly sealed: Uint8Array
+}
+
+/** Chunks that could not be opened are told apart, so that one damaged chunk does not hide the others. */
+export type OpenedChunk =
+  | { readonly type: 'opened'; readonly bytes: Uint8Array }
+  | { readonly type: 'damaged'; readonly why: 'wrong-format' | 'unknown-key' | 'not-authentic' }
+
+/**
+ * Everything about chunks that costs much processor time or needs a secret. The order of results is that of what was
+ * given. Bytes given must not change until it resolves.
+ */
+export interface Workshop extends AsyncDisposable {
+  /** Zeroed memory that other threads can reach without a copy: views of it are cheap to give, others are copied. */
+  slab(byteLength: number): Uint8Array
+  identify(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly ChunkId[]>
+  /** Compresses what becomes clearly smaller, and encrypts. */
+  seal(chunks: readonly ChunkToSeal[]): Promise<readonly Uint8Array[]>
+  open(chunks: readonly SealedChunk[]): Promise<readonly OpenedChunk[]>
+  /** From now on these keys. */
+  useKeys(keys: DataKeys): void
+}

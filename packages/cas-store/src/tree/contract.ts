@@ -1,0 +1,46 @@
+import type { BlobDescriptor, ChunkId, ChunkKind } from '../types.ts'
+
+/** One line of a list: a chunk, and how many bytes of content are in it or below it. */
+export interface ListEntry {
+  readonly id: ChunkId
+  readonly size: number
+}
+
+/** Gets chunks: from the disk, or from peers. What it gives has that id, or it rejects. */
+export interface ChunkSource {
+  /** In the order asked for. */
+  read(
+    wanted: readonly WantedChunk[],
+    options: { readonly signal?: AbortSignal | undefined },
+  ): Promise<readonly Uint8Array[]>
+}
+
+export interface WantedChunk {
+  readonly id: ChunkId
+  readonly kind: ChunkKind
+  /** Bytes of content in it or below it, as its list says: what is of another size is refused. */
+  readonly size: number
+}
+
+/** Takes chunks: on the disk, or on peers as well. */
+export interface ChunkSink {
+  /**
+   * Resolves with the ids, in order, when it has taken them: it may still be writing, and it is durable only later. How
+   * much may be under way is its business: it resolves late when it has enough. The bytes belong to it.
+   */
+  add(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly AddedChunk[]>
+}
+
+export interface AddedChunk {
+  readonly id: ChunkId
+  /** It was there already. */
+  readonly isKnown: boolean
+  /** Bytes that it takes on the disk, if it was not. */
+  readonly bytesStored: number
+}
+
+/** What a writer has made of a source. */
+export interface WrittenBlob extends BlobDescriptor {
+  readonly bytesKnown: number
+  readonly bytesStored: number
+}
