@@ -4,7 +4,7 @@ import type { WallMillis } from '@flotilla/core/time'
 export type { ClusterId } from '@flotilla/core/ids'
 
 /** What a member is: a machine that takes part in everything, a guest's agent, or a person with a command line. */
-export type Role = 'node' | 'agent' | 'operator'
+export type Role = 'node' | 'agent' | 'operator' | 'replica'
 
 /** What a certificate says. Whether it may be believed is another question: see `checkCertificate`. */
 export interface CertificateFacts {

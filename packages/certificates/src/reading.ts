@@ -17,7 +17,7 @@ export interface Reading<Facts> {
 }
 
 const { certificateBytesMax, wallMsMax, nameLengthMax } = certificateLimits
-const roles: ReadonlySet<string> = new Set<Role>(['node', 'agent', 'operator'])
+const roles: ReadonlySet<string> = new Set<Role>(['node', 'agent', 'operator', 'replica'])
 /** The extensions that we write, so that another is called by its name in the refusal. */
 const knownExtensions: ReadonlySet<string> = new Set(
   ['14', '15', '17', '19', '35', '37'].map((last) => `2.5.29.${last}`),
@@ -61,7 +61,7 @@ export function takeApart(crypto: Crypto, der: Uint8Array): Reading<CertificateF
   const name = subject.get(attributeTypes.name) ?? ''
   const serial = hexOf(new Uint8Array(toSign.serialNumber))
   const id = nodeIdFromPublicKey(crypto, publicKey)
-  if (!isRole(role)) throw malformed('its role is none of node, agent and operator')
+  if (!isRole(role)) throw malformed('its role is none of node, agent, operator and replica')
   if (!namePattern.test(name)) throw malformed(`its name is not ${nameLengthMax} characters or less, or not plain`)
   if (!serialPattern.test(serial)) throw malformed('its serial number is not one that we give')
   if (subject.get(attributeTypes.commonName) !== id) {

@@ -5,6 +5,7 @@ import type { Entropy } from '@flotilla/core/random'
 import type { WallMillis } from '@flotilla/core/time'
 import type { AuthorityKey } from './authority-key.ts'
 import { equalInConstantTime } from './byte-string.ts'
+import { mayHaveSecret, sealedSecret } from './cluster-secret.ts'
 import { clusterLimits, type ClusterSettings } from './config.ts'
 import type { Invitation, InvitationTable } from './invitation-table.ts'
 import type { Hello, HostProof, NewcomerProof, Refused, Welcome } from './join-messages.ts'
@@ -19,6 +20,8 @@ export interface DeskOptions {
   readonly key: AuthorityKey
   readonly invitations: InvitationTable
   readonly settings: ClusterSettings
+  /** Of the cluster. */
+  readonly secret: Uint8Array
   readonly isRevoked: (id: NodeId) => boolean
   /** The present list, as bytes. */
   readonly revocations: () => Uint8Array | undefined
@@ -119,11 +122,11 @@ export class AdmissionDesk {
     if (!equalInConstantTime(proof, proven.proof)) return this.#wrong(invitation, 'wrong-token')
     if (!crypto.ed25519.verify(hello.publicKey, agreed, proven.signature)) return this.#wrong(invitation, 'wrong-key')
     if (isRevoked(nodeIdFromPublicKey(crypto, hello.publicKey))) return no('revoked-key')
-    if (invitation.state === 'used') return this.#welcome(invitation.certificate)
+    if (invitation.state === 'used') return this.#welcome(invitation, invitation.certificate, agreed)
     const { publicKey, name } = hello
     const certificate = key.issue({ publicKey, name, role: invitation.role }, wallNow)
     invitations.change({ ...invitation, state: 'used', publicKey, certificate })
-    return this.#welcome(certificate)
+    return this.#welcome(invitation, certificate, agreed)
   }
 
   #refusal(wallNow: WallMillis, hello: Hello, invitation: Invitation | undefined): Refused | undefined {
@@ -152,12 +155,16 @@ export class AdmissionDesk {
     return agreementBytes(this.#options.crypto, { exporter, invitation, authority, publicKey, name, wallMs })
   }
 
-  #welcome(certificate: Uint8Array): Welcome {
+  #welcome({ key, role }: Invitation, certificate: Uint8Array, agreed: Uint8Array): Welcome {
+    const { crypto, secret } = this.#options
     const revocations = this.#options.revocations()
-    if (revocations === undefined || revocations.length > clusterLimits.welcomeListBytesMax) {
-      return { type: 'welcome', certificate }
+    const isLong = revocations === undefined || revocations.length > clusterLimits.welcomeListBytesMax
+    return {
+      type: 'welcome',
+      certificate,
+      ...(isLong ? {} : { revocations }),
+      ...(mayHaveSecret(role) ? { secret: sealedSecret(crypto, { key, agreed }, secret) } : {}),
     }
-    return { type: 'welcome', certificate, revocations }
   }
 }
 

@@ -9,6 +9,7 @@ import type { Clock } from '@flotilla/core/time'
 import { AdmissionDesk, type Invited, type InviteOptions } from './admission-desk.ts'
 import { AuthorityKey } from './authority-key.ts'
 import type { ChannelAnswer } from './channel-messages.ts'
+import { derivedSecret } from './cluster-secret.ts'
 import type { ClusterSettings } from './config.ts'
 import { DurableRecord } from './durable-record.ts'
 import { InvitationTable, type Invitation } from './invitation-table.ts'
@@ -34,6 +35,8 @@ export interface OfficeOptions {
 /** Everything that only a holder of the authority does: inviting, admitting, renewing, revoking. */
 export class AuthorityOffice {
   readonly key: AuthorityKey
+  /** Of the cluster. */
+  readonly secret: Uint8Array
   readonly #options: OfficeOptions
   readonly #revoker: Revoker
   readonly #table: InvitationTable
@@ -47,6 +50,7 @@ export class AuthorityOffice {
     const { certificateValidityMs, knocksPerMinuteMax: knocksMax } = settings
     this.#options = options
     this.key = new AuthorityKey({ crypto, entropy, certificateValidityMs, ...record })
+    this.secret = record.secret ?? derivedSecret(crypto, this.key.secretKey)
     this.#revoker = new Revoker({ key: this.key, book, certificateValidityMs, revoked: record.revoked })
     this.#table = fromRecord('invitations', () => new InvitationTable(settings.invitationsMax, invitations))
     this.#desk = new AdmissionDesk({
@@ -54,6 +58,7 @@ export class AuthorityOffice {
       entropy,
       settings,
       key: this.key,
+      secret: this.secret,
       invitations: this.#table,
       isRevoked: (id) => this.#revoker.isRevoked(id),
       revocations: () => book.bytes,
@@ -66,7 +71,7 @@ export class AuthorityOffice {
 
   record(): AuthorityRecord {
     const { secretKey, certificate } = this.key
-    return { version: recordVersion, secretKey, certificate, revoked: this.#revoker.ever() }
+    return { version: recordVersion, secretKey, certificate, secret: this.secret, revoked: this.#revoker.ever() }
   }
 
   invitations(): readonly Invitation[] {

@@ -39,6 +39,13 @@ export interface MemberIdentity {
   readonly authority: Uint8Array
 }
 
+export interface InitOptions {
+  /** What this machine is to be called. */
+  readonly name: string
+  /** The secret of the cluster, 32 bytes, where this machine has named content by one already. Drawn by default. */
+  readonly secret?: Uint8Array
+}
+
 export interface JoinOptions {
   readonly token: string
   /** What this machine is to be called. */
@@ -75,12 +82,17 @@ export interface ClusterMember extends AsyncDisposable {
   readonly state: ClusterState
 
   /** Makes a new cluster, of which this machine holds the authority. */
-  init(options: { readonly name: string }): Promise<void>
+  init(options: InitOptions): Promise<void>
   /** Joins the cluster that the token is for, or rejects with a `FlotillaError<JoinErrorCode>`. */
   join(options: JoinOptions): Promise<void>
 
   /** These throw `not-a-member` while in no cluster. */
   readonly facts: CertificateFacts
+  /**
+   * 32 bytes that all have in common who may know what the cluster keeps, to name content by; the same for ever.
+   * Undefined where this member's role must not have it, or it has joined when clusters had none.
+   */
+  readonly secret: Uint8Array | undefined
   identity(): MemberIdentity
   credentials(): Credentials
   /** Why somebody whose certificate is right is not let in, as a sentence; undefined if there is nothing against it. */

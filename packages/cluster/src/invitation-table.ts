@@ -34,7 +34,7 @@ const schema: Schema<{ readonly version: number; readonly invitations: readonly 
     object({
       id: bytes({ bytesMax: tokenLengths.invitation }),
       key: bytes({ bytesMax: 32 }),
-      role: literal('node', 'agent', 'operator'),
+      role: literal('node', 'agent', 'operator', 'replica'),
       expiresAt: integer<WallMillis>(),
       state: literal('open', 'used', 'withdrawn', 'burnt'),
       wrongProofs: integer({ max: 1_000 }),

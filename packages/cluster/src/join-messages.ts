@@ -11,6 +11,7 @@ import {
   type Schema,
 } from '@flotilla/core/codec'
 import { certificateLimits } from '@flotilla/certificates'
+import { sealedSecretLength } from './cluster-secret.ts'
 import { clusterLimits } from './config.ts'
 import { hostRefusals, malformedJoin, type HostRefusal } from './refusal.ts'
 import { tokenLengths } from './token.ts'
@@ -47,6 +48,8 @@ export interface Welcome {
   readonly certificate: Uint8Array
   /** The list of revocations, unless it is too long for here. */
   readonly revocations?: Uint8Array
+  /** Of the cluster, sealed; for those who may have it. */
+  readonly secret?: Uint8Array
 }
 
 export interface Refused {
@@ -76,7 +79,11 @@ const newcomerSchema: Schema<NewcomerMessage> = union({
 
 const hostSchema: Schema<HostMessage> = union({
   authority: object({ certificate, proof: bytes({ bytesMax: proofLength }) }),
-  welcome: object({ certificate, revocations: optional(bytes({ bytesMax: clusterLimits.welcomeListBytesMax })) }),
+  welcome: object({
+    certificate,
+    revocations: optional(bytes({ bytesMax: clusterLimits.welcomeListBytesMax })),
+    secret: optional(bytes({ bytesMax: sealedSecretLength })),
+  }),
   refused: object({ reason: literal(...hostRefusals), detail: integer({ min: Number.MIN_SAFE_INTEGER }) }),
 })
 

@@ -8,6 +8,7 @@ import {
 import type { Crypto } from '@flotilla/core/crypto'
 import { nodeIdFromPublicKey } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
+import { equalInConstantTime } from './byte-string.ts'
 import type { ChannelAnswer, RenewalRefusal } from './channel-messages.ts'
 import { DurableRecord } from './durable-record.ts'
 import type { ClusterStore } from './ports.ts'
@@ -22,6 +23,8 @@ export interface MembershipOptions {
   /** The authority's certificate in DER. */
   readonly authority: Uint8Array
   readonly certificate: Uint8Array
+  /** Of the cluster, where it is known here. */
+  readonly secret: Uint8Array | undefined
   readonly revocations: Uint8Array | undefined
 }
 
@@ -35,14 +38,16 @@ export class HeldMembership {
   readonly #crypto: Crypto
   #certificate: Uint8Array
   #facts: CertificateFacts
+  #secret: Uint8Array | undefined
 
   /** Throws `damaged` unless the certificate is for this key and of this authority. To have expired is no damage. */
   constructor(options: MembershipOptions) {
-    const { store, crypto, secretKey, authority, certificate, revocations } = options
+    const { store, crypto, secretKey, authority, certificate, secret, revocations } = options
     this.#store = store
     this.#crypto = crypto
     this.authority = authority
     this.#certificate = certificate
+    this.#secret = secret
     this.authorityFacts = fromRecord('member', () => readAuthority(crypto, authority))
     this.#facts = fromRecord('member', () => {
       const { notAfter } = readCertificate(crypto, certificate)
@@ -67,6 +72,22 @@ export class HeldMembership {
     return this.#facts
   }
 
+  get secret(): Uint8Array | undefined {
+    return this.#secret
+  }
+
+  /** Whoever comes to hold the authority knows the secret from it; it is durable with the next `save`. */
+  learn(secret: Uint8Array): void {
+    if (this.#secret !== undefined && !equalInConstantTime(this.#secret, secret)) {
+      throw clusterError(
+        'damaged',
+        'this member and the authority that it keeps do not know the same secret of the cluster',
+        'restore a backup of the records "member" and "authority" that were kept together',
+      )
+    }
+    this.#secret = secret
+  }
+
   async save(): Promise<void> {
     await this.#save(this.#certificate)
   }
@@ -89,10 +110,9 @@ export class HeldMembership {
   }
 
   async #save(certificate: Uint8Array): Promise<void> {
-    await this.#store.save(
-      'member',
-      memberCodec.encode({ version: recordVersion, authority: this.authority, certificate }),
-    )
+    const secret = this.#secret === undefined ? {} : { secret: this.#secret }
+    const record = { version: recordVersion, authority: this.authority, certificate, ...secret }
+    await this.#store.save('member', memberCodec.encode(record))
   }
 }
 

@@ -4,6 +4,7 @@ import { ProtocolError } from '@flotilla/core/errors'
 import { nodeIdFromPublicKey } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
 import { equalInConstantTime } from './byte-string.ts'
+import { mayHaveSecret, openedSecret } from './cluster-secret.ts'
 import type { HostMessage, HostProof, NewcomerMessage, Welcome } from './join-messages.ts'
 import { agreementBytes, proofOf, tokenKey } from './proof.ts'
 import { hostRefusalError, joinRefused, malformedJoin } from './refusal.ts'
@@ -28,6 +29,8 @@ export interface Membership {
   /** The newcomer's own, in DER. */
   readonly certificate: Uint8Array
   readonly revocations: Uint8Array | undefined
+  /** Of the cluster, for those who may have it. */
+  readonly secret: Uint8Array | undefined
 }
 
 /**
@@ -39,7 +42,7 @@ export class Newcomer {
   readonly #key: Uint8Array
   readonly #publicKey: Uint8Array
   /** Defined once the host is believed. */
-  #authority: Uint8Array | undefined
+  #believed: { readonly authority: Uint8Array; readonly agreed: Uint8Array } | undefined
   #membership: Membership | undefined
   #toSend: NewcomerMessage[]
 
@@ -80,7 +83,7 @@ export class Newcomer {
 
   #believe({ certificate, proof }: HostProof): void {
     const { crypto, token, secretKey, name, exporter, wallNow } = this.#options
-    if (this.#authority !== undefined) throw malformedJoin('it shows its authority twice')
+    if (this.#believed !== undefined) throw malformedJoin('it shows its authority twice')
     if (!equalInConstantTime(crypto.sha256(certificate), token.authorityFingerprint)) {
       throw joinRefused(
         'wrong-authority',
@@ -99,15 +102,15 @@ export class Newcomer {
         'ask for a new invitation; if it happens again, somebody stands between the two machines',
       )
     }
-    this.#authority = certificate
+    this.#believed = { authority: certificate, agreed }
     const signature = crypto.ed25519.sign(secretKey, agreed)
     this.#toSend.push({ type: 'proof', proof: proofOf(crypto, this.#key, agreed, 'newcomer'), signature })
   }
 
-  #checked({ certificate, revocations }: Welcome): Membership {
+  #checked({ certificate, revocations, secret: sealed }: Welcome): Membership {
     const { crypto, token, wallNow, clockToleranceMs } = this.#options
-    const authority = this.#authority
-    if (authority === undefined) throw malformedJoin('it welcomes us before it has shown its authority')
+    if (this.#believed === undefined) throw malformedJoin('it welcomes us before it has shown its authority')
+    const { authority, agreed } = this.#believed
     try {
       const read = readAuthority(crypto, authority)
       const facts = checkCertificate({ crypto, authority: read, certificate, now: wallNow, clockToleranceMs })
@@ -118,6 +121,19 @@ export class Newcomer {
       if (error instanceof ProtocolError) throw malformedJoin(error.message)
       throw error
     }
-    return { authority, certificate, revocations }
+    return { authority, certificate, revocations, secret: this.#secret(agreed, sealed) }
+  }
+
+  /** The token says whether we shall know it; a host that sees that otherwise is not of our kind. */
+  #secret(agreed: Uint8Array, sealed: Uint8Array | undefined): Uint8Array | undefined {
+    const { crypto, token } = this.#options
+    if (!mayHaveSecret(token.role)) {
+      if (sealed === undefined) return undefined
+      throw malformedJoin(`it hands the secret of the cluster over to a member of role ${token.role}`)
+    }
+    if (sealed === undefined) throw malformedJoin('it does not hand over the secret of the cluster')
+    const secret = openedSecret(crypto, { key: this.#key, agreed }, sealed)
+    if (secret === undefined) throw malformedJoin('the secret of the cluster was changed on the way')
+    return secret
   }
 }

@@ -13,6 +13,7 @@ import {
   type ClusterMemberOptions,
   type ClusterState,
   type InvitationFacts,
+  type InitOptions,
   type JoinOptions,
   type MemberIdentity,
 } from './cluster-member.ts'
@@ -73,17 +74,19 @@ class OpenMember implements ClusterMember {
     return this.standing.facts
   }
 
-  async init({ name }: { readonly name: string }): Promise<void> {
+  async init({ name, secret }: InitOptions): Promise<void> {
     checkName(name)
+    if (secret !== undefined) checkSecret(secret)
     await this.#alone(async () => {
       this.#checkNone()
-      const { store, clock } = this.#options
+      const { store, clock, entropy } = this.#options
       const unfinished = this.standing.unfinished
       const key = unfinished
         ? new AuthorityKey({ ...this.#keyOptions(), ...unfinished.record })
         : AuthorityKey.draw(this.#keyOptions(), clock.wallNow())
       const { secretKey, certificate } = key
-      const record = unfinished?.record ?? { version: recordVersion, secretKey, certificate, revoked: [] }
+      const drawn = { secret: secret ?? entropy.bytes(clusterSecretLength) }
+      const record = unfinished?.record ?? { version: recordVersion, secretKey, certificate, ...drawn, revoked: [] }
       await store.save('authority', authorityCodec.encode(record))
       this.standing.holdUnfinished({ record, revocations: unfinished?.revocations })
       await this.#settle(key, name, unfinished?.revocations)
@@ -103,17 +106,21 @@ class OpenMember implements ClusterMember {
       }
       const { store, crypto, clock, secretKey, complete: settings } = this.#options
       const joined = await joinByToken({ ...options, crypto, clock, secretKey, settings })
-      const { authority, certificate, revocations } = joined
+      const { authority, certificate, revocations, secret } = joined
       // The list goes first: once there is a member, it must not be without it.
       if (revocations !== undefined) await store.save('revocations', revocations)
-      await store.save('member', memberCodec.encode({ version: recordVersion, authority, certificate }))
-      this.standing.hold(joined, revocations)
+      await store.save('member', memberCodec.encode({ version: recordVersion, authority, certificate, ...(secret && { secret }) }))
+      this.standing.hold({ authority, certificate, ...(secret && { secret }) }, revocations)
     })
   }
 
   identity(): MemberIdentity {
     const { certificate, authority } = this.standing.member()
     return { secretKey: this.#options.secretKey, certificate, authority }
+  }
+
+  get secret(): Uint8Array | undefined {
+    return this.standing.member().secret?.slice()
   }
 
   credentials(): Credentials {
@@ -231,6 +238,8 @@ class OpenMember implements ClusterMember {
   async forgetAuthority(): Promise<void> {
     this.standing.holder()
     await this.#alone(async () => {
+      // What only the authority has told this member until now must not go with it.
+      await this.standing.member().save()
       await this.#options.store.remove('authority')
       this.standing.dropAuthority()
       await this.#options.store.remove('invitations')

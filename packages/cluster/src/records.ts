@@ -6,6 +6,7 @@ import {
   createCodec,
   integer,
   object,
+  optional,
   refined,
   string,
   type Codec,
@@ -14,6 +15,7 @@ import {
 import { FlotillaError } from '@flotilla/core/errors'
 import { nodeIdLength, parseNodeId } from '@flotilla/core/ids'
 import type { WallMillis } from '@flotilla/core/time'
+import { clusterSecretLength } from './cluster-secret.ts'
 import { clusterLimits } from './config.ts'
 import type { RecordName } from './ports.ts'
 import type { Revocation } from './revocation-list.ts'
@@ -22,6 +24,8 @@ export interface AuthorityRecord {
   readonly version: number
   readonly secretKey: Uint8Array
   readonly certificate: Uint8Array
+  /** Of the cluster: see `cluster-secret.ts`. Records from before there were any have none. */
+  readonly secret?: Uint8Array
   /** All whom this authority has revoked ever. */
   readonly revoked: readonly Revocation[]
 }
@@ -32,18 +36,22 @@ export interface MemberRecord {
   readonly authority: Uint8Array
   /** The member's own. */
   readonly certificate: Uint8Array
+  /** Of the cluster. Who must not have it has none, and so have records from before there were any. */
+  readonly secret?: Uint8Array
 }
 
 export const recordVersion = 1
 
 const version = integer({ min: recordVersion, max: recordVersion })
 const certificate = bytes({ bytesMax: certificateLimits.certificateBytesMax })
+const secret = optional(bytes({ bytesMax: clusterSecretLength }))
 const wall = integer<WallMillis>({ max: certificateLimits.wallMsMax })
 
 const authoritySchema: Schema<AuthorityRecord> = object({
   version,
   secretKey: bytes({ bytesMax: 32 }),
   certificate,
+  secret,
   revoked: array(
     object({
       id: refined(string({ bytesMax: nodeIdLength }), parseNodeId),
@@ -62,7 +70,7 @@ export const authorityCodec: Codec<AuthorityRecord> = createCodec({
 
 export const memberCodec: Codec<MemberRecord> = createCodec({
   name: 'record of the membership',
-  schema: object({ version, authority: certificate, certificate }),
+  schema: object({ version, authority: certificate, certificate, secret }),
 })
 
 /** What goes to another machine with the authority. Invitations do not: each would be redeemed twice then. */

@@ -7,7 +7,7 @@ import type { ChannelAnswer } from './channel-messages.ts'
 import type { ClusterMemberOptions } from './cluster-member.ts'
 import type { ClusterSettings } from './config.ts'
 import { HeldMembership, renewedCertificate } from './membership.ts'
-import type { AuthorityRecord } from './records.ts'
+import type { AuthorityRecord, MemberRecord } from './records.ts'
 import { clusterError } from './refusal.ts'
 import type { ListVersion } from './revocation-list.ts'
 
@@ -50,12 +50,13 @@ export class Standing implements ChannelHost {
   }
 
   hold(
-    member: { readonly authority: Uint8Array; readonly certificate: Uint8Array },
+    member: Pick<MemberRecord, 'authority' | 'certificate' | 'secret'>,
     list: Uint8Array | undefined,
   ): void {
     const { store, crypto, secretKey } = this.#options
     const revocations = list?.length === 0 ? undefined : list
-    this.#held = new HeldMembership({ store, crypto, secretKey, revocations, ...member })
+    const { authority, certificate, secret } = member
+    this.#held = new HeldMembership({ store, crypto, secretKey, revocations, authority, certificate, secret })
     this.#unfinished = undefined
   }
 
@@ -79,6 +80,7 @@ export class Standing implements ChannelHost {
         'move the record "authority" away, to where that cluster is',
       )
     }
+    this.member().learn(office.secret)
     this.#office = office
     this.#mayLack = true
   }

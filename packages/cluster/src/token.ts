@@ -8,7 +8,7 @@
  * |     33 |     8 | which invitation it is                                   |
  * |     41 |    16 | the secret                                               |
  * |     57 |     6 | when it expires, in seconds since 1970                   |
- * |     63 |     1 | role: 0 node, 1 agent, 2 operator                        |
+ * |     63 |     1 | role: 0 node, 1 agent, 2 operator, 3 replica             |
  * |     64 |     1 | how many addresses follow, 1 to 4                        |
  * |     65 |       | each: port (2), then 0 and an IPv4 address (4),          |
  * |        |       | or the length of a host as text and that text            |
@@ -48,7 +48,7 @@ const expiryAt = 57
 const roleAt = 63
 const addressesAt = 65
 const checksumLength = 4
-const roles: readonly Role[] = ['node', 'agent', 'operator']
+const roles: readonly Role[] = ['node', 'agent', 'operator', 'replica']
 const checksumDomain = ascii('flotilla join token v1\0')
 const secondsMax = 2 ** 47
 

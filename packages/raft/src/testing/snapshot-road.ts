@@ -5,6 +5,7 @@ import { positionBytes, readOffer, readPosition } from '../wire/offer-codec.ts'
 /** One stream with a snapshot. */
 export interface Trip {
   readonly from: NodeId
+  readonly header: Uint8Array
   /** The length of its content, as its sender said. */
   readonly bytesOffered: number
   /** Bytes of content that arrived. */
@@ -63,7 +64,7 @@ export class SnapshotRoad implements Wire {
   #arrive({ frame, deliver }: Held): void {
     if (frame.to === this.to && frame.kind === 'stream-open') {
       const bytesOffered = readOffer(frame.payload).offer.snapshot.bytes
-      this.trips.push({ from: frame.from, bytesOffered, bytes: 0, position: undefined })
+      this.trips.push({ from: frame.from, header: frame.payload.slice(), bytesOffered, bytes: 0, position: undefined })
     }
     const trip = this.#tripWith(frame.from)
     if (frame.to === this.to && frame.kind === 'stream-data' && trip !== undefined) {

@@ -102,6 +102,8 @@ async function open(
 function leave(town: Town, host: Host, error: unknown): void {
   if (!(error instanceof FlotillaError)) return host.fail('A node stops for a reason.', String(error))
   if (error.code === 'stopped') return leave(town, host, error.cause)
+  // A newer program cannot load what has rotten either.
+  if (error.code === 'snapshot-unloadable' && codeOf(error.cause) === 'corrupt') return leave(town, host, error.cause)
   town.citizens.delete(host.name)
   switch (error.code) {
     case 'corrupt':
@@ -120,6 +122,10 @@ function leave(town: Town, host: Host, error: unknown): void {
     default:
       return host.fail('A node stops for a reason that is known.', error.stack)
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof FlotillaError ? String(error.code) : undefined
 }
 
 /** A host that is started again may have a newer program by then, never an older one. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { NodeId } from '@flotilla/core/ids'
 import { sleep } from '@flotilla/core/time'
 import { Newcomer, type NewcomerOptions } from '../../testing/newcomer.ts'
 import { pick, trio } from '../../testing/test-cluster.ts'
+import { readPosition, readVerdict } from '../../wire/offer-codec.ts'
 
 /** 64 KiB of ballast, and what stands before it. */
 const snapshotBytesMin = 64 * 1_024
@@ -204,6 +206,21 @@ describe('a snapshot on its way', () => {
     await world.caughtUp()
     expect(world.road.trips).toHaveLength(1)
     expect(world.told('a snapshot could not be brought')).toBe(0)
+  })
+
+  test('is answered once more when the answer was lost, and the next one can come', async () => {
+    const world = await Newcomer.begin()
+    await using _world = world
+    await world.caughtUp()
+    const { cluster, id, trip } = world
+    await using channel = cluster.hub.join('z' as NodeId).network.open('raft', {})
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const stream = await cluster.until(channel.openStream(id, { header: trip.header }))
+      const [answers] = await cluster.until(Promise.all([Array.fromAsync(stream), stream.end()]))
+      const [position, verdict] = answers.length === 2 ? answers : []
+      expect(position && readPosition(position, Infinity)).toBe(trip.bytesOffered)
+      expect(verdict && readVerdict(verdict)).toBe('taken')
+    }
   })
 
   test('that is loaded for ever is given up after `snapshotLoadMs`', async () => {

@@ -142,6 +142,11 @@ export class GroupSnapshots {
       throw new FlotillaError('snapshot-unloadable', `the snapshot ${snapshot.id} could not be loaded here before`)
     }
     await takeContent(this.#node, name, snapshot, stream, signal)
+    if (core.status().snapshot.id === snapshot.id) {
+      // The answer to an earlier attempt was lost, and the core would not restore it once more.
+      await aborting(persistence.settled(), signal)
+      return true
+    }
     const replica = await this.#load(snapshot)
     signal.throwIfAborted()
     if (replica === undefined) return false
