@@ -49,6 +49,15 @@ describe('virtual time', () => {
     time.step(1)
     expect(ranAtMs).toBe(0.001)
   })
+
+  test('is not early by the hair that a product loses', () => {
+    const time = new VirtualTime()
+    const atMs = 5_388.663_000_000_000_5
+    let ranAtMs = 0
+    time.schedule(atMs, () => (ranAtMs = time.nowMs))
+    time.step(10_000)
+    expect(ranAtMs).toBeGreaterThanOrEqual(atMs)
+  })
 })
 
 describe('a paused owner', () => {

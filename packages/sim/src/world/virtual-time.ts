@@ -27,8 +27,7 @@ export class VirtualTime {
   /** Runs it at that time or, if that is past, next in line for now. */
   schedule(atMs: number, run: () => void, owner?: EventOwner): Disposable {
     assert(Number.isFinite(atMs), 'an event has a time')
-    const wholeMicrosMs = Math.ceil(Math.max(atMs, this.#nowMs) * 1_000) / 1_000
-    const deadline = this.#heap.push(wholeMicrosMs as Millis, { owner, run })
+    const deadline = this.#heap.push(wholeMicrosMs(Math.max(atMs, this.#nowMs)) as Millis, { owner, run })
     return { [Symbol.dispose]: () => void this.#heap.remove(deadline) }
   }
 
@@ -58,4 +57,10 @@ export class VirtualTime {
     if (due !== undefined) this.#nowMs = Math.max(this.#nowMs, due.at)
     return due?.value
   }
+}
+
+/** Not before `atMs`, which the product alone may be by a hair: 5388.6630000000005 times 1,000 is a whole number. */
+function wholeMicrosMs(atMs: number): number {
+  const micros = Math.ceil(atMs * 1_000)
+  return micros / 1_000 < atMs ? (micros + 1) / 1_000 : micros / 1_000
 }
