@@ -20,7 +20,7 @@ export const nodeLimitsDefaults = {
   /** Of all headers of a request together. */
   headerBytesMax: 8_192,
   /** Of path and query. */
-  urlLengthMax: 2_048,
+  urlLengthMax: 4_096,
   /** Of a document that is posted. */
   documentBytesMax: 8_912_896,
   /** Of one text in such a document, unless it says otherwise. */
@@ -50,6 +50,26 @@ export const nodeLimitsDefaults = {
   headersTimeoutMs: 5_000,
   /** In which a client must have sent its whole request. */
   requestTimeoutMs: 10_000,
+  /** How long a client that sends content may send nothing, as one that passes on what it reads from a pipe. */
+  uploadSilenceMsMax: 3_600_000,
+  /** How long a client that fetches content may not read on. */
+  downloadSilenceMsMax: 3_600_000,
+  /** Of the connections, those that send or fetch content at once; one more is refused. */
+  contentTransfersMax: 64,
+  /** Names, or blobs, in one answer. */
+  blobsAnsweredMax: 1_000,
+  /** Names that the page shows. */
+  blobNamesShownMax: 50,
+  /** How long the page waits for them, and how long figures of the store may be old. */
+  pageBlobsMsMax: 500,
+  /** Findings of a check that are told one by one; the report counts them all. */
+  blobFindingsToldMax: 1_000,
+  /** How often is told how far something has come that takes long. */
+  blobProgressEveryMs: 250,
+  /** How often it is looked how far the sealing with a new key has come. */
+  blobResealLookedAtEveryMs: 500,
+  /** How fast a check may be told to read. */
+  blobCheckBytesPerSecondMax: 1_099_511_627_776,
   /** How long a connection without a request is kept. */
   keepAliveTimeoutMs: 5_000,
   /** How often connections are looked at for these timeouts. */

@@ -9,7 +9,7 @@ import type { Clock } from '@flotilla/core/time'
 import { AdmissionDesk, type Invited, type InviteOptions } from './admission-desk.ts'
 import { AuthorityKey } from './authority-key.ts'
 import type { ChannelAnswer } from './channel-messages.ts'
-import { derivedSecret } from './cluster-secret.ts'
+import { clusterSecretOf } from './cluster-secret.ts'
 import type { ClusterSettings } from './config.ts'
 import { DurableRecord } from './durable-record.ts'
 import { InvitationTable, type Invitation } from './invitation-table.ts'
@@ -50,7 +50,7 @@ export class AuthorityOffice {
     const { certificateValidityMs, knocksPerMinuteMax: knocksMax } = settings
     this.#options = options
     this.key = new AuthorityKey({ crypto, entropy, certificateValidityMs, ...record })
-    this.secret = record.secret ?? derivedSecret(crypto, this.key.secretKey)
+    this.secret = clusterSecretOf(crypto, record)
     this.#revoker = new Revoker({ key: this.key, book, certificateValidityMs, revoked: record.revoked })
     this.#table = fromRecord('invitations', () => new InvitationTable(settings.invitationsMax, invitations))
     this.#desk = new AdmissionDesk({

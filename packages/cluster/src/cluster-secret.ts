@@ -8,7 +8,9 @@
  */
 import type { Role } from '@flotilla/certificates'
 import type { Crypto } from '@flotilla/core/crypto'
+import type { Entropy } from '@flotilla/core/random'
 import { ascii, equalInConstantTime, joined } from './byte-string.ts'
+import { clusterError } from './refusal.ts'
 
 export const clusterSecretLength = 32
 export const sealedSecretLength: number = 2 * clusterSecretLength
@@ -19,19 +21,25 @@ const derivedDomain = ascii('flotilla cluster secret of an authority without one
 
 /** A replica keeps what it cannot read, and an agent is a guest: neither may know what the cluster keeps. */
 export function mayHaveSecret(role: Role): boolean {
-  switch (role) {
-    case 'node':
-    case 'operator':
-      return true
-    case 'agent':
-    case 'replica':
-      return false
-  }
+  return role === 'node' || role === 'operator'
 }
 
-/** For an authority that was made before clusters had secrets: the same one for all its copies. */
-export function derivedSecret(crypto: Crypto, authoritySecretKey: Uint8Array): Uint8Array {
-  return crypto.hkdfSha256(authoritySecretKey, new Uint8Array(0), derivedDomain, clusterSecretLength)
+export function givenOrDrawn(given: Uint8Array | undefined, entropy: Entropy): Uint8Array {
+  if (given === undefined) return entropy.bytes(clusterSecretLength)
+  if (given.length === clusterSecretLength) return given
+  const hint = `give ${clusterSecretLength} random bytes, or none to have them drawn`
+  throw clusterError('wrong-field', `the secret of the cluster cannot have ${given.length} bytes`, hint)
+}
+
+/** Of an authority that was made before clusters had secrets it is derived: all its copies must know the same one. */
+export function clusterSecretOf(crypto: Crypto, { secret, secretKey }: SecretSource): Uint8Array {
+  return secret ?? crypto.hkdfSha256(secretKey, new Uint8Array(0), derivedDomain, clusterSecretLength)
+}
+
+interface SecretSource {
+  readonly secret?: Uint8Array
+  /** The authority's. */
+  readonly secretKey: Uint8Array
 }
 
 /** What a joining has agreed upon, and the key that is derived from its token. */

@@ -85,7 +85,9 @@ describe('an outsider on the network', () => {
   test('does not find the secret, nor what is derived from it, in what crosses the wire', async () => {
     const wire = Buffer.concat((await recorded()).map(({ bytes }) => bytes)).toString('hex')
     const read = readToken(crypto, token)
-    for (const secret of [read.secret, tokenKey(crypto, read), guest.secretKey, host.secretKey]) {
+    const ofCluster = guest.member.secret ?? new Uint8Array(0)
+    expect(ofCluster).toHaveLength(32)
+    for (const secret of [read.secret, tokenKey(crypto, read), guest.secretKey, host.secretKey, ofCluster]) {
       expect(wire).not.toContain(Buffer.from(secret).toString('hex'))
     }
     expect(wire).toContain(Buffer.from(read.invitation).toString('hex'))
@@ -157,8 +159,8 @@ test('a host that knows the token gives no certificate for another key or anothe
     })
   const welcoming = (given: Uint8Array): MemoryDoorOptions => ({
     relay(bytes, to) {
-      const isWelcome = to === 'newcomer' && hostCodec.decode(bytes.subarray(4)).type === 'welcome'
-      return isWelcome ? framed(hostCodec.encode({ type: 'welcome', certificate: given })) : bytes
+      const said = to === 'newcomer' ? hostCodec.decode(bytes.subarray(4)) : undefined
+      return said?.type === 'welcome' ? framed(hostCodec.encode({ ...said, certificate: given })) : bytes
     },
   })
   expect(await joins(welcoming(issued(3, 'node')))).toBe('malformed')

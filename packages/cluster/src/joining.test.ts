@@ -45,12 +45,15 @@ describe('a machine', () => {
     expect(member.identity().authority).toEqual(host.member.identity().authority)
   })
 
-  test.each(['node', 'agent', 'operator'] as const)('gets the role %s that the invitation says', async (role) => {
-    const { host, guest } = await two()
-    const { token } = await host.member.invite({ role, addresses: [sampleAddress] })
-    expect(await joins(guest, host, token)).toBe('done')
-    expect(guest.member.facts.role).toBe(role)
-  })
+  test.each(['node', 'agent', 'operator', 'replica'] as const)(
+    'gets the role %s that the invitation says',
+    async (role) => {
+      const { host, guest } = await two()
+      const { token } = await host.member.invite({ role, addresses: [sampleAddress] })
+      expect(await joins(guest, host, token)).toBe('done')
+      expect(guest.member.facts.role).toBe(role)
+    },
+  )
 
   test('is in one cluster only', async () => {
     const { host, guest } = await two()

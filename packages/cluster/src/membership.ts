@@ -12,7 +12,7 @@ import { equalInConstantTime } from './byte-string.ts'
 import type { ChannelAnswer, RenewalRefusal } from './channel-messages.ts'
 import { DurableRecord } from './durable-record.ts'
 import type { ClusterStore } from './ports.ts'
-import { fromRecord, memberCodec, recordVersion } from './records.ts'
+import { fromRecord, memberBytes } from './records.ts'
 import { clusterError } from './refusal.ts'
 import { RevocationBook } from './revocation-book.ts'
 
@@ -110,9 +110,8 @@ export class HeldMembership {
   }
 
   async #save(certificate: Uint8Array): Promise<void> {
-    const secret = this.#secret === undefined ? {} : { secret: this.#secret }
-    const record = { version: recordVersion, authority: this.authority, certificate, ...secret }
-    await this.#store.save('member', memberCodec.encode(record))
+    const { authority } = this
+    await this.#store.save('member', memberBytes({ authority, certificate, secret: this.#secret }))
   }
 }
 

@@ -17,13 +17,21 @@ import {
   type JoinOptions,
   type MemberIdentity,
 } from './cluster-member.ts'
+import { clusterSecretOf, givenOrDrawn } from './cluster-secret.ts'
 import { validateClusterSettings } from './config.ts'
 import { memberCredentials, type Credentials } from './credentials.ts'
 import { invitationFacts, invitationId } from './invitation-facts.ts'
 import { turnAway } from './join-driver.ts'
 import { joinByToken } from './joining.ts'
 import type { DoorPipe } from './ports.ts'
-import { authorityCodec, fromRecord, memberCodec, recordVersion } from './records.ts'
+import {
+  authorityCodec,
+  fromRecord,
+  memberBytes,
+  memberCodec,
+  recordVersion,
+  type AuthorityFileContent,
+} from './records.ts'
 import { clusterError } from './refusal.ts'
 import type { Revocation } from './revocation-list.ts'
 import { Standing, type StandingOptions } from './standing.ts'
@@ -76,27 +84,32 @@ class OpenMember implements ClusterMember {
 
   async init({ name, secret }: InitOptions): Promise<void> {
     checkName(name)
-    if (secret !== undefined) checkSecret(secret)
     await this.#alone(async () => {
-      this.#checkNone()
+      this.standing.checkNone()
       const { store, clock, entropy } = this.#options
       const unfinished = this.standing.unfinished
       const key = unfinished
         ? new AuthorityKey({ ...this.#keyOptions(), ...unfinished.record })
         : AuthorityKey.draw(this.#keyOptions(), clock.wallNow())
       const { secretKey, certificate } = key
-      const drawn = { secret: secret ?? entropy.bytes(clusterSecretLength) }
-      const record = unfinished?.record ?? { version: recordVersion, secretKey, certificate, ...drawn, revoked: [] }
+      const made = {
+        version: recordVersion,
+        secretKey,
+        certificate,
+        secret: givenOrDrawn(secret, entropy),
+        revoked: [],
+      }
+      const record = unfinished?.record ?? made
       await store.save('authority', authorityCodec.encode(record))
       this.standing.holdUnfinished({ record, revocations: unfinished?.revocations })
-      await this.#settle(key, name, unfinished?.revocations)
+      await this.#settle(key, name, { authority: record, revocations: unfinished?.revocations ?? new Uint8Array(0) })
       this.standing.holdAuthority(record, undefined)
     })
   }
 
   async join(options: JoinOptions): Promise<void> {
     await this.#alone(async () => {
-      this.#checkNone()
+      this.standing.checkNone()
       if (this.standing.unfinished !== undefined) {
         throw clusterError(
           'already-member',
@@ -106,11 +119,11 @@ class OpenMember implements ClusterMember {
       }
       const { store, crypto, clock, secretKey, complete: settings } = this.#options
       const joined = await joinByToken({ ...options, crypto, clock, secretKey, settings })
-      const { authority, certificate, revocations, secret } = joined
+      const { revocations } = joined
       // The list goes first: once there is a member, it must not be without it.
       if (revocations !== undefined) await store.save('revocations', revocations)
-      await store.save('member', memberCodec.encode({ version: recordVersion, authority, certificate, ...(secret && { secret }) }))
-      this.standing.hold({ authority, certificate, ...(secret && { secret }) }, revocations)
+      await store.save('member', memberBytes(joined))
+      this.standing.hold(joined, revocations)
     })
   }
 
@@ -213,11 +226,8 @@ class OpenMember implements ClusterMember {
     await this.#alone(async () => {
       const { store } = this.#options
       const { held, office } = this.standing
-      const cluster = held?.authorityFacts.cluster
-      const { authority: record, revocations } = await importedAuthority(file, cluster, {
-        ...this.#options,
-        passphrase,
-      })
+      const content = await importedAuthority(file, held?.authorityFacts.cluster, { ...this.#options, passphrase })
+      const { authority: record, revocations } = content
       const key = new AuthorityKey({ ...this.#keyOptions(), ...record })
       if (held === undefined) {
         checkName(name)
@@ -227,7 +237,7 @@ class OpenMember implements ClusterMember {
         if (revocations.length > 0) await store.save('revocations', revocations)
       }
       if (office === undefined) await store.save('authority', authorityCodec.encode(record))
-      if (held === undefined) await this.#settle(key, name, revocations)
+      if (held === undefined) await this.#settle(key, name, content)
       if (office === undefined) this.standing.holdAuthority(record, undefined)
       else this.standing.mergeRevoked(record)
       if (revocations.length > 0) this.standing.adopt(revocations)
@@ -264,12 +274,12 @@ class OpenMember implements ClusterMember {
   }
 
   /** Makes this machine the first member, or the first again, of the cluster of this authority. */
-  async #settle(key: AuthorityKey, name: string, revocations: Uint8Array | undefined): Promise<void> {
-    const { store, clock } = this.#options
-    const authority = key.certificate
+  async #settle(key: AuthorityKey, name: string, content: AuthorityFileContent): Promise<void> {
+    const { store, clock, crypto } = this.#options
     const certificate = key.issue({ publicKey: this.#publicKey, name, role: 'node' }, clock.wallNow())
-    await store.save('member', memberCodec.encode({ version: recordVersion, authority, certificate }))
-    this.standing.hold({ authority, certificate }, revocations)
+    const member = { authority: key.certificate, certificate, secret: clusterSecretOf(crypto, content.authority) }
+    await store.save('member', memberBytes(member))
+    this.standing.hold(member, content.revocations)
   }
 
   async #alone(work: () => Promise<void>): Promise<void> {
@@ -281,14 +291,6 @@ class OpenMember implements ClusterMember {
     } finally {
       this.#isBusy = false
     }
-  }
-
-  #checkNone(): void {
-    const { held } = this.standing
-    if (held === undefined) return
-    const { name, cluster } = held.facts
-    const hint = 'to leave it for another one, start in an empty folder, with a new key'
-    throw clusterError('already-member', `this machine is ${name} of the cluster ${cluster} already`, hint)
   }
 
   #keyOptions(): Omit<ConstructorParameters<typeof AuthorityKey>[0], 'secretKey' | 'certificate'> {

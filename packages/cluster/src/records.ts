@@ -37,7 +37,7 @@ export interface MemberRecord {
   /** The member's own. */
   readonly certificate: Uint8Array
   /** Of the cluster. Who must not have it has none, and so have records from before there were any. */
-  readonly secret?: Uint8Array
+  readonly secret?: Uint8Array | undefined
 }
 
 export const recordVersion = 1
@@ -72,6 +72,12 @@ export const memberCodec: Codec<MemberRecord> = createCodec({
   name: 'record of the membership',
   schema: object({ version, authority: certificate, certificate, secret }),
 })
+
+export function memberBytes(member: Omit<MemberRecord, 'version'>): Uint8Array {
+  const known = member.secret === undefined ? {} : { secret: member.secret }
+  const { authority, certificate: own } = member
+  return memberCodec.encode({ version: recordVersion, authority, certificate: own, ...known })
+}
 
 /** What goes to another machine with the authority. Invitations do not: each would be redeemed twice then. */
 export interface AuthorityFileContent {

@@ -87,6 +87,7 @@ describe('a list of revocations', () => {
     })
     fc.assert(
       fc.property(fc.oneof(cut, fc.uint8Array()), (bytes) => {
+        fc.pre(Buffer.compare(bytes, valid) !== 0)
         expect(() => book(bytes)).toThrow(ProtocolError)
       }),
     )

@@ -49,10 +49,7 @@ export class Standing implements ChannelHost {
     return this.#unfinished
   }
 
-  hold(
-    member: Pick<MemberRecord, 'authority' | 'certificate' | 'secret'>,
-    list: Uint8Array | undefined,
-  ): void {
+  hold(member: Pick<MemberRecord, 'authority' | 'certificate' | 'secret'>, list: Uint8Array | undefined): void {
     const { store, crypto, secretKey } = this.#options
     const revocations = list?.length === 0 ? undefined : list
     const { authority, certificate, secret } = member
@@ -87,6 +84,14 @@ export class Standing implements ChannelHost {
 
   dropAuthority(): void {
     this.#office = undefined
+  }
+
+  /** Throws `already-member` where it is one. */
+  checkNone(): void {
+    if (this.#held === undefined) return
+    const { name, cluster } = this.#held.facts
+    const hint = 'to leave it for another one, start in an empty folder, with a new key'
+    throw clusterError('already-member', `this machine is ${name} of the cluster ${cluster} already`, hint)
   }
 
   member(): HeldMembership {

@@ -84,7 +84,7 @@ describe('a join token', () => {
 
   test.each([
     ['another version', 0, 2],
-    ['an unknown role', 63, 3],
+    ['an unknown role', 63, 4],
     ['no addresses', 64, 0],
     ['too many addresses', 64, 5],
     ['an address without end', 67, 200],

@@ -49,8 +49,14 @@ export class Access {
    * would send it along with what such a page posts.
    */
   postRefusal(request: IncomingMessage): Refusal | undefined {
-    if (request.headers.authorization === undefined) return noToken
+    const refusal = this.tokenRefusal(request)
+    if (refusal !== undefined) return refusal
     return jsonForm.test(request.headers['content-type'] ?? '') ? undefined : notJson
+  }
+
+  /** As `postRefusal`, for what is no document. */
+  tokenRefusal(request: IncomingMessage): Refusal | undefined {
+    return request.headers.authorization === undefined ? noToken : undefined
   }
 
   /** As `refusal`, for a key that came in the address of the page. */

@@ -6,7 +6,7 @@ import type { Refusal } from './reply.ts'
 export function gateRefusal(request: IncomingMessage, port: number): Refusal | undefined {
   const { method = '', url = '' } = request
   if (!isOurHost(request, port)) return wrongHost
-  if (!['GET', 'HEAD', 'POST'].includes(method)) return wrongMethod
+  if (!['GET', 'HEAD', 'POST', 'PUT', 'DELETE'].includes(method)) return wrongMethod
   if (url.length > nodeLimitsDefaults.urlLengthMax) return longUrl
   // Neither the absolute form that proxies use, nor `//…` and `/\\…`, which a URL parser takes for another host.
   const isPath = url.startsWith('/') && URL.parse(url, 'http://localhost')?.host === 'localhost'
@@ -34,8 +34,8 @@ const wrongMethod: Refusal = {
   status: 405,
   code: 'wrong-method',
   message: 'this node answers no such method',
-  hint: 'use GET, HEAD or POST',
-  headers: { Allow: 'GET, HEAD, POST' },
+  hint: 'use GET, HEAD, POST, PUT or DELETE',
+  headers: { Allow: 'GET, HEAD, POST, PUT, DELETE' },
 }
 
 const longUrl: Refusal = {

@@ -70,7 +70,8 @@ function boundedServer({ onRefused }: NodeServerOptions): Server {
   const server = createServer({
     maxHeaderSize: limits.headerBytesMax,
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    // Each request has a deadline of its own: see `BodyDeadline`.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.timeoutsCheckedEveryMs,
   })

@@ -1,54 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { FlotillaError } from '@flotilla/core/errors'
 import type { Counter, Histogram, Logger, Metrics } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
-import type { Access } from './access.ts'
-import { FlotillaError } from '@flotilla/core/errors'
-import { ServedEvents, type EventStream } from './event-stream.ts'
-import { gateRefusal } from './gate.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import type { Access } from './access.ts'
+import { BodyDeadline } from './body-deadline.ts'
+import { sendBytes, type BytesReply } from './bytes-reply.ts'
+import { ServedEvents } from './event-stream.ts'
+import { gateRefusal } from './gate.ts'
+import {
+  failed,
+  methodNotHere,
+  onlyAsked,
+  onlyPosted,
+  refusalOf,
+  tooManyStreams,
+  tooManyTransfers,
+} from './refusals.ts'
 import { jsonReply, refusalReply, type Refusal, type Reply } from './reply.ts'
 import { readDocument, RequestDocument } from './request-document.ts'
+import type { AnyRoute, ContentMethod, ContentRoute, Question, StreamRoute } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
-
-export interface Route {
-  /** One that ends with a `*` is for everything below it. */
-  readonly path: string
-  /** Answers without a key: only for what holds no secret, or looks at the key itself. */
-  readonly open?: boolean
-  readonly answer: (question: Question) => Reply | Promise<Reply>
-}
-
-/**
- * A path to which a JSON document is posted; its answer is one too. It may throw a `FlotillaError`, which is the
- * refusal that the client gets.
- */
-export interface PostRoute {
-  readonly path: string
-  readonly post: (document: RequestDocument) => object | Promise<object>
-}
-
-/** A path that answers with events until it is done, or nobody listens any more. To be asked, or to be posted to. */
-export interface StreamRoute {
-  readonly path: string
-  readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
-  readonly isPosted: boolean
-}
-
-export type AnyRoute = Route | PostRoute | StreamRoute
-
-interface StreamQuestion {
-  readonly query: URLSearchParams
-  /** Empty where nothing was posted. */
-  readonly document: RequestDocument
-}
-
-export interface Question {
-  readonly request: IncomingMessage
-  readonly query: URLSearchParams
-  readonly port: number
-  /** What stands in the place of the `*`, as it came. */
-  readonly rest: string
-}
+import { bodyOf } from './upload.ts'
 
 export interface RouterOptions {
   readonly routes: readonly AnyRoute[]
@@ -68,6 +41,8 @@ export class Router {
   readonly #took: Histogram<'route'>
   /** At most `eventStreamsMax`. */
   #streams = 0
+  /** At most `contentTransfersMax`. */
+  #transfers = 0
 
   constructor(options: RouterOptions) {
     this.#options = options
@@ -90,13 +65,19 @@ export class Router {
   async handle(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
     const begun = this.#options.clock.now()
     const refusal = gateRefusal(request, port)
-    const { pathname, searchParams } = new URL(refusal === undefined ? (request.url ?? '/') : '/', 'http://localhost')
+    const deadline = new BodyDeadline(this.#options.clock, request, response)
+    // As it came: what a URL makes of `..` may be somebody's name for something else.
+    const [pathname, query] = partsOf(refusal === undefined ? (request.url ?? '/') : '/')
     const { route, rest } = refusal === undefined ? this.#found(pathname) : { route: undefined, rest: '' }
-    const question = { request, query: searchParams, port, rest }
+    const question = { request, query: new URLSearchParams(query), port, rest }
     const label = route?.path ?? 'none'
-    const events = route !== undefined && 'stream' in route ? new ServedEvents(request, response) : undefined
-    const reply = refusal === undefined ? await this.#answer(route, question, events) : refusalReply(refusal)
-    if (reply !== undefined) send(response, reply)
+    const events =
+      route !== undefined && ('stream' in route || 'content' in route) ? new ServedEvents(request, response) : undefined
+    using _transfer = this.#counted(route)
+    const reply =
+      refusal === undefined ? await this.#answer(route, { ...question, deadline }, events) : refusalReply(refusal)
+    if (reply !== undefined) await this.#send(response, reply, label)
+    deadline.answered()
     this.#answered.inc({ route: label, code: String(reply?.status ?? 200) })
     // How long events go on says nothing of how quickly they came.
     if (reply !== undefined) this.#took.observe({ route: label }, (this.#options.clock.now() - begun) / 1_000)
@@ -113,9 +94,9 @@ export class Router {
   /** Undefined where the events were the answer. */
   async #answer(
     route: AnyRoute | undefined,
-    question: Question,
+    question: Question & { readonly deadline: BodyDeadline },
     events: ServedEvents | undefined,
-  ): Promise<Reply | undefined> {
+  ): Promise<Reply | BytesReply | undefined> {
     const { access, logger } = this.#options
     const { request, port } = question
     try {
@@ -126,7 +107,8 @@ export class Router {
       if (route === undefined) return this.#notFound()
       if ('answer' in route) return await route.answer(question)
       if ('post' in route) return jsonReply(200, await route.post(await readDocument(request)))
-      return events && (await this.#stream(route, question, events))
+      if (events === undefined) return undefined
+      return await ('content' in route ? this.#content(route, question, events) : this.#stream(route, question, events))
     } catch (error) {
       if (isRefusal(error)) {
         logger.warn({ route: route?.path, code: error.code, reason: error.message }, 'a request was refused')
@@ -144,10 +126,17 @@ export class Router {
 
   #methodRefusal(route: AnyRoute | undefined, request: IncomingMessage): Refusal | undefined {
     if (route === undefined) return undefined
+    const { access } = this.#options
+    const method = request.method as ContentMethod
+    if ('content' in route) {
+      if (!route.methods.includes(method)) return methodNotHere(route.methods)
+      return method === 'PUT' || method === 'DELETE' ? access.tokenRefusal(request) : undefined
+    }
     const isPosted = request.method === 'POST'
+    const isSent = isPosted || method === 'PUT' || method === 'DELETE'
     const wantsPost = 'post' in route || ('stream' in route && route.isPosted)
-    if (!wantsPost) return isPosted ? onlyAsked : undefined
-    return isPosted ? this.#options.access.postRefusal(request) : onlyPosted
+    if (!wantsPost) return isSent ? onlyAsked : undefined
+    return isPosted ? access.postRefusal(request) : onlyPosted
   }
 
   async #stream(route: StreamRoute, { request, query }: Question, events: ServedEvents): Promise<Reply | undefined> {
@@ -163,6 +152,36 @@ export class Router {
     return undefined
   }
 
+  async #content(
+    route: ContentRoute,
+    { deadline, ...question }: Question & { readonly deadline: BodyDeadline },
+    events: ServedEvents,
+  ): Promise<Reply | BytesReply | undefined> {
+    if (this.#transfers > nodeLimitsDefaults.contentTransfersMax) return refusalReply(tooManyTransfers)
+    const method = question.request.method as ContentMethod
+    const reply = await route.content({ ...question, method, body: bodyOf(question.request, deadline) }, events)
+    if (reply === undefined) events.end()
+    return reply
+  }
+
+  #counted(route: AnyRoute | undefined): Disposable {
+    const isTransfer = route !== undefined && 'content' in route
+    if (isTransfer) this.#transfers++
+    return { [Symbol.dispose]: () => void (isTransfer && this.#transfers--) }
+  }
+
+  /** What breaks in the midst of an answer is too late to be told to who reads; it sees that the answer is cut short. */
+  async #send(response: ServerResponse, reply: Reply | BytesReply, route: string): Promise<void> {
+    if (!('bytes' in reply)) return send(response, reply)
+    const { clock, logger } = this.#options
+    try {
+      await sendBytes(response, reply, clock)
+    } catch (error) {
+      if (isRefusal(error)) logger.warn({ route, code: error.code, reason: error.message }, 'an answer broke off')
+      else logger.error({ route, err: error }, 'an answer broke off')
+    }
+  }
+
   #notFound(): Reply {
     const known = [...this.#routes.keys(), ...this.#routesBelow.map(({ path }) => path)].join(', ')
     return refusalReply({
@@ -172,6 +191,11 @@ export class Router {
       hint: `there are ${known}`,
     })
   }
+}
+
+function partsOf(url: string): readonly [pathname: string, query: string] {
+  const at = url.indexOf('?')
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)]
 }
 
 function send(response: ServerResponse, { status, type, body, headers = {} }: Reply): void {
@@ -184,54 +208,6 @@ function isRefusal(error: unknown): error is FlotillaError {
   return error instanceof FlotillaError
 }
 
-/** What a part of the node refuses, its code included. */
-function refusalOf({ code, message, hint = 'see its documentation' }: FlotillaError): Refusal {
-  return { status: statuses[code] ?? 409, code, message, hint }
-}
-
-/** What is not a conflict with how things are. */
-const statuses: Readonly<Record<string, number>> = {
-  'wrong-document': 400,
-  'long-document': 413,
-  'wrong-parameter': 400,
-  'wrong-request': 400,
-  'no-such-node': 404,
-  overloaded: 503,
-  'no-leader': 503,
-  'deadline-exceeded': 503,
-  'outcome-unknown': 503,
-}
-
-const onlyPosted: Refusal = {
-  status: 405,
-  code: 'wrong-method',
-  message: 'something is done here, so it is not asked',
-  hint: 'use POST, with a JSON document',
-  headers: { Allow: 'POST' },
-}
-
-const onlyAsked: Refusal = {
-  status: 405,
-  code: 'wrong-method',
-  message: 'this is only asked, nothing can be sent to it',
-  hint: 'use GET or HEAD',
-  headers: { Allow: 'GET, HEAD' },
-}
-
-const tooManyStreams: Refusal = {
-  status: 503,
-  code: 'overloaded',
-  message: 'too many hold or watch something through this node already',
-  hint: `there can be ${nodeLimitsDefaults.eventStreamsMax} at once: wait for one to end, or ask another node`,
-}
-
 function documentOf({ isPosted }: StreamRoute, request: IncomingMessage): RequestDocument | Promise<RequestDocument> {
   return isPosted ? readDocument(request) : new RequestDocument({})
-}
-
-const failed: Refusal = {
-  status: 500,
-  code: 'failed',
-  message: 'the node failed to answer',
-  hint: 'its log says why; try again',
 }

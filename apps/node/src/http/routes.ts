@@ -6,7 +6,7 @@ import { nodePage, refusedPage } from '../page/node-page.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
-import type { AnyRoute, Question } from './router.ts'
+import type { AnyRoute, Question } from './route.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
 

@@ -1,5 +1,5 @@
 import { jsonReply } from '../http/reply.ts'
-import type { PostRoute, Route } from '../http/router.ts'
+import type { PostRoute, Route } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { ClusterAnswer } from './answers.ts'
 import type { ClusterControl } from './cluster-control.ts'

@@ -1,14 +1,15 @@
-import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import { FlotillaError } from '@flotilla/core/errors'
 import type { Gauge } from '@flotilla/core/observe'
 import { createLocks, type Locks } from '@flotilla/locks'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
 import { jsonReply } from '../http/reply.ts'
-import type { AnyRoute } from '../http/router.ts'
+import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { DeadlocksAnswer, LockAnswer, LocksAnswer, WatchEvent } from './lock-answers.ts'
 import { LockHolds } from './lock-holds.ts'
 import type { LockGroup } from './raft-member.ts'
+import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
 import { noCluster, type Service, type ServiceParts } from './service.ts'
 
 const { lockAnswerMsMax, lockDelayMs, lockKeysAnsweredMax, lockLeaseMs } = nodeLimitsDefaults
@@ -34,7 +35,7 @@ export class LocksService implements Service {
     })
     this.routes = [
       { path: '/v1/locks', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
-      { path: '/v1/locks/*', answer: async ({ rest }) => jsonReply(200, await this.#lock(keyIn(rest))) },
+      { path: '/v1/locks/*', answer: async ({ rest }) => jsonReply(200, await this.#lock(decodedRest(rest, 'the key'))) },
       { path: '/v1/deadlocks', answer: async () => jsonReply(200, await this.#deadlocks()) },
       {
         path: '/v1/lock/hold',
@@ -92,7 +93,7 @@ export class LocksService implements Service {
 
   async #list(query: URLSearchParams): Promise<LocksAnswer> {
     checkParameters(query, ['prefix', 'after', 'limit'])
-    const limit = limitIn(query)
+    const limit = limitIn(query, lockKeysAnsweredMax)
     const [prefix, afterKey] = [query.get('prefix') ?? '', query.get('after')]
     const page = { prefix, limit, ...(afterKey === null ? {} : { after: afterKey }) }
     const locks = await this.#begun().list({ ...page, timeoutMs: lockAnswerMsMax })
@@ -131,30 +132,4 @@ function send(events: EventStream, event: WatchEvent): void {
 
 function nextOf(locks: LocksAnswer['locks'], limit: number): string | null {
   return locks.length < limit ? null : (locks.at(-1)?.key ?? null)
-}
-
-function limitIn(query: URLSearchParams): number {
-  const text = query.get('limit') ?? String(lockKeysAnsweredMax)
-  const limit = Number(text)
-  if (/^\d{1,6}$/.test(text) && limit >= 1 && limit <= lockKeysAnsweredMax) return limit
-  throw wrongParameter('limit is wrong', `give a whole number from 1 to ${lockKeysAnsweredMax}`)
-}
-
-function checkParameters(query: URLSearchParams, names: readonly string[]): void {
-  const wrong = [...query.keys()].find((name) => !names.includes(name) || query.getAll(name).length > 1)
-  if (wrong !== undefined) {
-    throw wrongParameter('there is a parameter that is not known here', `give each of ${names.join(', ')} once at most`)
-  }
-}
-
-function keyIn(rest: string): string {
-  try {
-    return decodeURIComponent(rest)
-  } catch {
-    throw wrongParameter('the key is not written as in an address', 'encode it as UTF-8, with %')
-  }
-}
-
-function wrongParameter(what: string, hint: string): ProtocolError {
-  return new ProtocolError('wrong-parameter', what, { hint })
 }

@@ -8,7 +8,7 @@ import { createTransport, type Address, type Admission, type PeerFigures, type T
 import { tlsLinks, type Door, type TlsIdentity, type TlsLinks } from '@flotilla/transport/node'
 import { jsonReply } from '../http/reply.ts'
 import type { RequestDocument } from '../http/request-document.ts'
-import type { PostRoute, Route } from '../http/router.ts'
+import type { PostRoute, Route } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { MeshAnswer, PeerEntry } from './answers.ts'
 import { meshAddressText } from './mesh-address.ts'

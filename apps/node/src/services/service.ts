@@ -3,7 +3,7 @@ import type { Logger, Metrics } from '@flotilla/core/observe'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import type { Crypto } from '@flotilla/core/crypto'
-import type { AnyRoute } from '../http/router.ts'
+import type { AnyRoute } from '../http/route.ts'
 import type { ReadSettings } from '../settings/settings-reader.ts'
 
 /** The shape of every service: one package, put together, asked over HTTP, measured, and closed. */

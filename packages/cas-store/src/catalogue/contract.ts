@@ -153,7 +153,10 @@ export interface Catalogue extends AsyncDisposable {
   beginMarking(): Promise<number>
   /** Which of them are there, and where; those are touched. */
   touch(ids: readonly ChunkId[]): Promise<readonly (ChunkPlace | undefined)[]>
-  /** Touches them; which of them had not been touched in this generation before. Those that are missing count as such. */
+  /**
+   * Touches them; which of them no `mark` of this generation has named before. Those that are missing count as such. A
+   * touch is no mark: who touches a list says nothing about what is below it, so the marking must still descend there.
+   */
   mark(ids: readonly ChunkId[]): Promise<readonly boolean[]>
   /** Forgets at most so many untouched chunks; those that it forgot. */
   sweep(options: { readonly keepFrom: number; readonly limit: number }): Promise<readonly ChunkRow[]>

@@ -34,6 +34,8 @@ export type OpenedChunk =
  * given. Bytes given must not change until it resolves.
  */
 export interface Workshop extends AsyncDisposable {
+  /** Of the key with which it seals now. */
+  readonly epoch: KeyEpoch
   /** Zeroed memory that other threads can reach without a copy: views of it are cheap to give, others are copied. */
   slab(byteLength: number): Uint8Array
   identify(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly ChunkId[]>

@@ -1,16 +1,35 @@
-import type { BlobCallOptions, BlobStore } from '../blobs.ts'
-import type { CatalogueDamage } from '../catalogue/contract.ts'
-import type { BlobId, ChunkId, KeyEpoch } from '../types.ts'
+import type { BlobCallOptions, BlobSource, BlobStore, PutOptions, PutResult } from '../blobs.ts'
+import type { BlobRow, CatalogueChange, CatalogueDamage } from '../catalogue/contract.ts'
+import type { ChunkSink } from '../tree/contract.ts'
+import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch } from '../types.ts'
 import type { ChunkDamage, CollectionReport, Vault } from '../vault/contract.ts'
 
 /** A store on one disk: the blob interface, and what whoever runs it needs. */
 export interface LocalStore extends BlobStore {
   readonly vault: Vault
+  put(source: BlobSource, options?: LocalPutOptions): Promise<PutResult>
+  /** What a name or an id stands for; undefined where there is no such blob here. */
+  resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>
+  /** What that blob is made of stays until this is disposed of. It must be safe already, by being in the catalogue. */
+  hold(root: BlobDescriptor): Disposable
+  /**
+   * Forgets what nothing needs any more, beside whatever else goes on; one at a time, or `overloaded`. Rejects with
+   * `corrupt` or `unavailable`, and forgets nothing, where a list of a blob cannot be read: nobody knows what hangs on
+   * it. A check names that blob; it can be mended, or deleted.
+   */
   collectGarbage(options?: BlobCallOptions): Promise<CollectionReport>
+  /** Reads everything again; one at a time, or `overloaded`. */
   check(options?: CheckOptions): Promise<CheckReport>
   stats(options?: BlobCallOptions): Promise<StoreStats>
   /** A new data key, at once; what has an older one is sealed again in the background, and goes on after a restart. */
   rotateKey(options?: BlobCallOptions): Promise<KeyEpoch>
+}
+
+export interface LocalPutOptions extends PutOptions {
+  /** Changes that are to happen together with the blob. */
+  readonly also?: (blob: BlobRow) => readonly CatalogueChange[]
+  /** Gets to see every chunk: to send it elsewhere as well. */
+  readonly tee?: (sink: ChunkSink) => ChunkSink
 }
 
 export interface CheckOptions extends BlobCallOptions {
@@ -18,8 +37,8 @@ export interface CheckOptions extends BlobCallOptions {
   readonly bytesPerSecond?: number
   readonly onFinding?: (finding: CheckFinding) => void
   readonly onProgress?: (progress: { readonly bytesRead: number; readonly bytesInAll: number }) => void
-  /** Gets a chunk that is damaged or missing from elsewhere; undefined where nobody has it. */
-  readonly bring?: (id: ChunkId) => Promise<Uint8Array | undefined>
+  /** Gets the bytes of a chunk that is damaged or missing from elsewhere; undefined where nobody has it. */
+  readonly bring?: (id: ChunkId, options: BlobCallOptions) => Promise<Uint8Array | undefined>
 }
 
 export type CheckFinding =
@@ -27,6 +46,7 @@ export type CheckFinding =
   | {
       readonly type: 'chunk-missing'
       readonly id: ChunkId
+      /** At most a named limit of those that need it. */
       readonly blobs: readonly BlobId[]
       readonly isMended: boolean
     }
@@ -36,7 +56,9 @@ export interface CheckReport {
   readonly bytesRead: number
   readonly chunksRead: number
   readonly blobsRead: number
+  /** Places on the disk that do not hold what was written there. */
   readonly damaged: number
+  /** Chunks that a blob needs and that were not here, damaged ones among them. */
   readonly missing: number
   readonly mended: number
   /** Blobs that cannot be read wholly now. At most a named limit of them. */

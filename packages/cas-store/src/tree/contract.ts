@@ -26,9 +26,19 @@ export interface WantedChunk {
 export interface ChunkSink {
   /**
    * Resolves with the ids, in order, when it has taken them: it may still be writing, and it is durable only later. How
-   * much may be under way is its business: it resolves late when it has enough. The bytes belong to it.
+   * much may be under way is its business: it resolves late when it has enough. The bytes belong to it, until it calls
+   * `release`. Calls may overlap; those of one writer come in the order of the content.
    */
-  add(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly AddedChunk[]>
+  add(kind: ChunkKind, chunks: readonly Uint8Array[], options?: AddOptions): Promise<readonly AddedChunk[]>
+}
+
+export interface AddOptions {
+  readonly signal?: AbortSignal | undefined
+  /**
+   * May be called once, when nobody reads these bytes any more, no thread and no write under way either: whoever gave
+   * them then writes others in their place. Not calling it is always right, and costs memory until it is collected.
+   */
+  readonly release?: (() => void) | undefined
 }
 
 export interface AddedChunk {

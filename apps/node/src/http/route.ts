@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http'
+import type { BytesReply } from './bytes-reply.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Reply } from './reply.ts'
+import type { RequestDocument } from './request-document.ts'
+
+export interface Route {
+  /** One that ends with a `*` is for everything below it. */
+  readonly path: string
+  /** Answers without a key: only for what holds no secret, or looks at the key itself. */
+  readonly open?: boolean
+  readonly answer: (question: Question) => Reply | Promise<Reply>
+}
+
+/**
+ * A path to which a JSON document is posted; its answer is one too. It may throw a `FlotillaError`, which is the
+ * refusal that the client gets.
+ */
+export interface PostRoute {
+  readonly path: string
+  readonly post: (document: RequestDocument) => object | Promise<object>
+}
+
+/** A path that answers with events until it is done, or nobody listens any more. To be asked, or to be posted to. */
+export interface StreamRoute {
+  readonly path: string
+  readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
+  readonly isPosted: boolean
+}
+
+export type ContentMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE'
+
+/**
+ * A path under which there is content: it is put and deleted there, and may be as large as it likes in both directions.
+ * Its answer is a reply, or the events that it has sent meanwhile.
+ */
+export interface ContentRoute {
+  readonly path: string
+  readonly methods: readonly ContentMethod[]
+  readonly content: (question: ContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
+}
+
+export type AnyRoute = Route | PostRoute | StreamRoute | ContentRoute
+
+export interface ContentQuestion extends Question {
+  readonly method: ContentMethod
+  /** What is sent, in pieces, read as quickly as it is taken; a body that breaks off throws. May be iterated once. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface StreamQuestion {
+  readonly query: URLSearchParams
+  /** Empty where nothing was posted. */
+  readonly document: RequestDocument
+}
+
+export interface Question {
+  readonly request: IncomingMessage
+  readonly query: URLSearchParams
+  readonly port: number
+  /** What stands in the place of the `*`, as it came. */
+  readonly rest: string
+}

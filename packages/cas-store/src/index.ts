@@ -1,0 +1,42 @@
+/**
+ * A content-addressed store of chunks: every blob once, encrypted, verified.
+ *
+ * - `@flotilla/cas-store/node` opens a store in a folder; `createLocalStore` makes one of parts of your own.
+ * - `BlobStore` says what a store of blobs can do, and could be implemented over another service; `LocalStore` adds what
+ *   whoever runs one needs.
+ */
+export type {
+  BlobCallOptions,
+  BlobContent,
+  BlobErrorCode,
+  BlobSource,
+  BlobStat,
+  BlobStore,
+  GetOptions,
+  ListOptions,
+  NamedBlob,
+  PutOptions,
+  PutProgress,
+  PutResult,
+} from './blobs.ts'
+export type { BlobDescriptor, BlobId, ByteRange, ChunkId, ChunkKind, ChunkPlace, KeyEpoch, PackId } from './types.ts'
+export type {
+  CheckFinding,
+  CheckOptions,
+  CheckReport,
+  LocalPutOptions,
+  LocalStore,
+  StoreStats,
+} from './store/contract.ts'
+export { createLocalStore, type LocalStoreOptions } from './store/local-store.ts'
+export { checkName, isBlobId } from './store/names.ts'
+export { localStoreDefaults, nameBytesMax, validateLocalStoreLimits, type LocalStoreLimits } from './limits.ts'
+export type { CatalogueDamage } from './catalogue/contract.ts'
+export type { ChunkDamage, CollectionReport, Vault, VaultUsage } from './vault/contract.ts'
+export type {
+  PeerStanding,
+  ReplicatedBlobStat,
+  ReplicatedStore,
+  ReplicationStatus,
+  StoreMember,
+} from './replication/contract.ts'

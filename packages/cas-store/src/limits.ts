@@ -1,0 +1,66 @@
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
+
+/** A name, in UTF-8. */
+export const nameBytesMax = 1_024
+
+/** What one store allows itself. */
+export interface LocalStoreLimits {
+  /** Puts that run at the same time; one more is refused with `overloaded`. */
+  readonly putsMax: number
+  /** Blobs that are being read at the same time; one more is refused with `overloaded`. */
+  readonly readersMax: number
+  /** A reader that has asked for nothing for so long does not keep what was deleted meanwhile from being collected. */
+  readonly readerIdleMs: number
+  /** What one list holds unless the caller says how much. */
+  readonly listLimit: number
+  /** The most that a caller may ask of one list; more is refused with `wrong-request`. */
+  readonly listLimitMax: number
+  /** Rows of the catalogue that a collection or a check looks at at a time. */
+  readonly pageRows: number
+  /** Damages that a check remembers until it has tried to mend them, and blobs that its report names. */
+  readonly findingsMax: number
+  /** Blobs that one finding of a check names. */
+  readonly blobsPerFindingMax: number
+  /** From the end of one scrub in the background to the next. */
+  readonly scrubEveryMs: number
+  readonly scrubBytesPerSecond: number
+  /** How quickly chunks with an older key are sealed again. */
+  readonly resealBytesPerSecond: number
+  /** How long after a failure work in the background is tried again. */
+  readonly retryPauseMs: number
+}
+
+export const localStoreDefaults: LocalStoreLimits = {
+  putsMax: 1_024,
+  readersMax: 4_096,
+  readerIdleMs: 600_000,
+  listLimit: 1_000,
+  listLimitMax: 10_000,
+  pageRows: 1_000,
+  findingsMax: 10_000,
+  blobsPerFindingMax: 16,
+  scrubEveryMs: 7 * 86_400_000,
+  scrubBytesPerSecond: 16 * 2 ** 20,
+  resealBytesPerSecond: 32 * 2 ** 20,
+  retryPauseMs: 60_000,
+}
+
+const allowed: Ranges<keyof LocalStoreLimits> = {
+  putsMax: [1, 65_536],
+  readersMax: [1, 2 ** 20],
+  readerIdleMs: [1_000, 7 * 86_400_000],
+  listLimit: [1, 100_000],
+  listLimitMax: [1, 100_000],
+  pageRows: [1, 100_000],
+  findingsMax: [1, 2 ** 20],
+  blobsPerFindingMax: [1, 1_024],
+  scrubEveryMs: [1_000, 366 * 86_400_000],
+  scrubBytesPerSecond: [1, 2 ** 40],
+  resealBytesPerSecond: [1, 2 ** 40],
+  retryPauseMs: [1, 86_400_000],
+}
+
+/** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */
+export function validateLocalStoreLimits(limits: Partial<LocalStoreLimits> = {}): LocalStoreLimits {
+  return wholeSettings('cas-store', { ...localStoreDefaults }, allowed, limits)
+}

@@ -1,0 +1,136 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import type { Logger } from '@flotilla/core/observe'
+import type { Entropy } from '@flotilla/core/random'
+import type { ChunkPlace, PackId } from '../types.ts'
+import { GrowingPack } from './growing-pack.ts'
+import type { PackFiles } from './pack-files.ts'
+import { newPackId } from './pack-folder.ts'
+import { encodeRecordHead, packHeaderBytes, recordBytes, recordHeadBytes, type PackRecord } from './pack-format.ts'
+
+/** Where a record was put: its bytes are on their way there. */
+export interface PlacedRecord {
+  readonly pack: GrowingPack
+  readonly place: ChunkPlace
+}
+
+export interface PackWriterOptions {
+  readonly files: PackFiles
+  readonly entropy: Entropy
+  readonly logger: Logger
+  readonly packBytesMax: number
+  readonly writeBytesMax: number
+}
+
+/** What is shorter is copied beside its head, so that thousands of small chunks are not thousands of pieces to write. */
+const copiedBytesMax = 32 * 2 ** 10
+
+/**
+ * Puts records into the pack under way, which all sessions share, and begins a new one when it is full, when it was
+ * given up, and in each life: what a crash has left at the end of a pack is never written behind.
+ */
+export class PackWriter implements AsyncDisposable {
+  readonly #options: PackWriterOptions
+  #current: GrowingPack | undefined
+  /** Those of this life that are held, or not finished. */
+  readonly #growing = new Map<PackId, GrowingPack>()
+  #isClosed = false
+
+  constructor(options: PackWriterOptions) {
+    this.#options = options
+  }
+
+  /** Each pack in which one was placed is held once per record, until `release`. */
+  append(records: readonly PackRecord[]): readonly PlacedRecord[] {
+    if (this.#isClosed) throw new FlotillaError('closed', 'the chunk store is closed', { hint: 'open it again' })
+    const placed: PlacedRecord[] = []
+    for (let first = 0; first < records.length; ) first = this.#appendRun(records, first, placed)
+    return placed
+  }
+
+  /** Nobody relies any more on the pack for that record's sake: the catalogue knows it, or it is not needed. */
+  release(pack: GrowingPack): void {
+    pack.holds--
+    this.#forget(pack)
+  }
+
+  hold(pack: GrowingPack): void {
+    pack.holds++
+  }
+
+  /** Packs that are being written, or that hold what the catalogue may not know of yet. */
+  held(): ReadonlySet<PackId> {
+    return new Set(this.#growing.keys())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this.#growing.values()].map((pack) => pack.finish()))
+  }
+
+  /** Puts as many into the pack under way as fit; returns the index of the first that did not. */
+  #appendRun(records: readonly PackRecord[], first: number, placed: PlacedRecord[]): number {
+    const pack = this.#packFor(records[first]?.sealed.length ?? 0)
+    let bytes = 0
+    let last = first
+    for (let record = records[last]; record !== undefined; record = records[++last]) {
+      const length = recordBytes(record.sealed.length)
+      if (last > first && pack.end + bytes + length > this.#options.packBytesMax) break
+      bytes += length
+    }
+    const run = first === 0 && last === records.length ? records : records.slice(first, last)
+    let position = pack.append(piecesOf(run), bytes)
+    for (const record of run) {
+      const length = recordBytes(record.sealed.length)
+      placed.push({ pack, place: { pack: pack.id, position, length } })
+      position += length
+      pack.holds++
+    }
+    return last
+  }
+
+  #packFor(sealedBytes: number): GrowingPack {
+    const current = this.#current
+    if (current?.isOpen) {
+      if (current.end + recordBytes(sealedBytes) <= this.#options.packBytesMax) return current
+      if (current.end === packHeaderBytes) return current // Too large for any pack, so it gets one of its own.
+      void current.finish().then(() => this.#forget(current))
+    }
+    const { files, logger, writeBytesMax, entropy } = this.#options
+    const pack = new GrowingPack({ id: newPackId(entropy), files, logger, writeBytesMax })
+    this.#current = pack
+    this.#growing.set(pack.id, pack)
+    return pack
+  }
+
+  #forget(pack: GrowingPack): void {
+    if (pack.holds === 0 && pack.isFinished) this.#growing.delete(pack.id)
+  }
+}
+
+/** Heads and sealed bytes in turn; small ones joined. */
+function piecesOf(records: readonly PackRecord[]): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let first = 0; first < records.length; ) {
+    let bytes = 0
+    let last = first
+    for (let record = records[last]; record !== undefined; record = records[++last]) {
+      bytes += recordHeadBytes
+      if (record.sealed.length > copiedBytesMax) break
+      bytes += record.sealed.length
+    }
+    // A large one ends the joined piece with its head, and follows as it is.
+    const large = records[last]
+    const joined = new Uint8Array(bytes)
+    let at = 0
+    for (const record of records.slice(first, last)) {
+      encodeRecordHead(record, joined, at)
+      joined.set(record.sealed, at + recordHeadBytes)
+      at += recordBytes(record.sealed.length)
+    }
+    if (large !== undefined) encodeRecordHead(large, joined, at)
+    pieces.push(joined)
+    if (large !== undefined) pieces.push(large.sealed)
+    first = large === undefined ? last : last + 1
+  }
+  return pieces
+}

@@ -1,0 +1,30 @@
+const windowBytes = 64
+const windowsMax = 64
+/** How much oftener than by pure chance the same byte is met twice, in percent, where compressing is worth a try. */
+const percentMin = 112
+
+/**
+ * Whether zstd may make clearly less of it, told from at most 4 KiB of samples spread over all of it: 4 µs, where a
+ * try takes 40 µs at 4 KiB and 600 at 1 MiB. It counts how often two bytes of the sample are equal, which is one time in
+ * 256 for what is encrypted or compressed already, and at least twice as often in text, code, tables and pictures.
+ */
+export function looksCompressible(bytes: Uint8Array): boolean {
+  const counts = new Uint16Array(256)
+  const windows = Math.min(windowsMax, Math.ceil(bytes.length / windowBytes))
+  // A whole number from window to window, and the last one ends with the last byte.
+  const last = Math.max(0, bytes.length - windowBytes)
+  let sampled = 0
+  for (let window = 0; window < windows; window++) {
+    const start = windows === 1 ? 0 : Math.floor((window * last) / (windows - 1))
+    const end = Math.min(start + windowBytes, bytes.length)
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] ?? 0
+      counts[byte] = (counts[byte] ?? 0) + 1
+    }
+    sampled += end - start
+  }
+  let pairs = 0
+  for (const count of counts) pairs += count * (count - 1)
+  const byChance = (sampled * (sampled - 1)) / 256
+  return pairs * 100 > byChance * percentMin
+}

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os'
+import type { Crypto } from '@flotilla/core/crypto'
+import { nodeCrypto } from '@flotilla/core/crypto/node'
+import { InvariantError } from '@flotilla/core/errors'
+import { wholeSetting } from '@flotilla/core/machines'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
+import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts'
+import type { ChunkToSeal, DataKeys, IdentitySecret, OpenedChunk, SealedChunk, Workshop } from './contract.ts'
+import { idKeyOf } from './identity.ts'
+import { threadsMax, validateThreadWorkshopLimits, type ThreadWorkshopLimits } from './limits.ts'
+import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
+import { Crew } from './threads/crew.ts'
+import { sharedMemory, SharedPool } from './threads/node-shared-memory.ts'
+import { startWorker } from './threads/node-worker.ts'
+import { stretchesOf, type Part, type PartResult } from './threads/part.ts'
+import { Workbench } from './workbench.ts'
+import { workshopClosed } from './workshop-error.ts'
+
+export interface ThreadWorkshopOptions {
+  readonly identity: IdentitySecret
+  readonly keys: DataKeys
+  /** Default: as many as the machine runs at a time, at most 8. */
+  readonly threads?: number
+  readonly limits?: Partial<ThreadWorkshopLimits>
+}
+
+const threadsByDefaultMax = 8
+
+/**
+ * Works in threads of its own; what is too little to be worth a message is done at once. A call waits when all threads
+ * are busy. Disposing waits for the calls under way.
+ */
+export function threadWorkshop(options: ThreadWorkshopOptions): Workshop {
+  const threads = options.threads ?? Math.min(availableParallelism(), threadsByDefaultMax)
+  wholeSetting('workshop', 'threads', threads, 1, threadsMax)
+  return new ThreadWorkshop(options, threads, validateThreadWorkshopLimits(options.limits))
+}
+
+class ThreadWorkshop implements Workshop {
+  readonly #limits: ThreadWorkshopLimits
+  readonly #crypto: Crypto = nodeCrypto()
+  readonly #idKey: Uint8Array
+  readonly #bench: Workbench
+  readonly #crew: Crew
+  #keys: KeySchedules
+  /** Those that a thread may still be using. */
+  readonly #oldKeys = new Set<KeySchedules>()
+  #closing: Promise<void> | undefined
+
+  constructor({ identity, keys }: ThreadWorkshopOptions, threads: number, limits: ThreadWorkshopLimits) {
+    this.#limits = limits
+    this.#keys = schedulesOf(this.#crypto, keys, sharedMemory)
+    const idKey = idKeyOf(this.#crypto, identity)
+    this.#idKey = sharedMemory(idKey.length)
+    this.#idKey.set(idKey)
+    idKey.fill(0)
+    this.#bench = new Workbench({
+      crypto: this.#crypto,
+      cipher: nodeChunkCipher(),
+      compressor: nodeChunkCompressor(),
+      entropy: nodeEntropy(),
+      idKey: this.#idKey,
+      keys: this.#keys,
+    })
+    const pool = new SharedPool({ bytes: limits.messageBytes, keptMax: threads * limits.messagesPerThreadMax })
+    const start = (events: Parameters<typeof startWorker>[2]): ReturnType<typeof startWorker> =>
+      startWorker({ idKey: this.#idKey, keys: this.#keys }, pool, events)
+    this.#crew = new Crew({ threads, limits, start })
+  }
+
+  get epoch(): KeyEpoch {
+    return this.#keys.newest
+  }
+
+  slab(byteLength: number): Uint8Array {
+    // What is so small is mostly worked on here, and memory for this thread alone is had sooner.
+    return byteLength < this.#limits.inlineBytesMax ? new Uint8Array(byteLength) : sharedMemory(byteLength)
+  }
+
+  identify(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly ChunkId[]> {
+    const bytesOf = (chunk: Uint8Array): number => chunk.length
+    const here = (): readonly ChunkId[] => this.#bench.identify(kind, chunks)
+    const partOf = (items: readonly Uint8Array[]): Part => ({ type: 'identify', kind, chunks: items })
+    return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'identify' ? result.ids : undefined))
+  }
+
+  seal(chunks: readonly ChunkToSeal[]): Promise<readonly Uint8Array[]> {
+    const bytesOf = (chunk: ChunkToSeal): number => chunk.bytes.length
+    const here = (): readonly Uint8Array[] => this.#bench.seal(chunks)
+    const partOf = (items: readonly ChunkToSeal[]): Part => ({ type: 'seal', chunks: items })
+    return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'seal' ? result.sealed : undefined))
+  }
+
+  open(chunks: readonly SealedChunk[]): Promise<readonly OpenedChunk[]> {
+    const bytesOf = (chunk: SealedChunk): number => chunk.sealed.length
+    const here = (): readonly OpenedChunk[] => this.#bench.open(chunks)
+    const partOf = (items: readonly SealedChunk[]): Part => ({ type: 'open', chunks: items })
+    return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'open' ? result.opened : undefined))
+  }
+
+  useKeys(keys: DataKeys): void {
+    if (this.#closing !== undefined) return
+    const old = this.#keys
+    this.#keys = schedulesOf(this.#crypto, keys, sharedMemory)
+    this.#bench.useKeys(this.#keys)
+    this.#oldKeys.add(old)
+    void this.#forgetUnused(old)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #forgetUnused(old: KeySchedules): Promise<void> {
+    await this.#crew.useKeys(this.#keys)
+    forgetSchedules(old)
+    this.#oldKeys.delete(old)
+  }
+
+  async #close(): Promise<void> {
+    await this.#crew.close()
+    this.#bench[Symbol.dispose]()
+    this.#idKey.fill(0)
+    for (const keys of [this.#keys, ...this.#oldKeys]) forgetSchedules(keys)
+  }
+
+  async #do<Item, Done>(
+    items: readonly Item[],
+    bytesOf: (item: Item) => number,
+    here: () => readonly Done[],
+    partOf: (items: readonly Item[]) => Part,
+    doneOf: (result: PartResult) => readonly Done[] | undefined,
+  ): Promise<readonly Done[]> {
+    if (this.#closing !== undefined) throw workshopClosed()
+    let bytes = 0
+    for (const item of items) bytes += bytesOf(item)
+    if (bytes < this.#limits.inlineBytesMax) return here()
+    const stretches = stretchesOf(items, bytesOf, this.#limits.partBytes)
+    const all = await new Promise<readonly PartResult[]>((resolve, reject) => {
+      const results: PartResult[] = []
+      let missing = stretches.length
+      const parts = stretches.map((stretch, index) => ({
+        part: partOf(stretch.items),
+        bytes: stretch.bytes,
+        reject,
+        resolve: (result: PartResult) => {
+          results[index] = result
+          if (--missing === 0) resolve(results)
+        },
+      }))
+      this.#crew.add(parts)
+    })
+    return all.flatMap((result) => {
+      if (result.type === 'broken') throw new InvariantError(result.why)
+      return doneOf(result) ?? []
+    })
+  }
+}

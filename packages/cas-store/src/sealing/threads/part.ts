@@ -1,0 +1,65 @@
+import { unreachable } from '@flotilla/core/errors'
+import type { ChunkId, ChunkKind } from '../../types.ts'
+import type { ChunkToSeal, OpenedChunk, SealedChunk } from '../contract.ts'
+
+/** A part of a call, small enough that the threads share a large call between them. */
+export type Part =
+  | { readonly type: 'identify'; readonly kind: ChunkKind; readonly chunks: readonly Uint8Array[] }
+  | { readonly type: 'seal'; readonly chunks: readonly ChunkToSeal[] }
+  | { readonly type: 'open'; readonly chunks: readonly SealedChunk[] }
+
+export type PartResult =
+  | { readonly type: 'identify'; readonly ids: readonly ChunkId[] }
+  | { readonly type: 'seal'; readonly sealed: readonly Uint8Array[] }
+  | { readonly type: 'open'; readonly opened: readonly OpenedChunk[] }
+  /** A bug of ours, as whoever asked for it cannot break anything by what the chunks hold. */
+  | { readonly type: 'broken'; readonly why: string }
+
+/** The same part with each piece of memory replaced. */
+export function withMemory(part: Part, replaced: (bytes: Uint8Array) => Uint8Array): Part {
+  switch (part.type) {
+    case 'identify':
+      return { ...part, chunks: part.chunks.map(replaced) }
+    case 'seal':
+      return { ...part, chunks: part.chunks.map((chunk) => ({ ...chunk, bytes: replaced(chunk.bytes) })) }
+    case 'open':
+      return { ...part, chunks: part.chunks.map((chunk) => ({ ...chunk, sealed: replaced(chunk.sealed) })) }
+    default:
+      return unreachable(part, 'part')
+  }
+}
+
+/** The memory of which other threads get what is in it, so that it is handed over and not copied. */
+export function memoryOf(result: PartResult): readonly Uint8Array[] {
+  switch (result.type) {
+    case 'seal':
+      return result.sealed
+    case 'open':
+      return result.opened.flatMap((chunk) => (chunk.type === 'opened' ? [chunk.bytes] : []))
+    case 'identify':
+    case 'broken':
+      return []
+    default:
+      return unreachable(result, 'result')
+  }
+}
+
+/** Cuts a list so that each stretch has at least one item, and otherwise at most about so many bytes. */
+export function stretchesOf<Item>(
+  items: readonly Item[],
+  bytesOf: (item: Item) => number,
+  bytesMax: number,
+): readonly { readonly items: readonly Item[]; readonly bytes: number }[] {
+  const stretches: { items: Item[]; bytes: number }[] = []
+  let stretch: { items: Item[]; bytes: number } | undefined
+  for (const item of items) {
+    const bytes = bytesOf(item)
+    if (stretch === undefined || stretch.bytes + bytes > bytesMax) {
+      stretch = { items: [], bytes: 0 }
+      stretches.push(stretch)
+    }
+    stretch.items.push(item)
+    stretch.bytes += bytes
+  }
+  return stretches
+}

@@ -1,0 +1,120 @@
+import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
+import type { Channel } from '@flotilla/core/network'
+import { withTimeout, type Clock } from '@flotilla/core/time'
+import type { Workshop } from '../../sealing/contract.ts'
+import type { WantedChunk } from '../../tree/contract.ts'
+import type { ChunkId, ChunkKind } from '../../types.ts'
+import type { TransferSettings } from '../limits.ts'
+import { askCodec, encodeHeader, fetchReplyCodec } from '../wire/codec.ts'
+import { FrameStream } from '../wire/frame-stream.ts'
+import type { BatchNumber, ChunkAsk, FetchReply } from '../wire/messages.ts'
+
+export interface FetchStreamOptions {
+  readonly channel: Channel
+  readonly clock: Clock
+  readonly settings: TransferSettings
+  readonly slab: Workshop['slab']
+  readonly peer: NodeId
+  readonly signal: AbortSignal
+}
+
+export interface ReceivedChunk {
+  readonly id: ChunkId
+  readonly bytes: Uint8Array
+}
+
+/** What a peer has answered to one batch; nothing of it is verified. */
+export interface ReceivedBatch {
+  readonly batch: BatchNumber
+  readonly kind: ChunkKind
+  readonly given: readonly ReceivedChunk[]
+  readonly lacking: readonly ChunkId[]
+}
+
+interface Asked {
+  readonly batch: BatchNumber
+  readonly kind: ChunkKind
+  readonly wanted: readonly WantedChunk[]
+}
+
+/** A stream on which one peer is asked for chunks. */
+export class FetchStream implements AsyncDisposable {
+  readonly #options: FetchStreamOptions
+  readonly #frames: FrameStream<FetchReply, ChunkAsk>
+  /** Oldest first. */
+  readonly #asked: Asked[] = []
+
+  private constructor(options: FetchStreamOptions, frames: FrameStream<FetchReply, ChunkAsk>) {
+    this.#options = options
+    this.#frames = frames
+  }
+
+  static async open(options: FetchStreamOptions): Promise<FetchStream> {
+    const { channel, clock, settings, peer, signal } = options
+    const what = `opening a stream to fetch chunks from ${peer}`
+    const stream = await withTimeout({ clock, timeoutMs: settings.openMs, what, signal }, (inner) =>
+      channel.openStream(peer, { header: encodeHeader('fetch'), signal: inner }),
+    )
+    return new FetchStream(options, new FrameStream({ stream, clock, incoming: fetchReplyCodec, outgoing: askCodec }))
+  }
+
+  ask(batch: BatchNumber, wanted: readonly WantedChunk[]): Promise<void> {
+    const kind = wanted[0]?.kind ?? 'data'
+    this.#asked.push({ batch, kind, wanted })
+    return this.#frames.send({ type: 'ask', batch, kind, wanted }, this.#options.settings.silenceMs)
+  }
+
+  /** The answer to the oldest question, for which there must be one. */
+  async next(): Promise<ReceivedBatch> {
+    const { silenceMs } = this.#options.settings
+    const reply = await this.#frames.next(silenceMs)
+    const asked = this.#asked.shift()
+    if (reply === undefined) throw new FlotillaError('unavailable', `${this.#frames.peer} closes the stream`)
+    if (reply.type === 'refused') {
+      throw new FlotillaError('refused', `${this.#frames.peer} gives no chunks: ${reply.why}`)
+    }
+    if (asked === undefined || reply.batch !== asked.batch || reply.lengths.length !== asked.wanted.length) {
+      throw new ProtocolError('wrong-answer', `${this.#frames.peer} answers what it was not asked`)
+    }
+    return this.#receive(asked, reply.lengths)
+  }
+
+  reset(reason: FlotillaError): void {
+    this.#frames.reset(reason)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#frames[Symbol.asyncDispose]()
+  }
+
+  async #receive({ batch, kind, wanted }: Asked, lengths: readonly (number | null)[]): Promise<ReceivedBatch> {
+    const { settings, slab } = this.#options
+    const bytesMax = kind === 'list' ? settings.listBytesMax : settings.chunkBytesMax
+    const given: ReceivedChunk[] = []
+    const lacking: ChunkId[] = []
+    let bytes = 0
+    for (const [index, length] of lengths.entries()) {
+      const chunk = wanted[index] as WantedChunk
+      if (length === null) continue
+      // The size of data is known from its list, which was verified.
+      if (length > bytesMax || (kind === 'data' && length !== chunk.size)) {
+        throw new ProtocolError('wrong-answer', `${this.#frames.peer} sends ${length} bytes for the chunk ${chunk.id}`)
+      }
+      bytes += length
+    }
+    const room = slab(bytes)
+    await this.#frames.fill(room, settings.silenceMs)
+    let start = 0
+    for (const [index, length] of lengths.entries()) {
+      const { id } = wanted[index] as WantedChunk
+      if (length === null) {
+        lacking.push(id)
+        continue
+      }
+      given.push({ id, bytes: room.subarray(start, start + length) })
+      start += length
+    }
+    return { batch, kind, given, lacking }
+  }
+}

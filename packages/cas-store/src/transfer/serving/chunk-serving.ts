@@ -1,0 +1,123 @@
+import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import type { ByteStream } from '@flotilla/core/network'
+import type { WantedChunk } from '../../tree/contract.ts'
+import { expectedBytes } from '../limits.ts'
+import type { Pace } from '../pace.ts'
+import type { TransferContext } from '../transfer-context.ts'
+import { askCodec, fetchReplyCodec, refusal } from '../wire/codec.ts'
+import { FrameStream } from '../wire/frame-stream.ts'
+import type { ChunkAsk, FetchReply } from '../wire/messages.ts'
+import type { ByteBudget } from './byte-budget.ts'
+
+export interface ChunkServingOptions {
+  readonly context: TransferContext
+  readonly stream: ByteStream
+  readonly budget: ByteBudget
+  readonly pace: Pace
+  readonly signal: AbortSignal
+}
+
+type Frames = FrameStream<ChunkAsk, FetchReply>
+
+/** Gives a peer the chunks that it asks for, in its order, until it ends its stream. */
+export async function serveChunks(options: ChunkServingOptions): Promise<void> {
+  const { context, stream, budget, pace, signal } = options
+  const { clock, settings, instruments } = context
+  await using frames: Frames = new FrameStream({ stream, clock, incoming: askCodec, outgoing: fetchReplyCodec })
+  // One answer is sent while the next one is read.
+  let sending: Promise<void> = Promise.resolve()
+  for (;;) {
+    const ask = await Promise.race([frames.next(settings.servedIdleMs), failureOf(sending)])
+    if (ask === undefined) break
+    const bytes = checkedBytes(ask, context)
+    const room = await budget.take(stream.peer, bytes, signal)
+    try {
+      const chunks = await readWhatIsThere(context, ask, signal)
+      await sending
+      await pace.pass(bytes, { signal })
+      sending = answer(frames, ask, chunks, context).finally(() => room[Symbol.dispose]())
+      sending.catch(() => {})
+    } catch (error) {
+      room[Symbol.dispose]()
+      await sending
+      await refuse(frames, error, settings.servedIdleMs)
+      throw error
+    }
+    instruments.bytes.inc({ direction: 'served' }, bytes)
+  }
+  await sending
+  await frames.end(settings.servedIdleMs)
+}
+
+async function answer(
+  frames: Frames,
+  ask: ChunkAsk,
+  chunks: readonly (Uint8Array | undefined)[],
+  { settings }: TransferContext,
+): Promise<void> {
+  const lengths = chunks.map((bytes) => bytes?.length ?? null)
+  const bytes = chunks.filter((each) => each !== undefined)
+  await frames.send({ type: 'answer', batch: ask.batch, lengths }, settings.servedIdleMs, bytes)
+}
+
+/** Says why, as far as the peer can still be told anything. */
+async function refuse(frames: Frames, error: unknown, patienceMs: number): Promise<void> {
+  const isTold = error instanceof FlotillaError
+  const reply = isTold ? refusal(error.code, error.message) : refusal('failed', 'this node cannot read its chunks')
+  await frames.send(reply, patienceMs).catch(() => {})
+}
+
+/** Throws a `ProtocolError` for more than one may ask for at once. */
+function checkedBytes(ask: ChunkAsk, { settings }: TransferContext): number {
+  const { wanted, kind } = ask
+  const sum = wanted.reduce((bytes, { size }) => bytes + expectedBytes({ kind, size }, settings), 0)
+  const { batchChunksMax, batchBytesMax } = settings
+  if (wanted.length > 0 && wanted.length <= batchChunksMax && (sum <= batchBytesMax || wanted.length === 1)) return sum
+  throw new ProtocolError('too-large', `${wanted.length} chunks of ${sum} bytes are asked for at once`, {
+    hint: `ask for at most ${batchChunksMax}, and ${batchBytesMax} bytes`,
+  })
+}
+
+/** Undefined: that one is not here, is damaged, or has another size. */
+async function readWhatIsThere(
+  context: TransferContext,
+  { kind, wanted }: ChunkAsk,
+  signal: AbortSignal,
+): Promise<readonly (Uint8Array | undefined)[]> {
+  const { vault } = context
+  const chunks = wanted.map(({ id, size }): WantedChunk => ({ id, size, kind }))
+  try {
+    return await vault.read(chunks, { signal })
+  } catch (error) {
+    if (!isAboutOne(error)) throw error
+  }
+  const places = await vault.catalogue.places(chunks.map(({ id }) => id))
+  const found: (Uint8Array | undefined)[] = []
+  for (const [index, chunk] of chunks.entries()) {
+    found.push(places[index] === undefined ? undefined : await readOne(context, chunk, signal))
+  }
+  return found
+}
+
+async function readOne(
+  { vault }: TransferContext,
+  chunk: WantedChunk,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  try {
+    const [bytes] = await vault.read([chunk], { signal })
+    return bytes
+  } catch (error) {
+    if (isAboutOne(error)) return undefined
+    throw error
+  }
+}
+
+function isAboutOne(error: unknown): boolean {
+  return error instanceof FlotillaError && (error.code === 'not-found' || error.code === 'corrupt')
+}
+
+/** Never resolves; rejects when that does. */
+function failureOf(work: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => void work.catch(reject))
+}

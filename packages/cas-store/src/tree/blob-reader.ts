@@ -1,0 +1,124 @@
+import { assert, FlotillaError } from '@flotilla/core/errors'
+import type { BlobDescriptor, ByteRange } from '../types.ts'
+import { corrupt } from './corruption.ts'
+import type { ChunkSource } from './contract.ts'
+import { LeafWalk, type Leaf } from './leaf-walk.ts'
+import { readingDefaults, validateReadingLimits } from './limits.ts'
+import { ReadAhead } from './read-ahead.ts'
+
+export interface ReadOptions {
+  readonly source: ChunkSource
+  /** Default: all of it. */
+  readonly range?: ByteRange | undefined
+  /** Bytes of content that are asked for before they are needed; a single chunk may be larger. */
+  readonly windowBytes?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Gives exactly the bytes of the range, in order. Whatever does not fit together (a list that does not hold what its
+ * parent says, a chunk of another size, a depth that is none) is a `corrupt` error that names the chunk, before any byte
+ * of it is given. May be iterated once; ending the iteration stops what is under way. A range that is not within the blob
+ * throws `wrong-request` at once.
+ */
+export function readBlob(descriptor: BlobDescriptor, options: ReadOptions): AsyncIterableIterator<Uint8Array> {
+  const range = checkedRange(descriptor, options.range)
+  if (descriptor.depth === 0) return readOne(descriptor, range, options)
+  return new BlobReading(descriptor, range, options)
+}
+
+async function* readOne(
+  { root, size }: BlobDescriptor,
+  { start, length }: ByteRange,
+  { source, signal }: ReadOptions,
+): AsyncGenerator<Uint8Array, undefined, undefined> {
+  if (length === 0) return
+  signal?.throwIfAborted()
+  const [chunk, ...others] = await source.read([{ id: root, kind: 'data', size }], { signal })
+  assert(chunk !== undefined && others.length === 0, 'a source gives as many chunks as were asked for')
+  if (chunk.length !== size) throw corrupt(root, `has ${chunk.length} bytes where ${size} belong`)
+  yield length === size ? chunk : chunk.subarray(start, start + length)
+}
+
+/** The iteration over a tree. */
+class BlobReading implements AsyncIterableIterator<Uint8Array> {
+  readonly #stop = new AbortController()
+  readonly #pieces: AsyncGenerator<Uint8Array, undefined, undefined>
+  #isReturned = false
+
+  constructor(descriptor: BlobDescriptor, range: ByteRange, options: ReadOptions) {
+    this.#pieces = this.#read(descriptor, range, options)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    return this.#pieces.next()
+  }
+
+  /** Does not wait for chunks that nobody wants any more. */
+  return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this.#isReturned = true
+    this.#stop.abort()
+    return this.#pieces.return(undefined)
+  }
+
+  async *#read(
+    descriptor: BlobDescriptor,
+    range: ByteRange,
+    options: ReadOptions,
+  ): AsyncGenerator<Uint8Array, undefined, undefined> {
+    const { source, signal } = options
+    signal?.throwIfAborted()
+    const abort = (): void => this.#stop.abort(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      const end = range.start + range.length
+      const stop = this.#stop.signal
+      const walk = new LeafWalk(descriptor, { source, start: range.start, end, signal: stop })
+      const ahead = new ReadAhead(walk, { source, ...windowOf(options), signal: stop })
+      for (let batch = await ahead.next(); batch !== undefined; batch = await ahead.next()) {
+        for (const [index, leaf] of batch.leaves.entries()) {
+          stop.throwIfAborted()
+          const chunk = batch.chunks[index]
+          if (chunk !== undefined) yield within(range.start, end, leaf, chunk)
+        }
+      }
+    } catch (error) {
+      if (!this.#isReturned) throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      this.#stop.abort()
+    }
+  }
+}
+
+function within(start: number, end: number, leaf: Leaf, chunk: Uint8Array): Uint8Array {
+  if (leaf.start >= start && leaf.start + leaf.size <= end) return chunk
+  return chunk.subarray(Math.max(0, start - leaf.start), Math.min(leaf.size, end - leaf.start))
+}
+
+/** Several batches fit into a window, so that some are under way while one is given. */
+const batchesPerWindow = 4
+
+function windowOf(options: ReadOptions): { readonly windowBytes: number; readonly batchBytes: number } {
+  const { windowBytes } = validateReadingLimits({ windowBytes: options.windowBytes ?? readingDefaults.windowBytes })
+  const share = Math.max(1, Math.floor(windowBytes / batchesPerWindow))
+  return { windowBytes, batchBytes: Math.min(readingDefaults.batchBytes, share) }
+}
+
+function checkedRange({ size }: BlobDescriptor, range: ByteRange | undefined): ByteRange {
+  if (range === undefined) return { start: 0, length: size }
+  const { start, length } = range
+  const isWhole = Number.isSafeInteger(start) && Number.isSafeInteger(length)
+  if (isWhole && start >= 0 && length >= 0 && start + length <= size) return range
+  throw new FlotillaError(
+    'wrong-request',
+    `bytes ${start} and ${length} on are asked for, of a blob of ${size} bytes`,
+    {
+      hint: 'ask for a range that ends where the blob ends or before',
+    },
+  )
+}

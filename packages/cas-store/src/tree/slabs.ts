@@ -1,0 +1,44 @@
+/** Makes room for content. What it gives may have any bytes in it. */
+export type MakeSlab = (byteLength: number) => Uint8Array
+
+/** How much is taken at first, where nobody knows how much will come. */
+const firstBytes = 256 * 2 ** 10
+const growth = 4
+
+/**
+ * The memory that a writer copies content into: small at first, so that a short stream is cheap, then slabs of one size,
+ * which are used again when they have been released.
+ */
+export class Slabs {
+  readonly #make: MakeSlab
+  /** Of all slabs but the first ones. The largest chunk fits into one. */
+  readonly #fullBytes: number
+  #nextBytes: number
+  /** Each of `#fullBytes`. No more than there were batches in flight at once. */
+  readonly #free: Uint8Array[] = []
+
+  constructor(options: {
+    readonly make: MakeSlab
+    readonly fullBytes: number
+    readonly expectedBytes: number | undefined
+  }) {
+    const { make, fullBytes, expectedBytes } = options
+    this.#make = make
+    this.#fullBytes = fullBytes
+    this.#nextBytes = Math.min(fullBytes, Math.max(1, expectedBytes ?? firstBytes))
+  }
+
+  take(): Uint8Array {
+    const byteLength = this.#nextBytes
+    this.#nextBytes = Math.min(this.#fullBytes, byteLength * growth)
+    if (byteLength === this.#fullBytes) {
+      const free = this.#free.pop()
+      if (free !== undefined) return free
+    }
+    return this.#make(byteLength)
+  }
+
+  giveBack(slab: Uint8Array): void {
+    if (slab.length === this.#fullBytes) this.#free.push(slab)
+  }
+}
