@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 export const globalOptions: readonly Option[] = [
   { name: 'json', placeholder: '', description: 'print one JSON document instead of text' },
   { name: 'no-color', placeholder: '', description: 'no colours; there are none either with NO_COLOR, or in a pipe' },
-  { name: 'help', placeholder: '', description: 'what it is for, and how to use it' },
+  { name: 'help', letter: 'h', placeholder: '', description: 'what it is for, and how to use it' },
 ]
 
 export interface ReadArguments {
@@ -47,10 +47,13 @@ function readOption(
 ): void {
   const { known, options, help } = to
   const word = left.shift() ?? ''
-  const [, name = '', inline] = /^--([^=]+)(?:=(.*))?$/s.exec(word === '-h' ? '--help' : word) ?? []
-  const option = known.find((candidate) => candidate.name === name)
+  const option = known.find(({ name: full, letter }) => {
+    return (letter !== undefined && word === `-${letter}`) || word.split('=', 1)[0] === `--${full}`
+  })
   const see = `see \`flotilla ${help}\` for those that there are`
   if (option === undefined) throw wrongUsage(`there is no option ${shown(word)} here`, see)
+  const { name } = option
+  const inline = /^--[^=]+=(.*)$/s.exec(word)?.[1]
   if (options.has(name)) throw wrongUsage(`--${name} is given twice`, 'give it once')
   const isSwitch = option.placeholder === ''
   if (isSwitch && inline !== undefined) throw wrongUsage(`--${name} takes no value`, `write --${name} alone`)

@@ -4,6 +4,9 @@ export const exitCodes = {
   failed: 1,
   wrongUsage: 2,
   notRunning: 3,
+  blobNotFound: 4,
+  blobDamaged: 5,
+  tooFewCopies: 6,
   lockLost: 122,
   lockBusy: 123,
   lockTimeout: 124,
@@ -19,6 +22,13 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.notRunning, 'no node runs on that data folder'],
 ]
 
+/** Of the `blob` commands, beside those of all. */
+export const blobCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.blobNotFound, 'there is no such blob or name'],
+  [exitCodes.blobDamaged, 'something is damaged or missing that could not be mended'],
+  [exitCodes.tooFewCopies, 'fewer copies could be made than were asked for; those stay, and more are made later'],
+]
+
 /** Of `lock run`, beside those of the command itself. */
 export const lockRunCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
   [exitCodes.lockLost, 'the lock was lost while the command ran, which was made to end'],
@@ -32,6 +42,9 @@ export const lockRunCodeMeanings: readonly (readonly [code: number, meaning: str
 const codes: Readonly<Record<string, number>> = {
   'wrong-usage': exitCodes.wrongUsage,
   'not-running': exitCodes.notRunning,
+  'blob-not-found': exitCodes.blobNotFound,
+  'blob-damaged': exitCodes.blobDamaged,
+  'too-few-copies': exitCodes.tooFewCopies,
   'lock-lost': exitCodes.lockLost,
   'lock-busy': exitCodes.lockBusy,
   'lock-timeout': exitCodes.lockTimeout,

@@ -19,6 +19,18 @@ export const cliLimitsDefaults = {
   lockTimeoutSecondsMax: 2_592_000,
   /** Locks that `lock ls` shows; it says so when there are more. */
   locksShownMax: 10_000,
+  /** Names, or blobs, that `blob ls` shows; it says so when there are more. */
+  blobsShownMax: 100_000,
+  /** How much is read from a file, or fetched, at once. */
+  blobPieceBytes: 1_048_576,
+  /** A file that is fetched is made durable each so many bytes: fetching it goes on from the last of these places. */
+  partialStepBytes: 16_777_216,
+  /** How long nothing may come of content that is fetched before the node counts as gone. */
+  contentSilenceMsMax: 120_000,
+  /** How often a progress bar is drawn anew. */
+  progressDrawnEveryMs: 100,
+  /** Over how long the rate is measured that a progress bar shows. */
+  progressRateMs: 5_000,
   /** Of the file that a cluster's authority is moved in. */
   authorityFileBytesMax: 6_291_456,
   /** Of a passphrase that is read from standard input. */

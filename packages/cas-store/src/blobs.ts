@@ -101,7 +101,10 @@ export interface BlobStore extends AsyncDisposable {
   /** Rejects with `not-found`; what is wrong with the content later rejects the iteration. */
   get(ref: string, options?: GetOptions): Promise<BlobContent>
   stat(ref: string, options?: BlobCallOptions): Promise<BlobStat | undefined>
-  /** Names, sorted by code units; each list is cut at `limit`. */
+  /**
+   * Names, sorted by code units; each list is cut at `limit`. Another implementation may sort by code points, which
+   * differs only for characters beyond U+FFFF.
+   */
   list(options?: ListOptions): Promise<readonly NamedBlob[]>
   /** Blobs without regard to names, sorted by id; `after` is an id. */
   listIds(options?: Omit<ListOptions, 'prefix'>): Promise<readonly BlobStat[]>

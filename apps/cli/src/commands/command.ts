@@ -22,6 +22,8 @@ export interface Command {
 
 export interface Option {
   readonly name: string
+  /** As `-o`, beside `--output`. */
+  readonly letter?: string
   /** How help shows the value; empty for one that has none. */
   readonly placeholder: string
   readonly description: string

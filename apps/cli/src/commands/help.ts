@@ -79,5 +79,10 @@ function described({ name, summary, usage, options, examples = [], exitCodes: co
 }
 
 function optionLines(options: readonly Option[]): readonly Line[] {
-  return columns(options.map(({ name, placeholder, description }) => [`--${name} ${placeholder}`.trim(), description]))
+  return columns(
+    options.map(({ name, letter, placeholder, description }) => {
+      const names = letter === undefined ? `--${name}` : `--${name}, -${letter}`
+      return [`${names} ${placeholder}`.trim(), description]
+    }),
+  )
 }

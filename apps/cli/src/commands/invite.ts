@@ -3,15 +3,19 @@ import { NodeClient } from '../running-node/node-client.ts'
 import { dataFolderOf, dataOption, shown, wrongUsage, type Command } from './command.ts'
 import { secondsIn } from './duration.ts'
 
-const roles = ['node', 'agent', 'operator']
+const roles = ['node', 'agent', 'operator', 'replica']
 
 export const inviteCommand: Command = {
   name: 'invite',
   summary: 'print a token that lets one machine join: `flotilla invite --ttl 1h`',
-  usage: 'flotilla invite [--ttl 15m] [--role node|agent|operator] [--data FOLDER]',
+  usage: 'flotilla invite [--ttl 15m] [--role node|agent|operator|replica] [--data FOLDER]',
   options: [
     { name: 'ttl', placeholder: 'TIME', description: 'how long the token can be used, up to 7d; default: 15m' },
-    { name: 'role', placeholder: 'ROLE', description: 'what the machine joins as: node (default), agent or operator' },
+    {
+      name: 'role',
+      placeholder: 'ROLE',
+      description: 'what the machine joins as: node (default), agent, operator or replica',
+    },
     dataOption,
   ],
   words: { least: 0, most: 0 },

@@ -16,7 +16,11 @@ export interface BytesReply {
  * What has begun can only be broken off: whoever reads sees that it is shorter than was said. Rejects with why it broke,
  * unless the reader itself has gone.
  */
-export async function sendBytes(response: ServerResponse, { status, headers, bytes }: BytesReply, clock: Clock): Promise<void> {
+export async function sendBytes(
+  response: ServerResponse,
+  { status, headers, bytes }: BytesReply,
+  clock: Clock,
+): Promise<void> {
   response.writeHead(status, { ...securityHeaders, ...headers })
   try {
     for await (const piece of bytes ?? []) {

@@ -7,6 +7,7 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
 import type { AnyRoute, Question } from './route.ts'
+import type { BlobsShown } from '../services/blob-answers.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
 
@@ -30,6 +31,7 @@ interface MeshPart {
   nodes(): NodesAnswer
   raft(): RaftAnswer
   locks(): Promise<LocksAnswer | undefined>
+  blobs(): Promise<BlobsShown>
   /** What does not work though the node goes on. */
   failedParts(): readonly string[]
   /** Brings the gauges up to date. */
@@ -91,13 +93,15 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
       headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
     }
   }
+  const [read, locks, blobs] = await Promise.all([figures.read(), mesh.locks(), mesh.blobs()])
   const body = nodePage({
-    figures: await figures.read(),
+    figures: read,
     history: history.last(pageHistoryRows),
     cluster: mesh.cluster(),
     nodes: mesh.nodes(),
     raft: mesh.raft(),
-    locks: await mesh.locks(),
+    locks,
+    blobs,
   })
   return { status: 200, type: contentTypes.html, body }
 }

@@ -9,7 +9,6 @@ import type { EventStream } from '../http/event-stream.ts'
 import { jsonReply, type Reply } from '../http/reply.ts'
 import type { ContentQuestion } from '../http/route.ts'
 import type { BlobEvent, BlobPutAnswer } from './blob-answers.ts'
-import type { BlobCounts } from './blob-counts.ts'
 import { NameTurns } from './name-turns.ts'
 import { progressTeller } from './progress-teller.ts'
 import { checkParameters, wrongParameter } from './query-parameters.ts'
@@ -33,26 +32,17 @@ const contentHeaders = {
 /** Content of blobs over HTTP: ranges and conditions as RFC 9110 has them, entity tags being the ids of blobs. */
 export class BlobContents {
   readonly #clock: Clock
-  readonly #counts: BlobCounts
   readonly #turns = new NameTurns()
 
-  constructor(options: { readonly clock: Clock; readonly counts: BlobCounts }) {
-    this.#clock = options.clock
-    this.#counts = options.counts
+  constructor(clock: Clock) {
+    this.#clock = clock
   }
 
   async serve(ref: string, call: ContentCall): Promise<Reply | BytesReply | undefined> {
-    switch (call.question.method) {
-      case 'GET':
-      case 'HEAD':
-        checkParameters(call.question.query, [])
-        return await this.#get(ref, call)
-      case 'PUT':
-        return await this.put(ref, call)
-      case 'DELETE':
-        checkParameters(call.question.query, [])
-        return await this.#delete(ref, call)
-    }
+    const { method, query } = call.question
+    if (method === 'PUT') return await this.put(ref, call)
+    checkParameters(query, [])
+    return method === 'DELETE' ? await this.#delete(ref, call) : await this.#get(ref, call)
   }
 
   /** Under that name, or under none. Whoever asks for events is told how far it has come. */
@@ -84,13 +74,11 @@ export class BlobContents {
     const options = { signal, onProgress, ...(copies === undefined ? {} : { copies }) }
     if (name === undefined || !isConditional(question)) {
       const put = await store.put(question.body, { ...options, ...(name === undefined ? {} : { name }) })
-      this.#counts.put(put)
       return { ...put, name: name ?? null }
     }
     // Looked at before anything is sent, for nothing, and again when it counts.
     await this.#checkCondition(name, call)
     const put = await store.put(question.body, options)
-    this.#counts.put(put)
     return await this.#turns.take(name, async () => {
       await this.#checkCondition(name, call)
       await store.name(name, put.id, { signal })
@@ -119,12 +107,12 @@ export class BlobContents {
     if (method === 'HEAD') return { status: 200, headers, bytes: undefined }
     if (range.type === 'whole') {
       const content = await store.get(id, { signal })
-      return { status: 200, headers, bytes: this.#counts.got(content) }
+      return { status: 200, headers, bytes: content }
     }
     const { start, length } = range
     const content = await store.get(id, { signal, range: { start, length } })
     const part = { 'Content-Length': length, 'Content-Range': `bytes ${start}-${start + length - 1}/${size}` }
-    return { status: 206, headers: { ...headers, ...part }, bytes: this.#counts.got(content) }
+    return { status: 206, headers: { ...headers, ...part }, bytes: content }
   }
 
   async #delete(ref: string, call: ContentCall): Promise<Reply> {

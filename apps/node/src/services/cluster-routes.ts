@@ -30,7 +30,7 @@ export function clusterRoutes(control: ClusterControl, answer: () => ClusterAnsw
       post(document) {
         document.only('ttlSeconds', 'role')
         const seconds = document.whole('ttlSeconds', { least: 1, most: invitationSecondsMax })
-        const role = document.oneOf('role', ['node', 'agent', 'operator'])
+        const role = document.oneOf('role', ['node', 'agent', 'operator', 'replica'])
         return control.invite({ ttlMs: seconds * 1_000, role })
       },
     },

@@ -19,8 +19,12 @@ export interface ClusterServiceOptions extends ServiceParts {
   readonly onInviter: (inviter: Inviter) => void
   /** This node is about to make a cluster. What it throws keeps it from that. */
   readonly onMaking: () => Promise<void>
-  /** This node is about to come into a cluster that others have made. */
+  /** What this node names content by already, for the cluster that it makes. */
+  readonly ownSecret: () => Promise<Uint8Array>
+  /** This node is about to come into a cluster that others have made. What it throws keeps it from that. */
   readonly onJoining: () => Promise<void>
+  /** That has come to an end, whichever. */
+  readonly onJoiningEnded: () => void
   /** This node is in a cluster now. What it throws is told to whoever made it so. */
   readonly onBegun: () => Promise<void>
   readonly onIdentityChanged: () => void
@@ -114,10 +118,10 @@ export class ClusterService implements Service, ClusterControl {
   }
 
   async init(): Promise<void> {
-    const { name } = this.#options.settings
+    const { settings, onMaking, ownSecret } = this.#options
     await this.#change(async () => {
-      if (this.member === undefined) await this.#options.onMaking()
-      await this.#member.init({ name })
+      if (this.member === undefined) await onMaking()
+      await this.#member.init({ name: settings.name, secret: await ownSecret() })
     })
     this.#options.logger.info({ cluster: this.place()?.id }, 'made a cluster, and holds its authority')
   }
@@ -206,6 +210,7 @@ export class ClusterService implements Service, ClusterControl {
       await change()
       if (before === undefined) await this.#options.onBegun()
     } finally {
+      this.#options.onJoiningEnded()
       this.#isChanging = false
     }
   }

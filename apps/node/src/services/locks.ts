@@ -35,7 +35,10 @@ export class LocksService implements Service {
     })
     this.routes = [
       { path: '/v1/locks', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
-      { path: '/v1/locks/*', answer: async ({ rest }) => jsonReply(200, await this.#lock(decodedRest(rest, 'the key'))) },
+      {
+        path: '/v1/locks/*',
+        answer: async ({ rest }) => jsonReply(200, await this.#lock(decodedRest(rest, 'the key'))),
+      },
       { path: '/v1/deadlocks', answer: async () => jsonReply(200, await this.#deadlocks()) },
       {
         path: '/v1/lock/hold',

@@ -3,10 +3,7 @@ import type { EventStream } from '../http/event-stream.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 
 /** Tells how far something has come, but not more often than anybody can look. */
-export function progressTeller<Progress extends object>(
-  clock: Clock,
-  events: EventStream,
-): (progress: Progress) => void {
+export function progressTeller(clock: Clock, events: EventStream): (progress: object) => void {
   let toldAt: Millis | undefined
   return (progress) => {
     const now = clock.now()

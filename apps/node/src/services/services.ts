@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import type { Disk } from '@flotilla/core/disk'
+import { nodeIdFromPublicKey } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { Admission } from '@flotilla/transport'
 import { jsonReply } from '../http/reply.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import type { BlobsShown } from './blob-answers.ts'
+import { BlobsService } from './blobs.ts'
 import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
@@ -37,6 +40,7 @@ export class Services implements Service {
   readonly #notes: NotesService
   readonly #raft: RaftService
   readonly #locks: LocksService
+  readonly #blobs: BlobsService
   readonly #attached = new AsyncDisposableStack()
 
   /** Reads what there is on disk; touches no network. */
@@ -47,6 +51,7 @@ export class Services implements Service {
     const mesh = new MeshService({ ...options, known })
     const nameOf = (id: string): string => known().find((node) => node.id === id)?.name ?? ''
     const raft = await RaftService.open({ ...options, raftFolder: join(dataFolder, 'raft'), nameOf })
+    const blobs = new BlobsService({ ...options, viewer: { self: selfOf(options), nameOf } })
     const cluster = await ClusterService.open({
       ...options,
       clusterFolder: join(dataFolder, 'cluster'),
@@ -54,21 +59,27 @@ export class Services implements Service {
       addresses: () => discovery.addresses(),
       onInviter: (inviter) => discovery.remember(inviter),
       onMaking: () => raft.founding.begins(),
-      onJoining: () => raft.founding.joins(),
+      ownSecret: () => blobs.ownSecret(),
+      async onJoining() {
+        await blobs.joins()
+        await raft.founding.joins()
+      },
+      onJoiningEnded: () => blobs.joined(),
       onBegun: () => services.start(),
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),
     })
-    const services = new Services(options, { cluster, mesh, discovery, raft })
+    const services = new Services(options, { cluster, mesh, discovery, raft, blobs })
     return services
   }
 
-  private constructor(options: ServicesOptions, { cluster, mesh, discovery, raft }: Opened) {
+  private constructor(options: ServicesOptions, { cluster, mesh, discovery, raft, blobs }: Opened) {
     this.#options = options
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
     this.#raft = raft
+    this.#blobs = blobs
     this.#locks = new LocksService(options)
     this.#notes = new NotesService({
       ...options,
@@ -82,6 +93,7 @@ export class Services implements Service {
       ...this.#notes.routes,
       ...raft.routes,
       ...this.#locks.routes,
+      ...blobs.routes,
     ]
   }
 
@@ -90,7 +102,7 @@ export class Services implements Service {
     const { clock } = this.#options
     const member = this.#cluster.member
     const facts = member?.facts
-    if (member === undefined || facts === undefined) return
+    if (member === undefined || facts === undefined) return this.#blobs.begin(undefined)
     const admission: Admission = (peer) =>
       clock.wallNow() > peer.notAfter ? 'its certificate has expired' : member.admission(peer)
     const transport = await this.#mesh.begin({
@@ -115,6 +127,7 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
+    await this.#blobs.begin({ role: facts.role, secret: member.secret })
   }
 
   raft(): RaftAnswer {
@@ -126,9 +139,14 @@ export class Services implements Service {
     return this.#locks.shown()
   }
 
+  /** What can be had of them at once. */
+  blobs(): Promise<BlobsShown> {
+    return this.#blobs.shown()
+  }
+
   /** What does not work though the node goes on. */
   failedParts(): readonly string[] {
-    return this.#raft.isFailed ? ['raft'] : []
+    return [...(this.#raft.isFailed ? ['raft'] : []), ...(this.#blobs.isFailed ? ['blobs'] : [])]
   }
 
   cluster(): ClusterAnswer {
@@ -163,8 +181,8 @@ export class Services implements Service {
   }
 
   measure(): void {
-    const services: readonly Service[] = [this.#cluster, this.#mesh, this.#discovery, this.#raft, this.#locks]
-    for (const service of services) service.measure()
+    const all: readonly Service[] = [this.#cluster, this.#mesh, this.#discovery, this.#raft, this.#locks, this.#blobs]
+    for (const service of all) service.measure()
   }
 
   /** What takes a while and wants everything to work still: locks are let go, and others lead where this node leads. */
@@ -176,6 +194,7 @@ export class Services implements Service {
   /** Closes what decides with others, says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#locks[Symbol.asyncDispose]()
+    await this.#blobs[Symbol.asyncDispose]()
     await this.#raft[Symbol.asyncDispose]()
     await this.#discovery[Symbol.asyncDispose]()
     await this.#notes[Symbol.asyncDispose]()
@@ -215,6 +234,11 @@ interface Opened {
   readonly mesh: MeshService
   readonly discovery: DiscoveryService
   readonly raft: RaftService
+  readonly blobs: BlobsService
+}
+
+function selfOf({ crypto, secretKey }: ServicesOptions): string {
+  return nodeIdFromPublicKey(crypto, crypto.ed25519.publicKey(secretKey))
 }
 
 function byName(one: NodeEntry, other: NodeEntry): number {

@@ -33,6 +33,7 @@ export interface Settings {
   readonly peer: readonly string[]
   readonly 'no-beacons': boolean
   readonly 'beacon-port': number
+  readonly 'blob-key': string
   readonly json: boolean
   readonly help: boolean
 }
@@ -92,6 +93,17 @@ export function settingsOf(hostName: string): readonly Setting[] {
       environment: 'FLOTILLA_NAME',
     },
     ...meshSettings,
+    {
+      name: 'blob-key',
+      type: 'text',
+      form: /^[^\0]*$/,
+      mayBe: 'the path of a file',
+      placeholder: 'FILE',
+      fallback: '',
+      fallbackShown: 'blobs.key in the data folder',
+      description: 'what opens the blobs that this node keeps; made with the first of them, and never again',
+      environment: 'FLOTILLA_BLOB_KEY',
+    },
     {
       name: 'json',
       type: 'switch',

@@ -46,11 +46,3 @@ export function catalogueError(
   const hint = hints[code]
   return new FlotillaError(code, message, cause === undefined ? { hint } : { hint, cause })
 }
-
-/** Errors as they cross from one thread to another, which takes only plain data. */
-export interface SentError {
-  readonly code: CatalogueErrorCode | undefined
-  readonly message: string
-  /** What the cause said. */
-  readonly cause: string | undefined
-}

@@ -78,14 +78,19 @@ export type CatalogueChange =
   | { readonly type: 'move-chunks'; readonly moves: readonly ChunkMove[] }
   /** Only what still is there: it is damaged, or its pack is gone. */
   | { readonly type: 'drop-chunks'; readonly chunks: readonly { readonly id: ChunkId; readonly place: ChunkPlace }[] }
+  /** Where it is there already, that one stays. */
   | { readonly type: 'add-blob'; readonly blob: BlobRow }
-  /** And its names. */
+  /** And its names, not its pin. */
   | { readonly type: 'remove-blob'; readonly id: BlobId }
+  /** Forgets which blobs are gone, of those up to that `seq` of `blobsSince`: nobody needs to be told any more. */
+  | { readonly type: 'trim-gone'; readonly throughSeq: number }
+  /** In place of what it stood for. Its blob need not be here. */
   | { readonly type: 'set-name'; readonly name: NameRow }
   | { readonly type: 'remove-name'; readonly name: string }
   | { readonly type: 'add-pin'; readonly id: BlobId }
   | { readonly type: 'remove-pin'; readonly id: BlobId }
   | { readonly type: 'set-key'; readonly key: KeyRow }
+  /** `key-in-use` while a chunk has that epoch. From then on, to add or move chunks with it is `retired-key`. */
   | { readonly type: 'remove-key'; readonly epoch: KeyEpoch }
   | { readonly type: 'set-partial'; readonly partial: PartialRow }
   | { readonly type: 'remove-partial'; readonly id: BlobId }
@@ -168,6 +173,8 @@ export interface Catalogue extends AsyncDisposable {
   chunksOf(pack: PackId, page: Page<number>): Promise<readonly ChunkRow[]>
   /** Those sealed with an older key, by id. */
   chunksBefore(epoch: KeyEpoch, page: Page<ChunkId>): Promise<readonly ChunkRow[]>
+  /** How many those are. */
+  chunkCountBefore(epoch: KeyEpoch): Promise<number>
   counts(): Promise<CatalogueCounts>
 
   blob(id: BlobId): Promise<BlobRow | undefined>
@@ -175,6 +182,7 @@ export interface Catalogue extends AsyncDisposable {
   /** Blobs in the order in which they came here, to tell others what this node has. */
   blobsSince(seq: number, limit: number): Promise<readonly Fed<{ readonly id: BlobId; readonly isGone: boolean }>[]>
   name(name: string): Promise<NameRow | undefined>
+  /** Those of which the blob is here. */
   names(page: Page<string> & { readonly prefix: string }): Promise<readonly (NameRow & { readonly size: number })[]>
   namesOf(id: BlobId): Promise<readonly string[]>
   isPinned(id: BlobId): Promise<boolean>

@@ -22,7 +22,7 @@ export function orderedBytes(text: string): Uint8Array {
 export function orderedText(bytes: Uint8Array): string {
   if (!hasSurrogate(bytes)) return decoder.decode(bytes)
   let text = ''
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const first = bytes[at++] as number
     if (first < 0x80) text += String.fromCharCode(first)
     else if (first < 0xe0) text += String.fromCharCode(((first & 0x1f) << 6) | rest(bytes, at++))

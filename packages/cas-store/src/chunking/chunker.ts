@@ -7,8 +7,11 @@ export function createChunker(plan: ChunkPlan, gear: Gear): Chunker {
   return new GearChunker(plan, gear)
 }
 
-/** One word of the hash: a byte that is 32 bytes back has been shifted out of it. */
+/** What the hash depends upon: each byte shifts those before it by one bit. */
 const windowBytes = 32
+
+/** How much is searched in one call of what has to be fast. */
+const blockBytes = 8_192
 
 /**
  * FastCDC (Xia et al., USENIX ATC 2016) with a hash of 32 bits. A chunk ends behind a byte at which the hash of the last
@@ -48,34 +51,19 @@ class GearChunker implements Chunker {
     const { first, min, centre, low, high } = this.#bounds
     const begin = offset - this.#taken // Where the chunk would begin in `bytes`; may be negative.
     const warm = Math.min(end, begin + min)
-    for (let at = Math.max(offset, begin + first); at < warm; at++) {
-      this.#hash = ((this.#hash << 1) + (this.#gear[bytes[at] as number] as number)) | 0
-    }
+    this.#hash = rolled(bytes, Math.max(offset, begin + first), warm, this.#hash, this.#gear)
     const early = Math.min(end, begin + centre)
     const cut = this.#scan(bytes, Math.max(offset, warm), early, low)
     return cut === -1 ? this.#scan(bytes, Math.max(offset, early), end, high) : cut
   }
 
-  /** Four bytes a step: 1.7 GiB/s of content in place of the 1.3 of one byte a step (chunks of 256 KiB, one core). */
   #scan(bytes: Uint8Array, from: number, to: number, below: number): number {
-    const gear = this.#gear
-    let hash = this.#hash | 0
-    let at = from
-    for (const last = to - 3; at < last; at += 4) {
-      const first = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0
-      const second = ((first << 1) + (gear[bytes[at + 1] as number] as number)) | 0
-      const third = ((second << 1) + (gear[bytes[at + 2] as number] as number)) | 0
-      hash = ((third << 1) + (gear[bytes[at + 3] as number] as number)) | 0
-      if (first < below) return at + 1
-      if (second < below) return at + 2
-      if (third < below) return at + 3
-      if (hash < below) return at + 4
+    for (let at = from; at < to; at += blockBytes) {
+      const end = Math.min(to, at + blockBytes)
+      const cut = firstEnd(bytes, at, end, this.#hash, this.#gear, below)
+      if (cut !== -1) return cut
+      this.#hash = rolled(bytes, at, end, this.#hash, this.#gear)
     }
-    for (; at < to; at++) {
-      hash = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0
-      if (hash < below) return at + 1
-    }
-    this.#hash = hash
     return -1
   }
 
@@ -124,5 +112,30 @@ function boundsOf({ min, average, max }: ChunkSizes): Bounds {
 }
 
 function threshold(probability: number): number {
-  return Math.round(2 ** 32 * Math.min(1, probability)) - 2 ** 31
+  return Math.min(2 ** 31 - 1, Math.round(2 ** 32 * probability) - 2 ** 31) | 0
+}
+
+/** The hash behind `to`, given the one at `from`. */
+function rolled(bytes: Uint8Array, from: number, to: number, hashAtFrom: number, gear: Gear): number {
+  let hash = hashAtFrom
+  for (let at = Math.max(from, to - windowBytes); at < to; at++) {
+    hash = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0
+  }
+  return hash
+}
+
+/**
+ * Behind the first byte at which the hash is below the threshold, or -1. It is written for V8, on one core and with chunks
+ * of 256 KiB: 1.5 GiB/s as it stands; 0.5 when it is called once for each chunk, because it then leaves compiled code at
+ * each end and is never compiled well; 1.2 with four bytes a step and 0.8 with two, which V8 unrolls less well than one.
+ */
+function firstEnd(bytes: Uint8Array, from: number, to: number, hashAtFrom: number, gear: Gear, below: number): number {
+  let hash = hashAtFrom | 0
+  let at = from
+  while (at < to) {
+    hash = ((hash << 1) + (gear[bytes[at] as number] as number)) | 0
+    at++
+    if (hash < below) return at
+  }
+  return -1
 }

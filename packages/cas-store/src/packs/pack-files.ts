@@ -36,7 +36,7 @@ export class PackFiles implements AsyncDisposable {
     } catch (error) {
       if (codeOf(error) !== 'poisoned') throw error
     } finally {
-      this.#leave(pack, entry)
+      this.#leave(entry)
     }
     // A sync has failed: what was durable before can be read all the same, once the file was closed.
     await this.#close(pack, entry)
@@ -44,7 +44,7 @@ export class PackFiles implements AsyncDisposable {
     try {
       return await work(await another.opening)
     } finally {
-      this.#leave(pack, another)
+      this.#leave(another)
     }
   }
 
@@ -54,7 +54,7 @@ export class PackFiles implements AsyncDisposable {
     try {
       return await entry.opening
     } catch (error) {
-      this.#leave(pack, entry)
+      this.#leave(entry)
       throw error
     }
   }
@@ -63,7 +63,7 @@ export class PackFiles implements AsyncDisposable {
   release(pack: PackId, options: { readonly close: boolean }): Promise<void> {
     const entry = this.#open.get(pack)
     assert(entry !== undefined, 'what is released was created')
-    this.#leave(pack, entry)
+    this.#leave(entry)
     return options.close ? this.#close(pack, entry) : Promise.resolve()
   }
 
@@ -111,7 +111,7 @@ export class PackFiles implements AsyncDisposable {
     return entry
   }
 
-  #leave(pack: PackId, entry: OpenPackFile): void {
+  #leave(entry: OpenPackFile): void {
     entry.users--
     assert(entry.users >= 0, 'a pack is left by those who entered')
     if (entry.users > 0) return

@@ -43,7 +43,7 @@ export class PackWriter implements AsyncDisposable {
   append(records: readonly PackRecord[]): readonly PlacedRecord[] {
     if (this.#isClosed) throw new FlotillaError('closed', 'the chunk store is closed', { hint: 'open it again' })
     const placed: PlacedRecord[] = []
-    for (let first = 0; first < records.length; ) first = this.#appendRun(records, first, placed)
+    for (let first = 0; first < records.length;) first = this.#appendRun(records, first, placed)
     return placed
   }
 
@@ -110,7 +110,7 @@ export class PackWriter implements AsyncDisposable {
 /** Heads and sealed bytes in turn; small ones joined. */
 function piecesOf(records: readonly PackRecord[]): Uint8Array[] {
   const pieces: Uint8Array[] = []
-  for (let first = 0; first < records.length; ) {
+  for (let first = 0; first < records.length;) {
     let bytes = 0
     let last = first
     for (let record = records[last]; record !== undefined; record = records[++last]) {

@@ -36,6 +36,10 @@ export function schedulesOf(
   const schedules = new Map<KeyEpoch, Uint8Array>()
   for (const [epoch, key] of keys) {
     assert(key.length === dataKeyBytes, 'a data key has 32 bytes')
+    assert(
+      key.some((byte) => byte !== 0),
+      'a data key that was zeroed is not used',
+    )
     const schedule = allocate(scheduleBytes)
     // RFC 5869 §2.2: without a salt, the first step is HMAC under 32 zeros.
     writeSchedule(new Uint8Array(digestBytes), schedule)

@@ -1,5 +1,5 @@
-const windowBytes = 64
-const windowsMax = 64
+const windowBytes = 32
+const windowsMax = 32
 /** How much oftener than by pure chance the same byte is met twice, in percent, where compressing is worth a try. */
 const percentMin = 112
 

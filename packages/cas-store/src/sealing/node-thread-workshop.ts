@@ -63,7 +63,10 @@ class ThreadWorkshop implements Workshop {
       idKey: this.#idKey,
       keys: this.#keys,
     })
-    const pool = new SharedPool({ bytes: limits.messageBytes, keptMax: threads * limits.messagesPerThreadMax })
+    const pool = new SharedPool({
+      keptMax: threads * limits.messagesPerThreadMax,
+      keptBytesMax: 4 * limits.messageBytes,
+    })
     const start = (events: Parameters<typeof startWorker>[2]): ReturnType<typeof startWorker> =>
       startWorker({ idKey: this.#idKey, keys: this.#keys }, pool, events)
     this.#crew = new Crew({ threads, limits, start })
@@ -136,7 +139,7 @@ class ThreadWorkshop implements Workshop {
     if (this.#closing !== undefined) throw workshopClosed()
     let bytes = 0
     for (const item of items) bytes += bytesOf(item)
-    if (bytes < this.#limits.inlineBytesMax) return here()
+    if (items.length === 0 || bytes < this.#limits.inlineBytesMax) return here()
     const stretches = stretchesOf(items, bytesOf, this.#limits.partBytes)
     const all = await new Promise<readonly PartResult[]>((resolve, reject) => {
       const results: PartResult[] = []

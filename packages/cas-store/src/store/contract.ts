@@ -1,5 +1,6 @@
 import type { BlobCallOptions, BlobSource, BlobStore, PutOptions, PutResult } from '../blobs.ts'
 import type { BlobRow, CatalogueChange, CatalogueDamage } from '../catalogue/contract.ts'
+import type { FillingSource } from '../tree/blob-writer.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch } from '../types.ts'
 import type { ChunkDamage, CollectionReport, Vault } from '../vault/contract.ts'
@@ -7,7 +8,7 @@ import type { ChunkDamage, CollectionReport, Vault } from '../vault/contract.ts'
 /** A store on one disk: the blob interface, and what whoever runs it needs. */
 export interface LocalStore extends BlobStore {
   readonly vault: Vault
-  put(source: BlobSource, options?: LocalPutOptions): Promise<PutResult>
+  put(source: BlobSource | FillingSource, options?: LocalPutOptions): Promise<PutResult>
   /** What a name or an id stands for; undefined where there is no such blob here. */
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>
   /** What that blob is made of stays until this is disposed of. It must be safe already, by being in the catalogue. */

@@ -16,6 +16,7 @@ import type { ChunkPlan } from '../chunking/contract.ts'
 import { validateLocalStoreLimits, type LocalStoreLimits } from '../limits.ts'
 import type { Workshop } from '../sealing/contract.ts'
 import { readBlob } from '../tree/blob-reader.ts'
+import type { FillingSource } from '../tree/blob-writer.ts'
 import type { BlobDescriptor, BlobId, KeyEpoch } from '../types.ts'
 import type { CollectionReport, Vault } from '../vault/contract.ts'
 import { Background } from './background/background.ts'
@@ -46,6 +47,8 @@ export interface LocalStoreOptions {
   readonly limits?: Partial<LocalStoreLimits>
   readonly logger?: Logger
   readonly metrics?: Metrics
+  /** Asked before and while something is put; it rejects with `disk-full` where there is no room. */
+  readonly checkRoom?: () => Promise<void>
   /** Disposed of after the vault, when the store is closed. */
   readonly owned?: AsyncDisposable
   /** Without it nothing is scrubbed or sealed again unless asked for. Default true. */
@@ -83,7 +86,15 @@ class VaultStore implements LocalStore {
     this.#holds = new Holds(clock, this.#limits)
     const wallNow = (): number => Math.trunc(clock.wallNow())
     this.#book = new BlobBook(vault.catalogue, wallNow)
-    this.#putting = { vault, blobIdOf, plan, gear, slab: (byteLength) => workshop.slab(byteLength), wallNow }
+    this.#putting = {
+      vault,
+      blobIdOf,
+      plan,
+      gear,
+      slab: (byteLength) => workshop.slab(byteLength),
+      wallNow,
+      checkRoom: options.checkRoom,
+    }
     this.#keys = new StoreKeys(options.keyring, (keys) => workshop.useKeys(keys))
     this.#background = new Background({
       vault,
@@ -97,7 +108,7 @@ class VaultStore implements LocalStore {
     if (options.background !== false) this.#background.begin()
   }
 
-  put(source: BlobSource, options: LocalPutOptions = {}): Promise<PutResult> {
+  put(source: BlobSource | FillingSource, options: LocalPutOptions = {}): Promise<PutResult> {
     return this.#work.runLong(options, async (signal) => {
       checkPut(source, options)
       const { putsMax } = this.#limits

@@ -2,7 +2,8 @@ import type { BlobSource, PutResult } from '../blobs.ts'
 import type { BlobRow, CatalogueChange } from '../catalogue/contract.ts'
 import type { Gear } from '../chunking/gear.ts'
 import type { ChunkPlan } from '../chunking/contract.ts'
-import { writeBlob } from '../tree/blob-writer.ts'
+import { writeBlob, type FillingSource } from '../tree/blob-writer.ts'
+import type { ChunkSink } from '../tree/contract.ts'
 import type { BlobDescriptor, BlobId } from '../types.ts'
 import type { Vault } from '../vault/contract.ts'
 import type { LocalPutOptions } from './contract.ts'
@@ -16,6 +17,7 @@ export interface PuttingParts {
   readonly gear: Gear
   readonly slab: (byteLength: number) => Uint8Array
   readonly wallNow: () => number
+  readonly checkRoom: (() => Promise<void>) | undefined
 }
 
 /** Throws `wrong-request` or `too-few-copies` for what cannot be put, before anything is done. */
@@ -38,14 +40,16 @@ export function checkPut(source: unknown, { name, copies = 1 }: LocalPutOptions)
 /** Nothing stays of a put that fails but chunks that nobody needs, which the next collection takes. */
 export async function putBlob(
   parts: PuttingParts,
-  source: BlobSource,
+  source: BlobSource | FillingSource,
   options: LocalPutOptions,
   signal: AbortSignal,
 ): Promise<PutResult> {
-  const { vault, plan, gear, slab } = parts
+  const { vault, plan, gear, slab, checkRoom } = parts
+  await checkRoom?.()
   await using session = vault.session()
+  const sink = checkRoom === undefined ? session : roomySink(session, checkRoom)
   const written = await writeBlob(source, {
-    sink: options.tee?.(session) ?? session,
+    sink: options.tee?.(sink) ?? sink,
     plan,
     gear,
     slab,
@@ -65,7 +69,17 @@ export async function putBlob(
   return { id: blob.id, size, bytesKnown, bytesStored, copies: 1 }
 }
 
+/** Asks for room before each batch, as a large blob may fill what was free when it began. */
+function roomySink(sink: ChunkSink, checkRoom: () => Promise<void>): ChunkSink {
+  return {
+    async add(kind, chunks, options) {
+      await checkRoom()
+      return sink.add(kind, chunks, options)
+    },
+  }
+}
+
 function isSource(source: unknown): boolean {
   if (source instanceof Uint8Array) return true
-  return typeof source === 'object' && source !== null && Symbol.asyncIterator in source
+  return typeof source === 'object' && source !== null && (Symbol.asyncIterator in source || 'fill' in source)
 }

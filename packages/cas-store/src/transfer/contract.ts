@@ -87,8 +87,15 @@ export interface BringReport {
 
 /** Disposing it before `finish` gives up: what peers have got of it they forget by themselves. */
 export interface Broadcast extends AsyncDisposable {
-  /** Resolves when there is room for more on the way to each peer that still takes part. It never rejects. */
-  add(kind: ChunkKind, chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[]): Promise<void>
+  /**
+   * Resolves when there is room for more on the way to each peer that still takes part. It never rejects. `release` is
+   * called once, when none of the peers needs these bytes any more; not at all where one of them has failed.
+   */
+  add(
+    kind: ChunkKind,
+    chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[],
+    options?: { readonly release?: (() => void) | undefined },
+  ): Promise<void>
   /** How it went, for each of them: `durable` where the blob is whole and durable. */
   finish(blob: IdentifiedBlob): Promise<ReadonlyMap<NodeId, BroadcastEnd>>
 }

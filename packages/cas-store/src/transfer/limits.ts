@@ -59,8 +59,14 @@ export interface TransferSettings {
   readonly partialKeptMs: number
   /** Every so many bytes what has come is made durable, so that a restart loses no more than that. */
   readonly checkpointBytes: number
-  /** Different lists of one blob that is verified or brought. */
+  /** Different lists of one blob that is verified or moved. */
   readonly listsMax: number
+  /** How long a peer may take to verify and keep a whole blob, once it has got all of it. */
+  readonly commitMs: number
+  /** Chunks that have no more bytes than this together are pushed without asking whether they are known there. */
+  readonly pushUnaskedBytesMax: number
+  /** Blobs that are kept although they are not whole; what comes of more is not kept. */
+  readonly partialsMax: number
 }
 
 export const transferDefaults: TransferSettings = {
@@ -93,6 +99,9 @@ export const transferDefaults: TransferSettings = {
   partialKeptMs: 7 * 86_400_000,
   checkpointBytes: 256 * 2 ** 20,
   listsMax: 262_144,
+  commitMs: 600_000,
+  pushUnaskedBytesMax: 32 * 2 ** 10,
+  partialsMax: 1_024,
 }
 
 const allowed: Ranges<keyof TransferSettings> = {
@@ -125,6 +134,9 @@ const allowed: Ranges<keyof TransferSettings> = {
   partialKeptMs: [1_000, 365 * 86_400_000],
   checkpointBytes: [1_024, 2 ** 40],
   listsMax: [1, 2 ** 24],
+  commitMs: [10, 86_400_000],
+  pushUnaskedBytesMax: [0, 2 ** 26],
+  partialsMax: [0, 2 ** 20],
 }
 
 /** Returns the settings completed with defaults, or throws a sentence that names the wrong one. */

@@ -1,4 +1,4 @@
-import { assert, FlotillaError } from '@flotilla/core/errors'
+import { assert } from '@flotilla/core/errors'
 import type { BlobSource, PutProgress } from '../blobs.ts'
 import { createChunker } from '../chunking/chunker.ts'
 import type { ChunkPlan } from '../chunking/contract.ts'
@@ -10,6 +10,9 @@ import { Cutter } from './cutter.ts'
 import { Interruption } from './interruption.ts'
 import { validateWritingLimits, type WritingLimits } from './limits.ts'
 import { Slabs, type MakeSlab } from './slabs.ts'
+import { checkSource, cutSource, expectedBytesOf, type FillingSource } from './sources.ts'
+
+export type { FillingSource } from './sources.ts'
 
 export interface WriteOptions extends Partial<WritingLimits> {
   readonly sink: ChunkSink
@@ -28,12 +31,10 @@ export interface WriteOptions extends Partial<WritingLimits> {
  * pieces of a stream as soon as the next one is asked for. The blob is what the descriptor says once the sink has made
  * everything durable. When it rejects, no `add` of it is under way any more.
  */
-export function writeBlob(source: BlobSource, options: WriteOptions): Promise<WrittenBlob> {
+export function writeBlob(source: BlobSource | FillingSource, options: WriteOptions): Promise<WrittenBlob> {
   const { plan, signal } = options
-  const isBytes = source instanceof Uint8Array
-  if (isBytes && source.length <= (plan[0]?.sizes.min ?? 0) && signal?.aborted !== true)
-    return writeOne(source, options)
-  return writeMany(source, options)
+  const isOneChunk = source instanceof Uint8Array && source.length <= (plan[0]?.sizes.min ?? 0)
+  return isOneChunk && signal?.aborted !== true ? writeOne(source, options) : writeMany(source, options)
 }
 
 /** A chunk that need not be searched for its end. Most files are such. */
@@ -49,20 +50,17 @@ async function writeOne(content: Uint8Array, options: WriteOptions): Promise<Wri
   return { size, depth: 0, root: added.id, bytesKnown, bytesStored: added.bytesStored }
 }
 
-async function writeMany(source: BlobSource, options: WriteOptions): Promise<WrittenBlob> {
+async function writeMany(source: BlobSource | FillingSource, options: WriteOptions): Promise<WrittenBlob> {
   const { plan, gear, slab = makePlainSlab, signal } = options
+  checkSource(source)
   const limits = validateWritingLimits(options)
   using interruption = new Interruption(signal)
-  const slabs = new Slabs({
-    make: slab,
-    fullBytes: Math.max(limits.batchBytes, chunkBytesMaxOf(plan)),
-    expectedBytes: source instanceof Uint8Array ? source.length : undefined,
-  })
+  const fullBytes = Math.max(limits.batchBytes, chunkBytesMaxOf(plan))
+  const slabs = new Slabs({ make: slab, fullBytes, expectedBytes: expectedBytesOf(source) })
   const cutter = new Cutter(createChunker(plan, gear), slabs)
   const handOver = new HandOver({ ...options, limits, slabs, interruption })
   try {
-    if (source instanceof Uint8Array) await cutPiece(source, cutter, handOver)
-    else await cutStream(source, { cutter, handOver, interruption })
+    await cutSource(source, { cutter, handOver, interruption })
     return await handOver.finish(cutter.last())
   } catch (error) {
     interruption.stop(error)
@@ -71,54 +69,6 @@ async function writeMany(source: BlobSource, options: WriteOptions): Promise<Wri
   }
 }
 
-interface Cutting {
-  readonly cutter: Cutter
-  readonly handOver: HandOver
-  readonly interruption: Interruption
-}
-
-async function cutStream(source: AsyncIterable<Uint8Array>, cutting: Cutting): Promise<void> {
-  const { cutter, handOver, interruption } = cutting
-  const pieces = source[Symbol.asyncIterator]()
-  let owesAnswer = false
-  try {
-    for (;;) {
-      owesAnswer = true
-      const answer = await interruption.wait(pieces.next())
-      owesAnswer = false
-      if (answer.done === true) return
-      const piece = checkedPiece(answer.value)
-      if (piece.length > cutter.room) await cutPiece(piece, cutter, handOver)
-      else handOver.count(cutter.fill(piece, 0))
-    }
-  } catch (error) {
-    // One that failed has ended. One that owes an answer cleans up behind itself when it has given it.
-    if (!owesAnswer) await Promise.resolve(pieces.return?.()).catch(ignore)
-    else if (interruption.isStopped) Promise.resolve(pieces.return?.()).catch(ignore)
-    throw error
-  }
-}
-
-async function cutPiece(piece: Uint8Array, cutter: Cutter, handOver: HandOver): Promise<void> {
-  let offset = 0
-  while (offset < piece.length) {
-    const batch = cutter.room === 0 ? cutter.next() : undefined
-    if (batch !== undefined) await handOver.add(batch)
-    const end = cutter.fill(piece, offset)
-    handOver.count(end - offset)
-    offset = end
-  }
-}
-
-function checkedPiece(piece: unknown): Uint8Array {
-  if (piece instanceof Uint8Array) return piece
-  throw new FlotillaError('wrong-request', `a stream gave ${typeof piece} where bytes were expected`, {
-    hint: 'give it as Uint8Array, without an encoding',
-  })
-}
-
 function makePlainSlab(byteLength: number): Uint8Array {
   return new Uint8Array(byteLength)
 }
-
-function ignore(): void {}

@@ -34,13 +34,22 @@ export class Cutter {
   }
 
   /** Takes what there is room for, from `offset` on; where in `piece` it ended. */
-  fill(piece: Uint8Array, offset: number): number {
-    const taken = Math.min(piece.length - offset, this.#slab.length - this.#filled)
-    const isWhole = offset === 0 && taken === piece.length
-    this.#slab.set(isWhole ? piece : piece.subarray(offset, offset + taken), this.#filled)
-    this.#filled += taken
+  take(piece: Uint8Array, offset: number): number {
+    const count = Math.min(piece.length - offset, this.room)
+    const isWhole = offset === 0 && count === piece.length
+    this.#slab.set(isWhole ? piece : piece.subarray(offset, offset + count), this.#filled)
+    this.taken(count)
+    return offset + count
+  }
+
+  /** Where the next bytes belong, for who writes them there himself and then says so with `taken`. */
+  spare(): Uint8Array {
+    return this.#slab.subarray(this.#filled)
+  }
+
+  taken(count: number): void {
+    this.#filled += count
     if (this.room === 0 || this.#filled - this.#searched >= searchBytesMin) this.#search()
-    return offset + taken
   }
 
   /** Empties a slab that is full; undefined if no chunk of it is complete, and then there is room for more of that chunk. */

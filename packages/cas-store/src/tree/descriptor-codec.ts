@@ -10,7 +10,7 @@ const headBytes = 2
 /** Of an encoded descriptor. */
 export const descriptorBytesLength: number = headBytes + sizeBytesLength + idBytesLength
 
-/** Version and depth, one byte each, the size (6 bytes, little-endian) and the root (32 bytes). */
+/** Version and depth, one byte each, the size (6 bytes, big-endian) and the root (32 bytes). */
 export function encodeDescriptor({ size, depth, root }: BlobDescriptor): Uint8Array {
   assert(Number.isInteger(depth) && depth >= 0 && depth <= treeLimits.depthMax, 'a blob is of depth 0 to depthMax')
   const bytes = new Uint8Array(descriptorBytesLength)

@@ -16,7 +16,7 @@ const version = 1
 const headBytes = 2
 const entryBytes = idBytesLength + sizeBytesLength
 
-/** Version and depth, one byte each, and then for each entry its id (32 bytes) and its size (6 bytes, little-endian). */
+/** Version and depth, one byte each, and then for each entry its id (32 bytes) and its size (6 bytes, big-endian). */
 export function encodeList({ depth, entries }: ChunkList): Uint8Array {
   assert(depth >= 1 && depth <= treeLimits.depthMax, 'a list is of depth 1 to depthMax')
   assert(entries.length >= 1 && entries.length <= treeLimits.listEntriesMax, 'a list has 1 to listEntriesMax entries')

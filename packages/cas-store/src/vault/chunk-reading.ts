@@ -106,7 +106,8 @@ export class ChunkReading {
       if (chunk?.type === 'opened') {
         checkSize(wanted.chunk, chunk.bytes.length)
         found[wanted.index] = chunk.bytes
-      } else failed.push({ wanted, why: chunk?.why === 'wrong-format' ? 'wrong-record' : (chunk?.why ?? 'wrong-record') })
+      } else
+        failed.push({ wanted, why: chunk?.why === 'wrong-format' ? 'wrong-record' : (chunk?.why ?? 'wrong-record') })
     }
     return failed
   }

@@ -12,14 +12,14 @@ import { ChunkReading } from './chunk-reading.ts'
 import { ChunksUnderWay } from './chunks-under-way.ts'
 import { VaultCollection } from './collection.ts'
 import type { Collection, ScrubOptions, ScrubReport, Vault, VaultSession, VaultUsage } from './contract.ts'
-import { vaultInstruments, type VaultInstruments } from './instruments.ts'
+import { vaultInstruments } from './instruments.ts'
 import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
 import { validateVaultLimits, type VaultLimits } from './limits.ts'
 import { Reclaiming } from './reclaiming.ts'
-import { RecordMoving } from './record-moving.ts'
 import { Resealing } from './resealing.ts'
 import { Scrubbing } from './scrubbing.ts'
+import type { VaultParts } from './vault-parts.ts'
 import { Session } from './vault-session.ts'
 
 export interface VaultOptions {
@@ -36,21 +36,6 @@ export interface VaultOptions {
 /** Touches the disk only when it is first used. Disk, catalogue and workshop stay the caller's, to be closed after it. */
 export function createVault(options: VaultOptions): Vault {
   return new DiskVault(options)
-}
-
-/** What the vault's parts share. */
-export interface VaultParts {
-  readonly disk: Disk
-  readonly catalogue: Catalogue
-  readonly workshop: Workshop
-  readonly entropy: Entropy
-  readonly clock: Clock
-  readonly limits: VaultLimits
-  readonly logger: Logger
-  readonly instruments: VaultInstruments
-  readonly files: PackFiles
-  readonly reader: PackReader
-  readonly writer: PackWriter
 }
 
 class DiskVault implements Vault {
@@ -72,7 +57,7 @@ class DiskVault implements Vault {
     const reader = new PackReader({ files, readsMax: limits.readsMax })
     const writer = new PackWriter({ files, entropy, logger, ...limits })
     this.catalogue = catalogue
-    this.#parts = { disk, catalogue, workshop, entropy, clock, limits, logger, instruments, files, reader, writer }
+    this.#parts = { disk, catalogue, workshop, clock, limits, logger, instruments, files, reader, writer }
     const budget = new ByteBudget(limits.bytesUnderWayMax)
     this.#intake = new Intake({ workshop, catalogue, writer, underWay: this.#underWay, budget, instruments })
     this.#reading = new ChunkReading({ catalogue, workshop, reader, limits, instruments })
@@ -134,7 +119,7 @@ class DiskVault implements Vault {
 
   reseal(options: { readonly bytesPerSecond: number; readonly signal?: AbortSignal }): Promise<number> {
     this.#check()
-    return new Resealing(this.#parts, new RecordMoving(this.#parts), options).run([...this.#sessions])
+    return new Resealing(this.#parts, options).run([...this.#sessions])
   }
 
   async usage(): Promise<VaultUsage> {

@@ -1,7 +1,7 @@
 import type { ChunkMove, ChunkRow } from '../catalogue/contract.ts'
 import type { GrowingPack, PackRecord, PlacedRecord } from '../packs/index.ts'
 import { epochOf } from '../sealing/sealed-chunk.ts'
-import type { VaultParts } from './create-vault.ts'
+import type { VaultParts } from './vault-parts.ts'
 
 /** A record that is to stand somewhere else, as it is or sealed anew. */
 export interface RecordToMove {
@@ -9,20 +9,10 @@ export interface RecordToMove {
   readonly sealed: Uint8Array
 }
 
-/** Writes records anew and lets the catalogue know, in this order: bytes, sync, rows. */
-export class RecordMoving {
-  readonly #parts: VaultParts
-
-  constructor(parts: VaultParts) {
-    this.#parts = parts
-  }
-
-  begin(): RecordMove {
-    return new RecordMove(this.#parts)
-  }
-}
-
-/** Some records under way to another place. What is not committed before it is disposed of stays where it was. */
+/**
+ * Some records under way to another place: bytes, sync, rows, in this order. What is not committed before it is disposed
+ * of stays where it was.
+ */
 export class RecordMove implements Disposable {
   readonly #parts: VaultParts
   readonly #placed: PlacedRecord[] = []

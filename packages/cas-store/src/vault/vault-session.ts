@@ -20,10 +20,7 @@ export interface SessionOptions {
   readonly ended: () => void
 }
 
-/**
- * One writer. When anything of it fails it takes nothing more, and says why: a commit would otherwise name chunks that
- * are not there.
- */
+/** One writer. Once a commit of it has failed it takes nothing more, and says why: what it holds may be lost. */
 export class Session implements VaultSession {
   readonly #options: SessionOptions
   /** What the next commit names. */
@@ -35,9 +32,13 @@ export class Session implements VaultSession {
   #flushing: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
   #ending: Promise<void> | undefined
+  /** Resolves when it has ended. */
+  readonly over: Promise<void>
+  #isOver: () => void = () => {}
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.over = new Promise((resolve) => (this.#isOver = resolve))
   }
 
   add(kind: ChunkKind, chunks: readonly Uint8Array[], options: AddOptions = {}): Promise<readonly AddedChunk[]> {
@@ -88,6 +89,7 @@ export class Session implements VaultSession {
     this.#letGo(this.#pending)
     this.#pending = []
     this.#options.ended()
+    this.#isOver()
   }
 
   async #store(

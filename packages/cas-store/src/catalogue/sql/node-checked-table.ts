@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { catalogueError } from '../catalogue-error.ts'
 import type { CatalogueDamage } from '../contract.ts'
-import { RowChecksum, type SqlRow, type SqlValue } from './node-row-checksum.ts'
+import type { RowChecksum, SqlRow, SqlValue } from './node-row-checksum.ts'
 
 export interface TableSpec {
   readonly name: string

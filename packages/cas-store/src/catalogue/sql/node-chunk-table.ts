@@ -208,9 +208,9 @@ export class ChunkTable {
 
   #chunkIn(row: SqlRow): ChunkRow {
     return {
-      id: idText(row[0]),
+      id: idText(row[0]) as ChunkId,
       kind: row[1] === 1 ? 'list' : 'data',
-      epoch: numberIn(row[2]),
+      epoch: numberIn(row[2]) as KeyEpoch,
       place: this.#placeIn(row),
     }
   }

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { BlobId } from '../../types.ts'
+import type { BlobId, ChunkId } from '../../types.ts'
 import type { PartialRow, SeenFileRow } from '../contract.ts'
 import { orderedBytes, orderedText } from '../text-order.ts'
 import { CheckedTable } from './node-checked-table.ts'
@@ -58,7 +58,7 @@ export class FactTables {
   }
 
   allPins(): BlobId[] {
-    return this.pins.select(this.#allPins).map((row) => idText(row[0]))
+    return this.pins.select(this.#allPins).map((row) => idText(row[0]) as BlobId)
   }
 
   setPartial({ id, size, depth, root, untilMs }: PartialRow): void {
@@ -82,7 +82,7 @@ export class FactTables {
 
   seenFile(path: string): SeenFileRow | undefined {
     const row = this.seen.find(this.#seenOf, orderedBytes(path))
-    return row && { path: orderedText(row[1] as Uint8Array), signature: textIn(row[2]), blob: idText(row[3]) }
+    return row && { path: orderedText(row[1] as Uint8Array), signature: textIn(row[2]), blob: idText(row[3]) as BlobId }
   }
 
   setNote(key: string, value: string | undefined): void {
@@ -98,10 +98,10 @@ export class FactTables {
 
 function partialIn(row: SqlRow): PartialRow {
   return {
-    id: idText(row[0]),
+    id: idText(row[0]) as BlobId,
     size: numberIn(row[1]),
     depth: numberIn(row[2]),
-    root: idText(row[3]),
+    root: idText(row[3]) as ChunkId,
     untilMs: numberIn(row[4]),
   }
 }

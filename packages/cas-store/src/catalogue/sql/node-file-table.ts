@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { BlobId } from '../../types.ts'
+import type { BlobId, ChunkId } from '../../types.ts'
 import type { BlobRow, Fed, Page } from '../contract.ts'
 import { CheckedTable } from './node-checked-table.ts'
 import type { Counters } from './node-counters.ts'
@@ -22,41 +22,52 @@ export class FileTable {
   readonly #goneSince
   readonly #removeGone
   readonly #trimGone
+  readonly #anyGone
+  /** False only where it is known that there is none. */
+  #hasGone: boolean | undefined
 
   constructor(database: Database, checksum: RowChecksum, counters: Counters) {
     const columns = ['seq', 'id', 'size', 'depth', 'root', 'put_at_ms']
     const table = new CheckedTable(database, checksum, { name: 'files', columns, key: ['seq', 'id'] })
-    const gone = new CheckedTable(database, checksum, { name: 'gone_files', columns: ['seq', 'id'], key: ['seq', 'id'] })
+    const gone = new CheckedTable(database, checksum, {
+      name: 'gone_files',
+      columns: ['seq', 'id'],
+      key: ['seq', 'id'],
+    })
     this.table = table
     this.gone = gone
     this.#counters = counters
     this.#byId = table.query('WHERE id = ?')
     this.#after = table.query('WHERE id > ? ORDER BY id LIMIT ?')
     this.#since = table.query('WHERE seq > ? ORDER BY seq LIMIT ?')
-    this.#insert = table.insertion('')
+    this.#insert = table.insertion('', 'ON CONFLICT (id) DO NOTHING')
     this.#remove = table.statement('DELETE FROM files WHERE id = ?')
     this.#totals = table.statement('SELECT count(*), coalesce(sum(size), 0) FROM files')
     this.#goneSince = gone.query('WHERE seq > ? ORDER BY seq LIMIT ?')
     this.#removeGone = gone.statement('DELETE FROM gone_files WHERE id = ?')
+    this.#anyGone = gone.statement('SELECT 1 FROM gone_files LIMIT 1')
     this.#trimGone = gone.statement('DELETE FROM gone_files WHERE seq <= ?')
   }
 
   add({ id, size, depth, root, putAtMs }: BlobRow): void {
     const bytes = idBytes(id)
-    const there = this.#byId.first(bytes)
-    if (there !== undefined) {
-      if (this.table.isSound(there)) return
+    const values = [this.#counters.value('files') + 1, bytes, size, depth, idBytes(root), putAtMs]
+    const checksum = this.table.checksum(values)
+    if (this.#insert.run(...values, checksum) === 0) {
+      const there = this.#byId.first(bytes)
+      if (there !== undefined && this.table.isSound(there)) return
       this.#remove.run(bytes)
+      this.#insert.run(...values, checksum)
     }
-    this.#removeGone.run(bytes)
-    const values = [this.#counters.next('files'), bytes, size, depth, idBytes(root), putAtMs]
-    this.#insert.run(...values, this.table.checksum(values))
+    this.#counters.next('files')
+    this.#hasGone ??= this.#anyGone.first() !== undefined
+    if (this.#hasGone) this.#removeGone.run(bytes)
   }
 
   remove(id: BlobId): void {
     const bytes = idBytes(id)
     if (this.#remove.run(bytes) === 0) return
-    this.#removeGone.run(bytes)
+    this.#hasGone = true
     this.gone.put(this.#counters.next('files'), bytes)
   }
 
@@ -87,15 +98,15 @@ export class FileTable {
 }
 
 function fed(row: SqlRow, isGone: boolean): FedBlob {
-  return { seq: numberIn(row[0]), row: { id: idText(row[1]), isGone } }
+  return { seq: numberIn(row[0]), row: { id: idText(row[1]) as BlobId, isGone } }
 }
 
 function blobIn(row: SqlRow): BlobRow {
   return {
-    id: idText(row[1]),
+    id: idText(row[1]) as BlobId,
     size: numberIn(row[2]),
     depth: numberIn(row[3]),
-    root: idText(row[4]),
+    root: idText(row[4]) as ChunkId,
     putAtMs: numberIn(row[5]),
   }
 }

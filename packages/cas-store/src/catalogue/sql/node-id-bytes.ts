@@ -8,19 +8,19 @@ export function idBytes(id: string): Uint8Array {
   return bytes
 }
 
-export function idText<Id extends string>(value: SqlValue | undefined): Id {
-  assert(value instanceof Uint8Array, 'ids are stored as bytes')
-  return Buffer.prototype.hexSlice.call(value) as Id
+export function idText(value: SqlValue | undefined): string {
+  assert(value instanceof Buffer, 'ids are stored as bytes')
+  return value.toString('hex')
 }
 
-export function numberIn<Value extends number = number>(value: SqlValue | undefined): Value {
+export function numberIn(value: SqlValue | undefined): number {
   assert(typeof value === 'number', 'a column of numbers holds numbers')
-  return value as Value
+  return value
 }
 
-export function textIn<Value extends string = string>(value: SqlValue | undefined): Value {
+export function textIn(value: SqlValue | undefined): string {
   assert(typeof value === 'string', 'a column of text holds text')
-  return value as Value
+  return value
 }
 
 /** A plain array, no view into what SQLite has handed out. */

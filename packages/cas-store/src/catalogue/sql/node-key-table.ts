@@ -34,7 +34,11 @@ export class KeyTable {
 
   all(): KeyRow[] {
     const rows = this.table.select(this.#all)
-    return rows.map((row) => ({ epoch: numberIn(row[0]), wrapped: bytesIn(row[1]), atMs: numberIn(row[2]) }))
+    return rows.map((row) => ({
+      epoch: numberIn(row[0]) as KeyEpoch,
+      wrapped: bytesIn(row[1]),
+      atMs: numberIn(row[2]),
+    }))
   }
 
   /** Throws `retired-key` for an epoch of which the key was here once, and is not now. */

@@ -21,10 +21,10 @@ export function rangeOf({ prefix, after }: { prefix: string; after?: string }): 
   return { from: isAfter ? orderedBytes(after) : first, isFromIncluded: !isAfter, below }
 }
 
-/** The parameters of `key >= ?1 AND (?2 OR key > ?1) AND key < ?3`. */
+/** The parameters of `key >= ? AND (? OR key > ?) AND key < ?`. */
 export function rangeValues(page: Page<string> & { readonly prefix: string }): SqlValue[] {
   const { from, isFromIncluded, below } = rangeOf(page)
-  return [from, isFromIncluded ? 1 : 0, below]
+  return [from, isFromIncluded ? 1 : 0, from, below]
 }
 
 export class NameTable {
@@ -45,7 +45,7 @@ export class NameTable {
     this.#page = table.statement(
       `SELECT names.name, names.blob, names.at_ms, names.check_sum
        FROM names CROSS JOIN files ON files.id = names.blob
-       WHERE names.name >= ?1 AND (?2 OR names.name > ?1) AND names.name < ?3 ORDER BY names.name LIMIT ?4`,
+       WHERE names.name >= ? AND (? OR names.name > ?) AND names.name < ? ORDER BY names.name LIMIT ?`,
     )
     this.#remove = table.statement('DELETE FROM names WHERE name = ?')
     this.#removeOfBlob = table.statement('DELETE FROM names WHERE blob = ?')
@@ -84,5 +84,5 @@ export class NameTable {
 }
 
 function nameIn(row: SqlRow): NameRow {
-  return { name: orderedText(row[0] as Uint8Array), blob: idText(row[1]), atMs: numberIn(row[2]) }
+  return { name: orderedText(row[0] as Uint8Array), blob: idText(row[1]) as BlobId, atMs: numberIn(row[2]) }
 }

@@ -27,7 +27,7 @@ export class PackNumbers {
     this.#insert = this.table.insertion('')
     // A number is free again when no chunk names it.
     this.#remove = this.table.statement(
-      'DELETE FROM packs WHERE pack = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.pack = ?1)',
+      'DELETE FROM packs WHERE pack = ? AND NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.pack = packs.pack)',
     )
   }
 
@@ -55,7 +55,7 @@ export class PackNumbers {
     if (row === undefined) {
       throw catalogueError('corrupt', `the catalogue's table packs has no row ${number}, which chunks name`)
     }
-    const pack = idText<PackId>(row[1])
+    const pack = idText(row[1]) as PackId
     this.#hold(pack, number)
     return pack
   }

@@ -53,19 +53,19 @@ export class PeerTables {
   }
 
   sharesOf(blob: BlobId): NodeId[] {
-    return this.shares.select(this.#sharesOf, idBytes(blob)).map((row) => textIn(row[1]))
+    return this.shares.select(this.#sharesOf, idBytes(blob)).map((row) => textIn(row[1]) as NodeId)
   }
 
   sharesAfter({ after, limit }: Page<ShareRow>): ShareRow[] {
     const from = after === undefined ? [new Uint8Array(0), ''] : [idBytes(after.blob), after.node]
     const rows = this.shares.select(this.#sharesAfter, ...from, limit)
-    return rows.map((row) => ({ blob: idText(row[0]), node: textIn(row[1]) }))
+    return rows.map((row) => ({ blob: idText(row[0]) as BlobId, node: textIn(row[1]) as NodeId }))
   }
 }
 
 function peerIn(row: SqlRow): PeerRow {
   return {
-    node: textIn(row[0]),
+    node: textIn(row[0]) as NodeId,
     seenAtMs: numberIn(row[1]),
     freeBytes: numberIn(row[2]),
     hasOursTo: numberIn(row[3]),

@@ -24,7 +24,7 @@ export class StatementTable {
     this.table = table
     this.#counters = counters
     this.#byKey = table.query('WHERE key = ?')
-    this.#page = table.query('WHERE key >= ?1 AND (?2 OR key > ?1) AND key < ?3 ORDER BY key LIMIT ?4')
+    this.#page = table.query('WHERE key >= ? AND (? OR key > ?) AND key < ? ORDER BY key LIMIT ?')
     this.#since = table.query('WHERE seq > ? ORDER BY seq LIMIT ?')
     this.#insert = table.insertion('')
     this.#remove = table.statement('DELETE FROM statements WHERE key = ?')
@@ -70,7 +70,7 @@ function statementIn(row: SqlRow): StatementRow {
   return {
     key: orderedText(row[1] as Uint8Array),
     stamp: textIn(row[2]),
-    author: textIn<NodeId>(row[3]),
+    author: textIn(row[3]) as NodeId,
     envelope: bytesIn(row[4]),
     isGone: row[5] === 1,
   }

@@ -5,15 +5,20 @@ export function sharedMemory(byteLength: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(byteLength))
 }
 
-/** Memory for what was given in memory of one thread only, used again and again; at most `keptMax` pieces of `bytes`. */
+export interface SharedPoolSettings {
+  /** Pieces that are kept. */
+  readonly keptMax: number
+  /** Of one piece; larger ones are not kept. */
+  readonly keptBytesMax: number
+}
+
+/** Memory for what was given in memory of one thread only, used again and again. */
 export class SharedPool {
-  readonly #bytes: number
-  readonly #keptMax: number
+  readonly #settings: SharedPoolSettings
   readonly #kept: Uint8Array[] = []
 
-  constructor({ bytes, keptMax }: { readonly bytes: number; readonly keptMax: number }) {
-    this.#bytes = bytes
-    this.#keptMax = keptMax
+  constructor(settings: SharedPoolSettings) {
+    this.#settings = settings
   }
 
   /**
@@ -37,12 +42,18 @@ export class SharedPool {
   }
 
   #take(byteLength: number): Uint8Array {
-    if (byteLength > this.#bytes) return sharedMemory(byteLength)
-    return this.#kept.pop() ?? sharedMemory(this.#bytes)
+    const fitting = this.#kept.findIndex((room) => room.length >= byteLength)
+    const [room] = fitting === -1 ? [] : this.#kept.splice(fitting, 1)
+    // Powers of two, so that most rooms fit most messages.
+    return room ?? sharedMemory(2 ** Math.ceil(Math.log2(byteLength)))
   }
 
   #give(room: Uint8Array): void {
-    if (room.length === this.#bytes && this.#kept.length < this.#keptMax) this.#kept.push(room)
+    const { keptMax, keptBytesMax } = this.#settings
+    if (room.length > keptBytesMax) return
+    // The oldest gives way, so that small ones that fit nothing any more do not stay for ever.
+    if (this.#kept.length === keptMax) this.#kept.shift()
+    this.#kept.push(room)
   }
 }
 

@@ -81,7 +81,7 @@ export class ChunkFetcher implements AsyncDisposable {
     if (this.#closed.signal.aborted) return
     this.#closed.abort(reason)
     this.#timer?.[Symbol.dispose]()
-    for (const peer of [...this.#lanes.keys()]) this.#drop(peer, 'not needed any more')
+    for (const peer of this.#lanes.keys()) this.#drop(peer, 'not needed any more')
     this.#jobs.failAll(reason)
   }
 
@@ -137,11 +137,14 @@ export class ChunkFetcher implements AsyncDisposable {
     if (lane === undefined || stream === undefined) return
     const fail = (error: unknown): void => this.#fail(lane, error)
     stream.ask(batch, wanted).catch(fail)
-    lane.answers = lane.answers.then(async () => {
-      // The next answer is read while this one is verified; the plan bounds how many there are.
-      this.#take(lane, await stream.next()).catch(fail)
-    })
+    lane.answers = this.#next(lane, stream, lane.answers, fail)
     lane.answers.catch(fail)
+  }
+
+  async #next(lane: Lane, stream: FetchStream, before: Promise<void>, fail: (error: unknown) => void): Promise<void> {
+    await before
+    // The next answer is read while this one is verified; the plan bounds how many there are.
+    this.#take(lane, await stream.next()).catch(fail)
   }
 
   async #take(lane: Lane, { batch, kind, given, lacking }: ReceivedBatch): Promise<void> {

@@ -12,7 +12,12 @@ export type FetchEffect =
   /** Tell `opened` or `leave` how it went. */
   | { readonly type: 'open'; readonly peer: NodeId }
   /** All of one kind. Tell `answered` or `leave` how it went. */
-  | { readonly type: 'ask'; readonly peer: NodeId; readonly batch: BatchNumber; readonly wanted: readonly WantedChunk[] }
+  | {
+      readonly type: 'ask'
+      readonly peer: NodeId
+      readonly batch: BatchNumber
+      readonly wanted: readonly WantedChunk[]
+    }
   /** Nothing more is expected of it; what it still sends is not looked at. */
   | { readonly type: 'leave-out'; readonly peer: NodeId; readonly reason: LeftOutReason }
   /** Nobody can give these. They are wanted no more. */
@@ -59,7 +64,14 @@ export class FetchPlan {
       const key = keyOf(each)
       if (this.#chunks.has(key)) continue
       const bytes = expectedBytes(each, this.#settings)
-      const chunk: PlannedChunk = { key, wanted: each, bytes, state: 'waiting', askedOf: new Set(), lackedBy: new Set() }
+      const chunk: PlannedChunk = {
+        key,
+        wanted: each,
+        bytes,
+        state: 'waiting',
+        askedOf: new Set(),
+        lackedBy: new Set(),
+      }
       this.#chunks.set(key, chunk)
       this.#waiting.add(chunk)
     }
@@ -202,7 +214,9 @@ export class FetchPlan {
       .filter(({ hedgeAt }) => hedgeAt <= now)
     for (const batch of overdue) {
       const chunks = batch.chunks.filter(({ state, askedOf }) => state === 'asked' && askedOf.size === 1)
-      const other = this.#able().find(({ id }) => id !== batch.peer && chunks.every(({ lackedBy }) => !lackedBy.has(id)))
+      const other = this.#able().find(
+        ({ id }) => id !== batch.peer && chunks.every(({ lackedBy }) => !lackedBy.has(id)),
+      )
       const isHopeless = chunks.length === 0
       batch.hedgeAt = isHopeless || other !== undefined ? Infinity : after(now, this.#settings.hedgeMsMin)
       if (!isHopeless && other !== undefined) this.#ask(other, chunks, batch, now)

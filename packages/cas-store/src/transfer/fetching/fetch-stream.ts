@@ -6,9 +6,9 @@ import type { Workshop } from '../../sealing/contract.ts'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { ChunkId, ChunkKind } from '../../types.ts'
 import type { TransferSettings } from '../limits.ts'
-import { askCodec, encodeHeader, fetchReplyCodec } from '../wire/codec.ts'
+import { askCodec, encodeHeader, answerCodec } from '../wire/codec.ts'
 import { FrameStream } from '../wire/frame-stream.ts'
-import type { BatchNumber, ChunkAsk, FetchReply } from '../wire/messages.ts'
+import type { BatchNumber, ChunkAsk, ChunkAnswer } from '../wire/messages.ts'
 
 export interface FetchStreamOptions {
   readonly channel: Channel
@@ -41,11 +41,11 @@ interface Asked {
 /** A stream on which one peer is asked for chunks. */
 export class FetchStream implements AsyncDisposable {
   readonly #options: FetchStreamOptions
-  readonly #frames: FrameStream<FetchReply, ChunkAsk>
+  readonly #frames: FrameStream<ChunkAnswer, ChunkAsk>
   /** Oldest first. */
   readonly #asked: Asked[] = []
 
-  private constructor(options: FetchStreamOptions, frames: FrameStream<FetchReply, ChunkAsk>) {
+  private constructor(options: FetchStreamOptions, frames: FrameStream<ChunkAnswer, ChunkAsk>) {
     this.#options = options
     this.#frames = frames
   }
@@ -56,7 +56,7 @@ export class FetchStream implements AsyncDisposable {
     const stream = await withTimeout({ clock, timeoutMs: settings.openMs, what, signal }, (inner) =>
       channel.openStream(peer, { header: encodeHeader('fetch'), signal: inner }),
     )
-    return new FetchStream(options, new FrameStream({ stream, clock, incoming: fetchReplyCodec, outgoing: askCodec }))
+    return new FetchStream(options, new FrameStream({ stream, clock, incoming: answerCodec, outgoing: askCodec }))
   }
 
   ask(batch: BatchNumber, wanted: readonly WantedChunk[]): Promise<void> {
@@ -71,9 +71,6 @@ export class FetchStream implements AsyncDisposable {
     const reply = await this.#frames.next(silenceMs)
     const asked = this.#asked.shift()
     if (reply === undefined) throw new FlotillaError('unavailable', `${this.#frames.peer} closes the stream`)
-    if (reply.type === 'refused') {
-      throw new FlotillaError('refused', `${this.#frames.peer} gives no chunks: ${reply.why}`)
-    }
     if (asked === undefined || reply.batch !== asked.batch || reply.lengths.length !== asked.wanted.length) {
       throw new ProtocolError('wrong-answer', `${this.#frames.peer} answers what it was not asked`)
     }

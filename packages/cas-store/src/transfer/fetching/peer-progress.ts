@@ -29,10 +29,10 @@ export class PeerProgress {
   readonly #settings: TransferSettings
   state: PeerState = 'new'
   /** Oldest first, which is the order of the answers. */
-  readonly batches = new Map<BatchNumber, Batch>()
-  bytesInFlight = 0
-  hedgesLost = 0
-  lacksInRow = 0
+  readonly batches: Map<BatchNumber, Batch> = new Map()
+  bytesInFlight: number = 0
+  hedgesLost: number = 0
+  lacksInRow: number = 0
   hasSecondChance: boolean = true
   /** Undefined until it has given something. */
   rateBytesPerMs: number | undefined

@@ -4,9 +4,10 @@ import type { WantedChunk } from '../../tree/contract.ts'
 import { expectedBytes } from '../limits.ts'
 import type { Pace } from '../pace.ts'
 import type { TransferContext } from '../transfer-context.ts'
-import { askCodec, fetchReplyCodec, refusal } from '../wire/codec.ts'
+import { askCodec, answerCodec } from '../wire/codec.ts'
+import { failureOf } from '../waiting.ts'
 import { FrameStream } from '../wire/frame-stream.ts'
-import type { ChunkAsk, FetchReply } from '../wire/messages.ts'
+import type { ChunkAsk, ChunkAnswer } from '../wire/messages.ts'
 import type { ByteBudget } from './byte-budget.ts'
 
 export interface ChunkServingOptions {
@@ -17,13 +18,13 @@ export interface ChunkServingOptions {
   readonly signal: AbortSignal
 }
 
-type Frames = FrameStream<ChunkAsk, FetchReply>
+type Frames = FrameStream<ChunkAsk, ChunkAnswer>
 
 /** Gives a peer the chunks that it asks for, in its order, until it ends its stream. */
 export async function serveChunks(options: ChunkServingOptions): Promise<void> {
   const { context, stream, budget, pace, signal } = options
   const { clock, settings, instruments } = context
-  await using frames: Frames = new FrameStream({ stream, clock, incoming: askCodec, outgoing: fetchReplyCodec })
+  await using frames: Frames = new FrameStream({ stream, clock, incoming: askCodec, outgoing: answerCodec })
   // One answer is sent while the next one is read.
   let sending: Promise<void> = Promise.resolve()
   for (;;) {
@@ -39,8 +40,6 @@ export async function serveChunks(options: ChunkServingOptions): Promise<void> {
       sending.catch(() => {})
     } catch (error) {
       room[Symbol.dispose]()
-      await sending
-      await refuse(frames, error, settings.servedIdleMs)
       throw error
     }
     instruments.bytes.inc({ direction: 'served' }, bytes)
@@ -58,13 +57,6 @@ async function answer(
   const lengths = chunks.map((bytes) => bytes?.length ?? null)
   const bytes = chunks.filter((each) => each !== undefined)
   await frames.send({ type: 'answer', batch: ask.batch, lengths }, settings.servedIdleMs, bytes)
-}
-
-/** Says why, as far as the peer can still be told anything. */
-async function refuse(frames: Frames, error: unknown, patienceMs: number): Promise<void> {
-  const isTold = error instanceof FlotillaError
-  const reply = isTold ? refusal(error.code, error.message) : refusal('failed', 'this node cannot read its chunks')
-  await frames.send(reply, patienceMs).catch(() => {})
 }
 
 /** Throws a `ProtocolError` for more than one may ask for at once. */
@@ -115,9 +107,4 @@ async function readOne(
 
 function isAboutOne(error: unknown): boolean {
   return error instanceof FlotillaError && (error.code === 'not-found' || error.code === 'corrupt')
-}
-
-/** Never resolves; rejects when that does. */
-function failureOf(work: Promise<void>): Promise<never> {
-  return new Promise((_, reject) => void work.catch(reject))
 }

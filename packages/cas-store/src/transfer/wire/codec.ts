@@ -19,7 +19,7 @@ import type { IdentifiedBlob, Standing } from '../contract.ts'
 import { treeLimits } from '../../tree/limits.ts'
 import { idBytesLength } from '../../tree/id-bytes.ts'
 import { packIds, unpackIds } from './id-bytes.ts'
-import type { BatchNumber, ChunkAsk, FetchReply, PushMessage, PushReply, Refusal, StreamPurpose } from './messages.ts'
+import type { BatchNumber, ChunkAnswer, ChunkAsk, PushMessage, PushReply, Refusal, StreamPurpose } from './messages.ts'
 
 /** Rises with every change that an older node would misread. */
 export const transferVersion = 1
@@ -32,7 +32,7 @@ export const controlBytesMax: number = chunksMax * (idBytesLength + 9) + 4_096
 
 const batch = integer<BatchNumber>()
 const kind = literal('data', 'list')
-const ids = bytes({ bytesMax: chunksMax * idBytesLength })
+const packedIds = bytes({ bytesMax: chunksMax * idBytesLength })
 const length = integer({ max: 2 ** 31 })
 const refused = object({ code: string({ bytesMax: 64 }), why: string({ bytesMax: 4 * reasonLengthMax }) })
 const blob = object({
@@ -43,16 +43,15 @@ const blob = object({
 })
 
 const askSchema = union({
-  ask: object({ batch, kind, ids, sizes: array(integer(), { countMax: chunksMax }) }),
+  ask: object({ batch, kind, ids: packedIds, sizes: array(integer(), { countMax: chunksMax }) }),
 })
-const fetchReplySchema = union({
+const answerSchema = union({
   answer: object({ batch, lengths: array(nullable(length), { countMax: chunksMax }) }),
-  refused,
 })
 const pushSchema = union({
   begin: object({ blob }),
-  have: object({ batch, kind, ids }),
-  chunks: object({ batch, kind, ids, lengths: array(length, { countMax: chunksMax }) }),
+  have: object({ batch, kind, ids: packedIds }),
+  chunks: object({ batch, kind, ids: packedIds, lengths: array(length, { countMax: chunksMax }) }),
   commit: object({ blob }),
 })
 const pushReplySchema = union({
@@ -94,33 +93,23 @@ export const askCodec: Codec<ChunkAsk> = {
   },
 }
 
-export const fetchReplyCodec: Codec<FetchReply> = codec('answer with chunks', fetchReplySchema)
+export const answerCodec: Codec<ChunkAnswer> = codec('answer with chunks', answerSchema)
 
 export const pushCodec: Codec<PushMessage> = {
   encode(message) {
-    switch (message.type) {
-      case 'begin':
-      case 'commit':
-        return pushes.encode({ type: message.type, blob: packBlob(message.blob) })
-      case 'have':
-      case 'chunks':
-        return pushes.encode({ ...message, ids: packIds(message.ids) })
+    if (message.type === 'begin' || message.type === 'commit') {
+      return pushes.encode({ type: message.type, blob: packBlob(message.blob) })
     }
+    return pushes.encode({ ...message, ids: packIds(message.ids) })
   },
   decode(encoded) {
     const message = pushes.decode(encoded)
-    switch (message.type) {
-      case 'begin':
-      case 'commit':
-        return { type: message.type, blob: unpackBlob(message.blob) }
-      case 'have':
-        return { ...message, ids: unpackIds(message.ids) }
-      case 'chunks': {
-        const found = unpackIds(message.ids)
-        sameCount(found, message.lengths)
-        return { ...message, ids: found }
-      }
+    if (message.type === 'begin' || message.type === 'commit') {
+      return { type: message.type, blob: unpackBlob(message.blob) }
     }
+    const ids = unpackIds(message.ids)
+    if (message.type === 'chunks') sameCount(ids, message.lengths)
+    return { ...message, ids }
   },
 }
 
@@ -194,7 +183,8 @@ function unpackBlob(packed: {
 
 function oneId(packed: Uint8Array): ChunkId {
   const [id] = unpackIds(packed)
-  if (id === undefined || packed.length !== idBytesLength) throw new ProtocolError('malformed', 'an id of a blob is cut off')
+  if (id === undefined || packed.length !== idBytesLength)
+    throw new ProtocolError('malformed', 'an id of a blob is cut off')
   return id
 }
 

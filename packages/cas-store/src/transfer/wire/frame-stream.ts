@@ -55,7 +55,10 @@ export class FrameStream<In, Out> implements AsyncDisposable {
     if (!(await this.#fill(head, patienceMs, true))) return undefined
     const length = new DataView(head.buffer).getUint32(0)
     if (length === 0 || length > controlBytesMax) {
-      throw new ProtocolError('too-large', `a message of ${length} bytes is announced; at most ${controlBytesMax} are taken`)
+      throw new ProtocolError(
+        'too-large',
+        `a message of ${length} bytes is announced; at most ${controlBytesMax} are taken`,
+      )
     }
     const encoded = new Uint8Array(length)
     await this.#fill(encoded, patienceMs, false)

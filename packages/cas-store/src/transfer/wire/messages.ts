@@ -16,9 +16,12 @@ export interface ChunkAsk {
   readonly wanted: readonly Omit<WantedChunk, 'kind'>[]
 }
 
-export type FetchReply =
-  /** The bytes of those that are there follow, one after the other; null: that one is not. */
-  { readonly type: 'answer'; readonly batch: BatchNumber; readonly lengths: readonly (number | null)[] } | Refusal
+/** The bytes of those that are there follow, one after the other; null: that one is not. */
+export interface ChunkAnswer {
+  readonly type: 'answer'
+  readonly batch: BatchNumber
+  readonly lengths: readonly (number | null)[]
+}
 
 /** The far side goes no further, and closes the stream. */
 export interface Refusal {

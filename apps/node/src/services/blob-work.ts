@@ -1,0 +1,116 @@
+import type { CheckFinding } from '@flotilla/cas-store'
+import { FlotillaError } from '@flotilla/core/errors'
+import { after, type Clock } from '@flotilla/core/time'
+import { eventBeats } from '../http/event-beats.ts'
+import type { EventStream } from '../http/event-stream.ts'
+import type { RequestDocument } from '../http/request-document.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { BlobEvent, BlobFindingEntry } from './blob-answers.ts'
+import type { OpenBlobs } from './blob-store.ts'
+import { progressTeller } from './progress-teller.ts'
+
+/** One piece of work, with who wants to hear of it and for how long it is wanted. */
+export interface WorkCall {
+  readonly blobs: OpenBlobs
+  readonly document: RequestDocument
+  readonly events: EventStream
+  readonly signal: AbortSignal
+}
+
+type Work = 'gc' | 'fsck' | 'rotate-key'
+
+/** What an operator has done with blobs and what takes long; each of it once at a time. */
+export class BlobWork {
+  readonly #clock: Clock
+  readonly #running = new Set<Work>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  collect(call: WorkCall): Promise<void> {
+    call.document.only()
+    return this.#alone('gc', call, () => call.blobs.local.collectGarbage({ signal: call.signal }))
+  }
+
+  check(call: WorkCall): Promise<void> {
+    const { blobs, document, events, signal } = call
+    document.only('bytesPerSecond')
+    const most = nodeLimitsDefaults.blobCheckBytesPerSecondMax
+    const rate = document.has('bytesPerSecond') ? document.whole('bytesPerSecond', { least: 1, most }) : undefined
+    let told = 0
+    return this.#alone('fsck', call, () =>
+      blobs.local.check({
+        signal,
+        ...(rate === undefined ? {} : { bytesPerSecond: rate }),
+        onProgress: progressTeller(this.#clock, events),
+        onFinding(finding) {
+          if (told++ < nodeLimitsDefaults.blobFindingsToldMax) {
+            events.send({ event: 'finding', finding: findingEntry(finding) })
+          }
+        },
+      }),
+    )
+  }
+
+  /** New content is sealed with the new key at once. Whoever stops listening stops nothing but the telling. */
+  rotateKey(call: WorkCall): Promise<void> {
+    const { blobs, document, events, signal } = call
+    document.only()
+    return this.#alone('rotate-key', call, async () => {
+      const keyEpoch = await blobs.local.rotateKey({ signal })
+      const tell = progressTeller(this.#clock, events)
+      for (;;) {
+        const { chunksWithOlderKeys, chunks } = await blobs.local.stats({ signal })
+        if (chunksWithOlderKeys === 0) return { keyEpoch, chunks }
+        tell({ chunksLeft: chunksWithOlderKeys, chunks })
+        await this.#pause(nodeLimitsDefaults.blobResealLookedAtEveryMs, signal)
+      }
+    })
+  }
+
+  async #alone<Done>(work: Work, { events }: WorkCall, run: () => Promise<Done>): Promise<void> {
+    if (this.#running.has(work)) {
+      throw new FlotillaError('busy', `somebody else has this done already (${work})`, { hint: 'wait for its end' })
+    }
+    this.#running.add(work)
+    try {
+      using _beats = eventBeats(this.#clock, events)
+      const event: BlobEvent<Done> = { event: 'done', done: await run() }
+      events.send(event)
+    } finally {
+      this.#running.delete(work)
+    }
+  }
+
+  #pause(durationMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const timer = this.#clock.wakeAt(after(this.#clock.now(), durationMs), resolve)
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    return promise.finally(() => {
+      timer[Symbol.dispose]()
+      signal.removeEventListener('abort', abort)
+    })
+  }
+}
+
+function findingEntry(finding: CheckFinding): BlobFindingEntry {
+  const { type, isMended: mended } = finding
+  switch (finding.type) {
+    case 'chunk-damaged': {
+      const { id, pack, place, why } = finding.damage
+      const where = place === undefined ? `pack ${pack}` : `pack ${pack} at ${place.position}`
+      return { type, mended, what: id === undefined ? where : `chunk ${id} in ${where}`, why }
+    }
+    case 'chunk-missing':
+      return { type, mended, what: `chunk ${finding.id}`, why: blobsWords(finding.blobs) }
+    case 'catalogue-damaged':
+      return { type, mended, what: `${finding.damage.table} ${finding.damage.row}`, why: finding.damage.why }
+  }
+}
+
+function blobsWords(blobs: readonly string[]): string {
+  return blobs.length === 0 ? 'wanted by nothing that is known' : `wanted by ${blobs.join(', ')}`
+}

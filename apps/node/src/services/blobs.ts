@@ -1,0 +1,250 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import type { Disk } from '@flotilla/core/disk'
+import type { EventStream } from '../http/event-stream.ts'
+import { jsonReply } from '../http/reply.ts'
+import type { AnyRoute, ContentQuestion } from '../http/route.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import { BlobContents, notFound, type ContentCall } from './blob-content.ts'
+import { BlobGauges } from './blob-gauges.ts'
+import { BlobSecretNote } from './blob-secret.ts'
+import { checkEmpty, openBlobs, type BlobCluster, type OpenBlobs } from './blob-store.ts'
+import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from './blob-views.ts'
+import { BlobWork, type WorkCall } from './blob-work.ts'
+import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
+import type { Service, ServiceParts } from './service.ts'
+
+const { blobsAnsweredMax, blobNamesShownMax, pageBlobsMsMax } = nodeLimitsDefaults
+
+export interface BlobsServiceOptions extends ServiceParts {
+  readonly dataFolder: string
+  readonly disk: Disk
+  readonly viewer: BlobViewer
+}
+
+/** Blobs, for programs on this machine: of this node where it is alone, else of the whole cluster. */
+export class BlobsService implements Service {
+  readonly routes: readonly AnyRoute[]
+  readonly #options: BlobsServiceOptions
+  readonly #note: BlobSecretNote
+  readonly #contents: BlobContents
+  readonly #work: BlobWork
+  readonly #gauges: BlobGauges
+  readonly #stopping = new AbortController()
+  /** Why there is none is said to whoever asks. */
+  #blobs: OpenBlobs | FlotillaError = notYet()
+  #stats: BlobStatsAnswer | undefined
+  /** Nothing may be put now that joining a cluster would leave behind. */
+  #isJoining = false
+
+  constructor(options: BlobsServiceOptions) {
+    this.#options = options
+    this.#note = new BlobSecretNote(options)
+    this.#contents = new BlobContents(options.clock)
+    this.#work = new BlobWork(options.clock)
+    this.#gauges = new BlobGauges(options.metrics)
+    this.routes = [...this.#contentRoutes(), ...this.#askedRoutes(), ...this.#doneRoutes()]
+  }
+
+  /** Opens what there is, and goes over to the cluster's where there was one of this node alone. Never rejects. */
+  async begin(cluster: BlobCluster | undefined): Promise<void> {
+    const { logger } = this.#options
+    await this.#close()
+    try {
+      this.#blobs = await openBlobs({ ...this.#options, note: this.#note }, cluster)
+      this.#stats = await this.#readStats()
+      const { blobs, blobBytes, diskBytes } = this.#stats
+      logger.info({ part: 'blobs', blobs, blobBytes, diskBytes }, 'blobs can be put and fetched')
+    } catch (error) {
+      this.#blobs = asRefusal(error)
+      logger.error({ part: 'blobs', err: error }, 'this node keeps no blobs')
+    }
+    this.#isJoining = false
+  }
+
+  /** Whether it has failed, and not only has none. */
+  get isFailed(): boolean {
+    return this.#blobs instanceof FlotillaError && this.#blobs.code !== 'no-blobs'
+  }
+
+  /** The secret of a cluster that this node makes, so that what is here keeps its ids. */
+  ownSecret(): Promise<Uint8Array> {
+    return this.#note.readOrDraw()
+  }
+
+  /** Rejects unless there is nothing that joining would leave behind; nothing can be put then until `joined`. */
+  async joins(): Promise<void> {
+    this.#isJoining = true
+    try {
+      if (!(this.#blobs instanceof FlotillaError)) await checkEmpty(this.#blobs.local)
+    } catch (error) {
+      this.#isJoining = false
+      throw error
+    }
+  }
+
+  /** Joining is over, whatever has come of it. */
+  joined(): void {
+    this.#isJoining = false
+  }
+
+  measure(): void {
+    if (this.#stats !== undefined) this.#gauges.set(this.#stats)
+    // Gauges are asked for without waiting, so they are as old as the last question.
+    void this.#readStats().then(
+      (stats) => (this.#stats = stats),
+      () => {},
+    )
+  }
+
+  /** For the page: what can be had at once. */
+  async shown(): Promise<BlobsShown> {
+    if (this.#blobs instanceof FlotillaError) return { type: 'off', why: this.#blobs.message }
+    const signal = AbortSignal.timeout(pageBlobsMsMax)
+    try {
+      const names = await this.#blobs.store.list({ limit: blobNamesShownMax, signal })
+      return { type: 'shown', stats: await this.#readStats(signal), names: namesAnswer(names, blobNamesShownMax) }
+    } catch {
+      return { type: 'silent' }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new FlotillaError('closed', 'the node stops', { hint: 'try again when it runs' }))
+    await this.#close()
+  }
+
+  async #close(): Promise<void> {
+    const blobs = this.#blobs
+    this.#blobs = notYet()
+    if (!(blobs instanceof FlotillaError)) await blobs[Symbol.asyncDispose]()
+  }
+
+  #contentRoutes(): readonly AnyRoute[] {
+    return [
+      {
+        path: '/v1/blobs',
+        methods: ['GET', 'HEAD', 'PUT'],
+        content: async (question, events) => {
+          if (question.method === 'PUT') return await this.#contents.put(undefined, this.#call(question, events))
+          return jsonReply(200, await this.#list(question.query))
+        },
+      },
+      {
+        path: '/v1/blobs/*',
+        methods: ['GET', 'HEAD', 'PUT', 'DELETE'],
+        content: async (question, events) => {
+          const ref = decodedRest(question.rest, 'the name')
+          if (ref === '') throw wrongParameter('there is no name', 'write it behind /v1/blobs/')
+          return await this.#contents.serve(ref, this.#call(question, events))
+        },
+      },
+    ]
+  }
+
+  #askedRoutes(): readonly AnyRoute[] {
+    return [
+      { path: '/v1/blob-ids', answer: async ({ query }) => jsonReply(200, await this.#listIds(query)) },
+      { path: '/v1/blob-stats', answer: async () => jsonReply(200, await this.#readStats()) },
+      { path: '/v1/blob/stat', answer: async ({ query }) => jsonReply(200, await this.#stat(query)) },
+    ]
+  }
+
+  #doneRoutes(): readonly AnyRoute[] {
+    const streamed = (path: string, work: (call: WorkCall) => Promise<void>): AnyRoute => ({
+      path,
+      isPosted: true,
+      stream: ({ document }, events) =>
+        work({ blobs: this.#opened(), document, events, signal: this.#signal(events.signal) }),
+    })
+    return [
+      {
+        path: '/v1/blob/pin',
+        post: async (document) => {
+          await this.#opened().store.pin(document.only('ref').text('ref'))
+          return { pinned: true }
+        },
+      },
+      {
+        path: '/v1/blob/unpin',
+        post: async (document) => {
+          await this.#opened().store.unpin(document.only('ref').text('ref'))
+          return { pinned: false }
+        },
+      },
+      {
+        path: '/v1/blob/name',
+        post: async (document) => {
+          document.only('name', 'ref')
+          await this.#opened().store.name(document.text('name'), document.text('ref'))
+          return { named: true }
+        },
+      },
+      {
+        path: '/v1/blob/unname',
+        post: async (document) => ({ was: await this.#opened().store.unname(document.only('name').text('name')) }),
+      },
+      streamed('/v1/blob/gc', (call) => this.#work.collect(call)),
+      streamed('/v1/blob/fsck', (call) => this.#work.check(call)),
+      streamed('/v1/blob/rotate-key', (call) => this.#work.rotateKey(call)),
+    ]
+  }
+
+  #call(question: ContentQuestion, events: EventStream): ContentCall {
+    const { store } = this.#opened()
+    if (question.method === 'PUT' && this.#isJoining) {
+      throw new FlotillaError('busy', 'this node is joining a cluster', { hint: 'put it when that is done' })
+    }
+    return { store, question, events, signal: this.#signal(events.signal) }
+  }
+
+  #signal(gone: AbortSignal): AbortSignal {
+    return AbortSignal.any([gone, this.#stopping.signal])
+  }
+
+  async #list(query: URLSearchParams): Promise<BlobsAnswer> {
+    checkParameters(query, ['prefix', 'after', 'limit'])
+    const limit = limitIn(query, blobsAnsweredMax)
+    const [prefix, after] = [query.get('prefix') ?? '', query.get('after')]
+    return namesAnswer(await this.#opened().store.list({ prefix, limit, ...(after === null ? {} : { after }) }), limit)
+  }
+
+  async #listIds(query: URLSearchParams): Promise<BlobIdsAnswer> {
+    checkParameters(query, ['after', 'limit'])
+    const limit = limitIn(query, blobsAnsweredMax)
+    const after = query.get('after')
+    const blobs = await this.#opened().store.listIds({ limit, ...(after === null ? {} : { after }) })
+    return { blobs: blobs.map(blobEntry), next: blobs.length < limit ? null : (blobs.at(-1)?.id ?? null) }
+  }
+
+  async #stat(query: URLSearchParams): Promise<BlobStatAnswer> {
+    checkParameters(query, ['ref'])
+    const ref = query.get('ref')
+    if (ref === null) throw wrongParameter('there is no ref', 'write ?ref=NAME, or an id')
+    const stat = await this.#opened().store.stat(ref)
+    if (stat === undefined) throw notFound(ref)
+    return statAnswer(stat, this.#options.viewer)
+  }
+
+  async #readStats(signal?: AbortSignal): Promise<BlobStatsAnswer> {
+    const { local, replicated } = this.#opened()
+    const stats = await local.stats(signal === undefined ? {} : { signal })
+    return statsAnswer(stats, await replicated?.status(), this.#options.viewer)
+  }
+
+  #opened(): OpenBlobs {
+    if (this.#blobs instanceof FlotillaError) throw this.#blobs
+    return this.#blobs
+  }
+}
+
+function notYet(): FlotillaError {
+  return new FlotillaError('no-blobs', 'the blobs of this node are not open', { hint: 'try again in a moment' })
+}
+
+function asRefusal(error: unknown): FlotillaError {
+  if (error instanceof FlotillaError) return error
+  const said = error instanceof Error ? error.message : String(error)
+  const hint = "see the log of the node, mend that and start it again; 'blobs' in the data folder was left as it is"
+  return new FlotillaError('blobs-failed', `the blobs of this node cannot be opened (${said})`, { hint, cause: error })
+}

@@ -1,0 +1,26 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { nodeCrypto } from '@flotilla/core/crypto/node'
+import { Prng } from '@flotilla/core/random'
+import { expect, test } from 'vitest'
+import { createChunker } from './chunker.ts'
+import { gearTable } from './gear.ts'
+import { chunkPlanDefault } from './plan.ts'
+
+const folder = new URL('../../fixtures/v1/chunking/', import.meta.url)
+const file = new URL('ends.json', folder)
+
+/** Other ends would have every store that is in use keep everything twice. */
+test('content is cut where the first release cut it', () => {
+  const secret = Uint8Array.from({ length: 32 }, (_, index) => index)
+  const gear = gearTable(nodeCrypto(), secret)
+  const content = new Prng(2_024).bytes(20 * 2 ** 20)
+  const chunker = createChunker(chunkPlanDefault, gear)
+  const ends: number[] = []
+  for (let end = chunker.next(content, 0); end !== -1; end = chunker.next(content, end)) ends.push(end)
+  const now = { gear: [...gear].slice(0, 4), ends }
+  if (!existsSync(file)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(file, `${JSON.stringify(now)}\n`, { flag: 'wx' })
+  }
+  expect(now).toEqual(JSON.parse(readFileSync(file, 'utf8')))
+})

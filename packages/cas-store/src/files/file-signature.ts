@@ -1,0 +1,25 @@
+/** What a file system says about a file. */
+export interface FileFacts {
+  readonly size: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+  readonly ino: bigint
+  readonly dev: bigint
+}
+
+/**
+ * A change so shortly before a look may be followed by another one that leaves no trace: file systems count time in
+ * steps, of two seconds at worst.
+ */
+export const settledAfterMs = 2_000
+
+/** The same as long as nobody has written to the file, as far as its file system tells. */
+export function signatureOf({ size, mtimeNs, ctimeNs, ino, dev }: FileFacts): string {
+  return `${size} ${mtimeNs} ${ctimeNs} ${ino} ${dev}`
+}
+
+/** Whether what was read between two looks is what the file is, and any later change will show. */
+export function isSettled(before: FileFacts, after: FileFacts, beganAtMs: number): boolean {
+  const changedAtMs = Number((before.mtimeNs > before.ctimeNs ? before.mtimeNs : before.ctimeNs) / 1_000_000n)
+  return signatureOf(before) === signatureOf(after) && beganAtMs - changedAtMs > settledAfterMs
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { BlobStore, GetOptions } from '../blobs.ts'
+import type { BlobId } from '../types.ts'
+import { fileError } from './node-file-error.ts'
+
+export interface GetFileOptions extends GetOptions {
+  /** Waits until a power cut cannot take it any more. Default true. */
+  readonly durable?: boolean
+  /** Told now and then, with bytes in all. */
+  readonly onProgress?: (bytesWritten: number) => void
+}
+
+export interface GetFileResult {
+  readonly id: BlobId
+  readonly bytesWritten: number
+}
+
+/** Written with one call, at most. */
+const gatheredBytesMax = 4 * 2 ** 20
+const temporaryFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY
+
+/**
+ * Writes a blob, or a range of it, to a file: under another name beside it at first, so that what is at `path` is always
+ * whole. What stood there before is replaced. Bytes are verified before they are written.
+ */
+export async function getFile(
+  store: BlobStore,
+  ref: string,
+  path: string,
+  options: GetFileOptions = {},
+): Promise<GetFileResult> {
+  const content = await store.get(ref, options)
+  const full = resolve(path)
+  const temporary = join(dirname(full), `.flotilla-${randomUUID()}.part`)
+  const file = await told(full, () => open(temporary, temporaryFlags, 0o666))
+  try {
+    const bytesWritten = await fill(file, full, content, options)
+    if (options.durable !== false) await told(full, () => file.datasync())
+    await told(full, () => file.close())
+    options.signal?.throwIfAborted()
+    await told(full, () => rename(temporary, full))
+    if (options.durable !== false) await told(full, () => syncFolder(dirname(full)))
+    return { id: content.id, bytesWritten }
+  } catch (error) {
+    await file.close().catch(() => {}) // It is closed already, or cannot be; the error above is the one to hear.
+    await unlink(temporary).catch(() => {})
+    throw error
+  }
+}
+
+async function fill(
+  file: FileHandle,
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+  { onProgress }: GetFileOptions,
+): Promise<number> {
+  let written = 0
+  let gathered: Uint8Array[] = []
+  let bytes = 0
+  const flush = async (): Promise<void> => {
+    const pieces = gathered
+    gathered = []
+    bytes = 0
+    written = await told(path, () => writeAll(file, written, pieces))
+    onProgress?.(written)
+  }
+  for await (const piece of content) {
+    gathered.push(piece)
+    bytes += piece.length
+    if (bytes >= gatheredBytesMax) await flush()
+  }
+  if (bytes > 0) await flush()
+  return written
+}
+
+/** The position behind the last byte. */
+async function writeAll(file: FileHandle, position: number, pieces: readonly Uint8Array[]): Promise<number> {
+  let at = position
+  let rest = [...pieces]
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest, at)
+    at += bytesWritten
+    const left: Uint8Array[] = []
+    for (const piece of rest) {
+      const gone = Math.min(bytesWritten, piece.length)
+      bytesWritten -= gone
+      if (gone < piece.length) left.push(piece.subarray(gone))
+    }
+    rest = left
+  }
+  return at
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return // A folder cannot be synced there; its journal does it.
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function told<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act()
+  } catch (error) {
+    throw fileError(path, 'written', error)
+  }
+}

@@ -1,0 +1,167 @@
+import { join } from 'node:path'
+import type { Crypto } from '@flotilla/core/crypto'
+import { nodeCrypto } from '@flotilla/core/crypto/node'
+import type { Disk } from '@flotilla/core/disk'
+import { nodeDisk } from '@flotilla/core/disk/node'
+import type { Logger, Metrics } from '@flotilla/core/observe'
+import type { Entropy } from '@flotilla/core/random'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import type { Clock } from '@flotilla/core/time'
+import { nodeClock } from '@flotilla/core/time/node'
+import type { Catalogue } from '../catalogue/contract.ts'
+import { sqliteCatalogue } from '../catalogue/node-sqlite-catalogue.ts'
+import type { ChunkPlan } from '../chunking/contract.ts'
+import { gearTable } from '../chunking/gear.ts'
+import { validateChunkPlan } from '../chunking/plan.ts'
+import type { LocalStoreLimits } from '../limits.ts'
+import { packsOnDisk } from '../packs/index.ts'
+import { identityOf, identitySecret } from '../sealing/identity.ts'
+import { keyFileSecret } from '../sealing/keyring/node-key-file.ts'
+import { openKeyring, type Keyring } from '../sealing/keyring/keyring.ts'
+import { passphraseSecret } from '../sealing/keyring/node-passphrase.ts'
+import type { WrappingSecret } from '../sealing/keyring/wrapping-secret.ts'
+import { nodeChunkCipher } from '../sealing/node-chunk-cipher.ts'
+import { threadWorkshop } from '../sealing/node-thread-workshop.ts'
+import { encodeDescriptor } from '../tree/descriptor-codec.ts'
+import { createVault } from '../vault/create-vault.ts'
+import type { VaultLimits } from '../vault/limits.ts'
+import type { LocalStore } from './contract.ts'
+import { blobError } from './errors.ts'
+import { createLocalStore } from './local-store.ts'
+import { freeSpaceGuard } from './node-free-space.ts'
+
+export interface OpenBlobStoreOptions {
+  /** Made on first use, for its owner alone. No other process may have it open. */
+  readonly folder: string
+  /** A file with the key to the store's keys, somewhere else than in the folder; it is made for a store that is new. */
+  readonly keyFile?: string
+  /** In place of a key file. */
+  readonly passphrase?: string
+  /** In place of both. */
+  readonly secret?: WrappingSecret | { readonly keyFile: string; readonly create: boolean }
+  /** 32 secret bytes that all nodes of a cluster have. Default: bytes of its own, which the store keeps. */
+  readonly identity?: Uint8Array
+  /** That hash, seal and open. Default: as many as the machine runs at a time, at most 8. */
+  readonly threads?: number
+  /** How content is cut. It must be the same for all nodes of a cluster, and stay so. */
+  readonly plan?: ChunkPlan
+  readonly limits?: Partial<LocalStoreLimits>
+  readonly vaultLimits?: Partial<VaultLimits>
+  readonly clock?: Clock
+  readonly entropy?: Entropy
+  readonly logger?: Logger
+  readonly metrics?: Metrics
+  /** Whether it scrubs, and seals again, by itself. Default true. */
+  readonly background?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** The database, beside the packs. */
+const catalogueFile = 'catalogue.sqlite'
+
+/**
+ * Opens a store in a folder. Rejects with `in-use` where another process has it, and with `wrong-key`, before anything
+ * is written, where the key is missing or not that of the store.
+ */
+export async function openBlobStore(options: OpenBlobStoreOptions): Promise<LocalStore> {
+  const { folder, signal } = options
+  const plan = validateChunkPlan(options.plan)
+  const chooseSecret = secretChooser(options)
+  signal?.throwIfAborted()
+  await using opened = new AsyncDisposableStack()
+  const disk = opened.use(await nodeDisk({ folder }))
+  const catalogue = opened.use(await sqliteCatalogue({ path: join(folder, catalogueFile) }))
+  const crypto = nodeCrypto()
+  const keyring = opened.use(await keysOf({ disk, catalogue, crypto, options, chooseSecret }))
+  signal?.throwIfAborted()
+  return assemble({ disk, catalogue, crypto, keyring, plan, options, owned: opened.move() })
+}
+
+interface KeyParts {
+  readonly disk: Disk
+  readonly catalogue: Catalogue
+  readonly crypto: Crypto
+  readonly options: OpenBlobStoreOptions
+  readonly chooseSecret: (isNew: boolean) => Promise<WrappingSecret>
+}
+
+async function keysOf({ disk, catalogue, crypto, options, chooseSecret }: KeyParts): Promise<Keyring> {
+  const { clock = nodeClock(), entropy = nodeEntropy(), identity } = options
+  const rows = await catalogue.keys()
+  // Packs without a catalogue are a store that has lost it, and not a new one.
+  const isEmpty = (await catalogue.counts()).chunks === 0 && (await packsOnDisk(disk)).length === 0
+  return openKeyring({
+    rows,
+    commit: (changes) => catalogue.commit(changes),
+    secret: await chooseSecret(rows.length === 0 && isEmpty),
+    isEmpty,
+    ...(identity === undefined ? {} : { identity: identitySecret(identity) }),
+    crypto,
+    cipher: nodeChunkCipher(),
+    entropy,
+    nowMs: () => clock.wallNow(),
+  })
+}
+
+interface AssemblyParts {
+  readonly disk: Disk
+  readonly catalogue: Catalogue
+  readonly crypto: Crypto
+  readonly keyring: Keyring
+  readonly plan: ChunkPlan
+  readonly options: OpenBlobStoreOptions
+  readonly owned: AsyncDisposableStack
+}
+
+function assemble({ disk, catalogue, crypto, keyring, plan, options, owned }: AssemblyParts): LocalStore {
+  const { folder, threads, clock = nodeClock(), entropy = nodeEntropy(), limits, vaultLimits } = options
+  const { logger, metrics, background } = options
+  const observing = { ...(logger === undefined ? {} : { logger }), ...(metrics === undefined ? {} : { metrics }) }
+  const naming = owned.use(identityOf(crypto, keyring.identity))
+  const gear = gearTable(crypto, keyring.identity)
+  const workshop = owned.use(
+    threadWorkshop({
+      identity: keyring.identity,
+      keys: keyring.keys,
+      ...(threads === undefined ? {} : { threads }),
+    }),
+  )
+  const vault = createVault({
+    disk,
+    catalogue,
+    workshop,
+    entropy,
+    clock,
+    ...observing,
+    ...(vaultLimits === undefined ? {} : { limits: vaultLimits }),
+  })
+  return createLocalStore({
+    vault,
+    keyring,
+    workshop,
+    blobIdOf: (descriptor) => naming.blobIdOf(encodeDescriptor(descriptor)),
+    plan,
+    gear,
+    clock,
+    checkRoom: freeSpaceGuard(folder, () => clock.now()),
+    ...observing,
+    ...(limits === undefined ? {} : { limits }),
+    ...(background === undefined ? {} : { background }),
+    owned,
+  })
+}
+
+function secretChooser(options: OpenBlobStoreOptions): (isNew: boolean) => Promise<WrappingSecret> {
+  const { keyFile, passphrase, secret } = options
+  if ([keyFile, passphrase, secret].filter((given) => given !== undefined).length !== 1) {
+    throw blobError('wrong-request', 'a store is opened with one of `keyFile`, `passphrase` and `secret`', {
+      hint: 'give one of them',
+    })
+  }
+  return async (isNew) => {
+    if (secret !== undefined && 'newRecipe' in secret) return secret
+    if (secret !== undefined) return keyFileSecret({ path: secret.keyFile, create: secret.create && isNew })
+    if (keyFile !== undefined) return keyFileSecret({ path: keyFile, create: isNew })
+    return passphraseSecret({ passphrase: passphrase ?? '' })
+  }
+}

@@ -1,0 +1,21 @@
+/** Moves chunks between nodes: see `Transfer`. */
+export type {
+  BringOptions,
+  BringReport,
+  Broadcast,
+  BroadcastEnd,
+  FetchReport,
+  IdentifiedBlob,
+  LeftOutReason,
+  PullOptions,
+  PullProgress,
+  PullReport,
+  RemoteSource,
+  Standing,
+  Transfer,
+  TransferErrorCode,
+  TransferHooks,
+} from './contract.ts'
+export { broadcastTee } from './pushing/broadcast-tee.ts'
+export { transferDefaults, validateTransferSettings, type TransferSettings } from './limits.ts'
+export { createTransfer, type TransferOptions } from './transfer.ts'

@@ -1,0 +1,134 @@
+import { FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
+import { walkBlob } from '../../tree/blob-walk.ts'
+import type { WantedChunk } from '../../tree/contract.ts'
+import type { ChunkId } from '../../types.ts'
+import type { BringReport, IdentifiedBlob } from '../contract.ts'
+import { expectedBytes } from '../limits.ts'
+import { Pace } from '../pace.ts'
+import { DifferentLists, inBatches } from '../serving/blob-check.ts'
+import type { TransferContext } from '../transfer-context.ts'
+import { handledElsewhere } from '../waiting.ts'
+import { PushStream, type PushedChunk } from './push-stream.ts'
+
+/** Questions for what the peer lacks that are asked ahead of what is sent. */
+const questionsAhead = 4
+
+/** Brings a blob that is here to a peer. */
+export async function bringBlob(
+  context: TransferContext,
+  blob: IdentifiedBlob,
+  to: NodeId,
+  bytesPerSecond: number | undefined,
+  signal: AbortSignal,
+): Promise<BringReport> {
+  signal.throwIfAborted()
+  await using push = await PushStream.open(context, to, signal)
+  const abort = (): void => push.reset(new FlotillaError('closed', 'whoever pushes has given up'))
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    const bringing = new Bringing(context, push, new Pace(context.clock, bytesPerSecond), signal)
+    return await bringing.run(blob)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+class Bringing {
+  readonly #context: TransferContext
+  readonly #push: PushStream
+  readonly #pace: Pace
+  readonly #signal: AbortSignal
+  #bytesSent = 0
+  #chunksSent = 0
+
+  constructor(context: TransferContext, push: PushStream, pace: Pace, signal: AbortSignal) {
+    this.#context = context
+    this.#push = push
+    this.#pace = pace
+    this.#signal = signal
+  }
+
+  async run(blob: IdentifiedBlob): Promise<BringReport> {
+    const { vault, settings } = this.#context
+    if (!(await this.#push.begin(blob))) {
+      const lists = new DifferentLists(settings.listsMax)
+      await walkBlob(blob, {
+        source: vault,
+        signal: this.#signal,
+        visit: async (chunks) => {
+          await this.#bring(chunks)
+          return lists.unseen(chunks)
+        },
+      })
+      await this.#push.commit(blob)
+    }
+    await this.#push.end()
+    return { bytesSent: this.#bytesSent, chunksSent: this.#chunksSent }
+  }
+
+  /** Of these, those that the peer lacks. All of one kind. */
+  async #bring(chunks: readonly WantedChunk[]): Promise<void> {
+    const asked: Promise<readonly WantedChunk[]>[] = []
+    for (const batch of inBatches(distinct(chunks), this.#context.settings.batchChunksMax)) {
+      const lacked = this.#lacked(batch)
+      handledElsewhere(lacked)
+      asked.push(lacked)
+      if (asked.length > questionsAhead) await this.#send(await (asked.shift() as Promise<readonly WantedChunk[]>))
+    }
+    for (const lacked of asked) await this.#send(await lacked)
+  }
+
+  async #lacked(chunks: readonly WantedChunk[]): Promise<readonly WantedChunk[]> {
+    const kind = chunks[0]?.kind ?? 'data'
+    const missing = await this.#push.lacks(
+      kind,
+      chunks.map(({ id }) => id),
+    )
+    return missing.map((index) => chunks[index] as WantedChunk)
+  }
+
+  async #send(chunks: readonly WantedChunk[]): Promise<void> {
+    const { vault, settings } = this.#context
+    // What the peer takes in one piece; smaller than it may be, so that answers come often enough to tell that it lives.
+    const bytesMax = Math.min(settings.batchBytesFirst, settings.batchBytesMax)
+    for (const batch of bySize(chunks, bytesMax, (chunk) => expectedBytes(chunk, settings))) {
+      const found = await vault.read(batch, { signal: this.#signal })
+      const bytes = found.reduce((sum, each) => sum + each.length, 0)
+      await this.#pace.pass(bytes, { signal: this.#signal })
+      const pushed = batch.map(({ id }, index): PushedChunk => ({ id, bytes: found[index] as Uint8Array }))
+      await this.#push.send(batch[0]?.kind ?? 'data', pushed)
+      this.#bytesSent += bytes
+      this.#chunksSent += batch.length
+      this.#context.instruments.bytes.inc({ direction: 'pushed' }, bytes)
+    }
+  }
+}
+
+/** In their order, in groups of at most so many bytes; what has more is a group of its own. */
+export function bySize<Item>(items: readonly Item[], bytesMax: number, bytesOf: (item: Item) => number): Item[][] {
+  const groups: Item[][] = []
+  let group: Item[] = []
+  let bytes = 0
+  for (const item of items) {
+    const more = bytesOf(item)
+    if (group.length > 0 && bytes + more > bytesMax) {
+      groups.push(group)
+      group = []
+      bytes = 0
+    }
+    group.push(item)
+    bytes += more
+  }
+  if (group.length > 0) groups.push(group)
+  return groups
+}
+
+function distinct(chunks: readonly WantedChunk[]): readonly WantedChunk[] {
+  const byId = new Map<ChunkId, WantedChunk>()
+  for (const chunk of chunks) byId.set(chunk.id, chunk)
+  return byId.size === chunks.length ? chunks : [...byId.values()]
+}

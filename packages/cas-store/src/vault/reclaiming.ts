@@ -1,0 +1,123 @@
+import type { ChunkRow } from '../catalogue/contract.ts'
+import { decodeRecord, packsOnDisk, readRuns } from '../packs/index.ts'
+import { codeOf } from '../store/errors.ts'
+import type { PackId } from '../types.ts'
+import { RecordMove, type RecordToMove } from './record-moving.ts'
+import type { VaultParts } from './vault-parts.ts'
+
+interface Candidate {
+  readonly pack: PackId
+  readonly size: number
+  readonly bytesLive: number
+}
+
+/**
+ * Gives the disk back: packs of which nothing is needed are removed, and from those of which little is, that little is
+ * moved away before. The catalogue always comes first: a pack goes when no row names it any more, and for good, because
+ * rows are only ever added for packs that are held.
+ */
+export class Reclaiming {
+  readonly #parts: VaultParts
+
+  constructor(parts: VaultParts) {
+    this.#parts = parts
+  }
+
+  async run(signal: AbortSignal | undefined): Promise<{ readonly packsRemoved: number; readonly bytesFreed: number }> {
+    const { disk, catalogue, writer, reader, limits, logger } = this.#parts
+    // In this order: a pack that was on the disk and is not held by now has all the rows that it will ever have, and
+    // the catalogue, asked after that, knows them.
+    const onDisk = await packsOnDisk(disk, signal)
+    const held = writer.held()
+    const uses = new Map((await catalogue.packs()).map((use) => [use.pack, use.bytes]))
+    const candidates: Candidate[] = []
+    let packsRemoved = 0
+    let bytesFreed = 0
+    for (const pack of onDisk) {
+      signal?.throwIfAborted()
+      if (held.has(pack)) continue
+      const size = await reader.size(pack).catch(ignoreMissing)
+      const bytesLive = uses.get(pack) ?? 0
+      if (size === undefined) continue
+      if (bytesLive > 0) candidates.push({ pack, size, bytesLive })
+      else {
+        await this.#remove(pack)
+        packsRemoved++
+        bytesFreed += size
+      }
+    }
+    const wasteful = candidates.filter(({ size, bytesLive }) => bytesLive * 100 < size * limits.livePercentMin)
+    for (const { pack, size } of wasteful.toSorted(byLive)) {
+      signal?.throwIfAborted()
+      try {
+        const bytesMoved = await this.empty(pack, signal)
+        if (bytesMoved === undefined) continue
+        packsRemoved++
+        bytesFreed += size - bytesMoved
+      } catch (error) {
+        if (codeOf(error) !== 'disk-full') throw error
+        logger.warn({ pack, err: error }, 'there is no room to write packs anew; they stay as they are')
+        break
+      }
+    }
+    return { packsRemoved, bytesFreed }
+  }
+
+  /**
+   * Moves all that is needed out of a pack that nobody writes, and removes it; how many bytes that were. Undefined where
+   * it has to stay because something in it is damaged: telling that is a scrub's business.
+   */
+  async empty(pack: PackId, signal: AbortSignal | undefined): Promise<number | undefined> {
+    const { catalogue, limits, logger } = this.#parts
+    let bytesMoved = 0
+    let after: number | undefined
+    for (;;) {
+      const page = after === undefined ? { limit: limits.pageRows } : { after, limit: limits.pageRows }
+      const rows = await catalogue.chunksOf(pack, page)
+      using move = new RecordMove(this.#parts)
+      for (const run of readRuns(rows, limits)) {
+        signal?.throwIfAborted()
+        const records = await this.#intact(run.items, run)
+        await move.add(records)
+        for (const { row } of records) bytesMoved += row.place.length
+      }
+      await move.commit()
+      after = rows.at(-1)?.place.position
+      if (rows.length < limits.pageRows) break
+    }
+    const left = await catalogue.chunksOf(pack, { limit: 1 })
+    if (left.length > 0) {
+      logger.warn({ pack }, 'a pack stays because something in it is damaged')
+      return undefined
+    }
+    await this.#remove(pack)
+    return bytesMoved
+  }
+
+  async #intact(
+    rows: readonly ChunkRow[],
+    run: { readonly pack: PackId; readonly position: number; readonly length: number },
+  ): Promise<readonly RecordToMove[]> {
+    return this.#parts.reader.read({ ...run, items: rows }, (records) => {
+      const intact = rows.flatMap((row, index) => {
+        const sealed = decodeRecord(records[index] ?? new Uint8Array(), row, { checksum: true })
+        return sealed === undefined ? [] : [{ row, sealed }]
+      })
+      return Promise.resolve(intact)
+    })
+  }
+
+  async #remove(pack: PackId): Promise<void> {
+    await this.#parts.files.remove(pack)
+    this.#parts.instruments.packsRemoved(1)
+  }
+}
+
+function byLive(one: Candidate, other: Candidate): number {
+  return one.bytesLive / one.size - other.bytesLive / other.size
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (codeOf(error) !== 'not-found') throw error
+  return undefined
+}
