@@ -181,7 +181,7 @@ export class GroupDriver {
     const oldest = this.reads.oldest
     const { callTimeoutMs } = this.#node.limits
     if (oldest === undefined || now < oldest + callTimeoutMs) return
-    const reads = this.reads.expire((now - callTimeoutMs) as Millis, { type: 'no-leader' })
+    const reads = this.reads.expire(now, callTimeoutMs, { type: 'no-leader' })
     this.core.step(now, { type: 'read-cancelled', reads })
   }
 

@@ -15,6 +15,7 @@ import { CallerTable, type CallOrigin } from './caller-table.ts'
 import { LogClock } from './log-clock.ts'
 import { Persistence } from './persistence.ts'
 import { Proposals } from './proposals.ts'
+import { Reads } from './reads.ts'
 import { declareInstruments } from './raft-instruments.ts'
 import { SteadyClock } from './steady-clock.ts'
 
@@ -49,6 +50,17 @@ describe('the time that a leader writes', () => {
     clock.begin(at(900), log(150))
     expect(clock.read(at(1_000), log(150))).toBe(250)
   })
+})
+
+test('a read that nobody confirms is given up at the moment for which that was foreseen', () => {
+  const answers: string[] = []
+  const reads = new Reads({ answer: (_origin, { type }) => answers.push(type), query: () => ({ type: 'no-leader' }) })
+  const origin = { caller: { waiting: 0 }, id: 1 } as unknown as CallOrigin
+  reads.add(new Uint8Array(), origin)
+  reads.begin(at(6_933.407), { step: () => {} } as unknown as RaftCore)
+  // 8933.407 - 2000 is less than 6933.407.
+  expect(reads.expire(at(6_933.407 + 2_000), 2_000, { type: 'no-leader' })).toHaveLength(1)
+  expect([answers, reads.oldest]).toEqual([['no-leader'], undefined])
 })
 
 describe('the numbers of a session', () => {

@@ -86,11 +86,14 @@ export class Reads {
     }
   }
 
-  /** Those that began before then have waited for too long. Returns their numbers. */
-  expire(before: Millis, answer: Answer): readonly ReadNumber[] {
+  /**
+   * Those that have waited for so long, summed as `nextWake` does: a difference may be less by a hair, and then the
+   * driver would be woken for nothing. Returns their numbers.
+   */
+  expire(now: Millis, waitMs: number, answer: Answer): readonly ReadNumber[] {
     const expired: ReadNumber[] = []
     for (const batch of this.#batches.values()) {
-      if (batch.begunAt > before) break
+      if (batch.begunAt + waitMs > now) break
       expired.push(batch.number)
       this.#end(batch, answer)
     }
