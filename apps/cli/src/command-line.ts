@@ -3,6 +3,17 @@ import { readArguments } from './arguments.ts'
 import { authorityExportCommand } from './commands/authority-export.ts'
 import { authorityImportCommand } from './commands/authority-import.ts'
 import { banCommand, unbanCommand } from './commands/ban.ts'
+import { blobCheckCommand } from './commands/blob-check.ts'
+import { blobCollectCommand } from './commands/blob-collect.ts'
+import { blobGetCommand } from './commands/blob-get.ts'
+import { blobListCommand } from './commands/blob-list.ts'
+import { blobNameCommand, blobUnnameCommand } from './commands/blob-name.ts'
+import { blobPinCommand, blobUnpinCommand } from './commands/blob-pin.ts'
+import { blobPutCommand } from './commands/blob-put.ts'
+import { blobRemoveCommand } from './commands/blob-remove.ts'
+import { blobRotateKeyCommand } from './commands/blob-rotate-key.ts'
+import { blobStatCommand } from './commands/blob-stat.ts'
+import { blobStatsCommand } from './commands/blob-stats.ts'
 import { initCommand } from './commands/init.ts'
 import { inviteCommand } from './commands/invite.ts'
 import { joinCommand } from './commands/join.ts'
@@ -49,6 +60,19 @@ const others: readonly Command[] = [
   lockShowCommand,
   lockWatchCommand,
   lockDeadlocksCommand,
+  blobPutCommand,
+  blobGetCommand,
+  blobListCommand,
+  blobStatCommand,
+  blobRemoveCommand,
+  blobNameCommand,
+  blobUnnameCommand,
+  blobPinCommand,
+  blobUnpinCommand,
+  blobStatsCommand,
+  blobCollectCommand,
+  blobCheckCommand,
+  blobRotateKeyCommand,
   raftFoundCommand,
   raftCommand,
   revokeCommand,

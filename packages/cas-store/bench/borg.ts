@@ -4,7 +4,11 @@ import type { Contestant } from './contestant.ts'
 
 function borg(store: string, ...words: readonly string[]): ReturnType<typeof timedCommand> {
   const own = join(store, '..')
-  const environment = { BORG_PASSPHRASE: 'bench', BORG_BASE_DIR: own, BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes' }
+  const environment = {
+    BORG_PASSPHRASE: 'bench',
+    BORG_BASE_DIR: own,
+    BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK: 'yes',
+  }
   return timedCommand(['borg', ...words], environment)
 }
 

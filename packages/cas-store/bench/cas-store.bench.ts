@@ -38,8 +38,20 @@ const getting: Work = async (contestant, store, source) => {
   }
 }
 
-const restic: Peer = { name: 'restic 0.14', command: 'restic', words: ['version'], contestant: resticSide, settings: 'local repository' }
-const borg: Peer = { name: 'borg 1.2', command: 'borg', words: ['--version'], contestant: borgSide, settings: 'repokey' }
+const restic: Peer = {
+  name: 'restic 0.14',
+  command: 'restic',
+  words: ['version'],
+  contestant: resticSide,
+  settings: 'local repository',
+}
+const borg: Peer = {
+  name: 'borg 1.2',
+  command: 'borg',
+  words: ['--version'],
+  contestant: borgSide,
+  settings: 'repokey',
+}
 
 interface Peer {
   readonly name: string

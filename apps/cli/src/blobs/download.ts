@@ -19,7 +19,12 @@ type OnProgress = (progress: Progress) => void
 /** Into that file, which is complete or not there; what an earlier attempt has left is gone on with. */
 export async function fetchToFile(
   client: ContentClient,
-  { ref, id, size, target }: { readonly ref: string; readonly id: string; readonly size: number; readonly target: string },
+  {
+    ref,
+    id,
+    size,
+    target,
+  }: { readonly ref: string; readonly id: string; readonly size: number; readonly target: string },
   onProgress: OnProgress,
 ): Promise<FetchedBlob> {
   await using partial = await PartialFile.open(target, id, size)
@@ -57,11 +62,7 @@ export async function fetchTo(
   return { id, size, bytesKept: 0 }
 }
 
-async function take(
-  response: IncomingMessage,
-  ref: string,
-  into: (piece: Uint8Array) => Promise<void>,
-): Promise<void> {
+async function take(response: IncomingMessage, ref: string, into: (piece: Uint8Array) => Promise<void>): Promise<void> {
   const silence = (): void => void response.destroy(brokenOff(ref))
   let timer = setTimeout(silence, cliLimitsDefaults.contentSilenceMsMax)
   try {

@@ -25,6 +25,10 @@ export class NodeAnswer {
     throw wrong(name, 'a text')
   }
 
+  isText(name: string): boolean {
+    return typeof this.#value(name) === 'string'
+  }
+
   /** A whole number from 0 on. */
   count(name: string): number {
     const value = this.#value(name)

@@ -98,17 +98,16 @@ export class BlobWork {
 
 function findingEntry(finding: CheckFinding): BlobFindingEntry {
   const { type, isMended: mended } = finding
-  switch (finding.type) {
-    case 'chunk-damaged': {
-      const { id, pack, place, why } = finding.damage
-      const where = place === undefined ? `pack ${pack}` : `pack ${pack} at ${place.position}`
-      return { type, mended, what: id === undefined ? where : `chunk ${id} in ${where}`, why }
-    }
-    case 'chunk-missing':
-      return { type, mended, what: `chunk ${finding.id}`, why: blobsWords(finding.blobs) }
-    case 'catalogue-damaged':
-      return { type, mended, what: `${finding.damage.table} ${finding.damage.row}`, why: finding.damage.why }
+  if (finding.type === 'chunk-missing') {
+    return { type, mended, what: `chunk ${finding.id}`, why: blobsWords(finding.blobs) }
   }
+  if (finding.type === 'catalogue-damaged') {
+    const { table, row, why } = finding.damage
+    return { type, mended, what: `${table} ${row}`, why }
+  }
+  const { id, pack, place, why } = finding.damage
+  const where = place === undefined ? `pack ${pack}` : `pack ${pack} at ${place.position}`
+  return { type, mended, what: id === undefined ? where : `chunk ${id} in ${where}`, why }
 }
 
 function blobsWords(blobs: readonly string[]): string {

@@ -243,8 +243,12 @@ function notYet(): FlotillaError {
 }
 
 function asRefusal(error: unknown): FlotillaError {
-  if (error instanceof FlotillaError) return error
+  if (isRefusal(error)) return error
   const said = error instanceof Error ? error.message : String(error)
   const hint = "see the log of the node, mend that and start it again; 'blobs' in the data folder was left as it is"
   return new FlotillaError('blobs-failed', `the blobs of this node cannot be opened (${said})`, { hint, cause: error })
+}
+
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }

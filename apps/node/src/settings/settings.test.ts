@@ -19,6 +19,7 @@ describe('settings', () => {
       peer: [],
       'no-beacons': false,
       'beacon-port': 17996,
+      'blob-key': '',
       json: false,
       help: false,
     })

@@ -30,14 +30,19 @@ export class DaemonClient {
     return this.#ask('/v1/mesh') as Promise<MeshAnswer>
   }
 
-  async invite(): Promise<string> {
-    const answer = (await this.post('/v1/cluster/invite', { ttlSeconds: 600, role: 'node' })) as InvitationAnswer
+  async invite(role: string = 'node'): Promise<string> {
+    const answer = (await this.post('/v1/cluster/invite', { ttlSeconds: 600, role })) as InvitationAnswer
     return answer.token
   }
 
   /** What it answers; what it refuses too, as `{ error: … }`. */
   post(path: string, document: object): Promise<unknown> {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(document) })
+  }
+
+  /** As it is, for what is no document. */
+  raw(path: string, options: RequestInit = {}): Promise<Response> {
+    return this.#fetch(path, options)
   }
 
   async text(path: string): Promise<string> {
@@ -49,7 +54,8 @@ export class DaemonClient {
   }
 
   #fetch(path: string, options: RequestInit = {}): Promise<Response> {
-    const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
+    const usual = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
+    const headers = { ...usual, ...(options.headers as Readonly<Record<string, string>> | undefined) }
     return fetch(`${this.#origin}${path}`, { ...options, headers })
   }
 }

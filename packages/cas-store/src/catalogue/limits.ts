@@ -23,6 +23,8 @@ export interface CatalogueLimits {
   readonly cacheKibibytesMax: number
   /** How long the write-ahead log may become before it is written back: 4 KiB each. */
   readonly walPagesMax: number
+  /** A journal is written anew when it is twice as long as this, and as it was after the last time. */
+  readonly journalBytesMin: number
 }
 
 export const catalogueDefaults: CatalogueLimits = {
@@ -37,6 +39,7 @@ export const catalogueDefaults: CatalogueLimits = {
   seenFilesMax: 1_000_000,
   cacheKibibytesMax: 32_768,
   walPagesMax: 4_000,
+  journalBytesMin: 262_144,
 }
 
 const allowed: Ranges<keyof CatalogueLimits> = {
@@ -51,6 +54,7 @@ const allowed: Ranges<keyof CatalogueLimits> = {
   seenFilesMax: [1, 2 ** 26],
   cacheKibibytesMax: [64, 2 ** 22],
   walPagesMax: [1, 2 ** 20],
+  journalBytesMin: [1, 2 ** 30],
 }
 
 /** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */

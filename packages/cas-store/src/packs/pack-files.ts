@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from '@flotilla/core/disk'
 import { assert } from '@flotilla/core/errors'
-import { codeOf } from '../store/errors.ts'
+import { blobError, codeOf } from '../store/errors.ts'
 import type { PackId } from '../types.ts'
 import { packPath } from './pack-folder.ts'
 
@@ -22,6 +22,7 @@ export class PackFiles implements AsyncDisposable {
   readonly #openFilesMax: number
   /** The one used last is the last one. */
   readonly #open = new Map<PackId, OpenPackFile>()
+  #isClosed = false
 
   constructor(options: { readonly disk: Disk; readonly openFilesMax: number }) {
     this.#disk = options.disk
@@ -72,6 +73,7 @@ export class PackFiles implements AsyncDisposable {
     for (let entry = this.#open.get(pack); entry !== undefined; entry = this.#open.get(pack)) {
       await this.#close(pack, entry)
     }
+    if (this.#isClosed) throw blobError('closed', 'the chunk store is closed')
     const removing = this.#disk.remove(packPath(pack))
     const entry: OpenPackFile = {
       opening: Promise.reject(new Error('never used')),
@@ -84,12 +86,15 @@ export class PackFiles implements AsyncDisposable {
     await entry.closing
   }
 
+  /** Waits for those who read and write; whoever comes then is refused. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await Promise.all([...this.#open].map(([pack, entry]) => this.#close(pack, entry)))
   }
 
   async #enter(pack: PackId, create: boolean): Promise<OpenPackFile> {
     for (;;) {
+      if (this.#isClosed) throw blobError('closed', 'the chunk store is closed')
       const entry = this.#open.get(pack) ?? this.#start(pack, create)
       if (entry.closing === undefined) {
         entry.users++

@@ -1,6 +1,6 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { BlobCallOptions, BlobStat, BlobStore } from '../blobs.ts'
-import type { LocalStore } from '../store/contract.ts'
+import type { CheckOptions, CheckReport, LocalStore } from '../store/contract.ts'
 import type { BlobId } from '../types.ts'
 
 /** Somebody who may have copies. Who is a member is for others to say. */
@@ -8,8 +8,13 @@ export interface StoreMember {
   readonly node: NodeId
   /** As far as anybody knows. */
   readonly isAlive: boolean
-  /** Since when it has been away, if it is not alive. */
+  /** Since when it has been away, if it is not alive: by this node's own clock (`Clock.now`). */
   readonly awaySinceMs: number | undefined
+  /**
+   * It keeps what it cannot read: it is told no names, says nothing about blobs, and its copies come on top of those that
+   * were asked for. Default false.
+   */
+  readonly isUntrusted?: boolean
 }
 
 /** One store of several nodes: names and deletions are known to all, content is where it has to be. */
@@ -18,7 +23,11 @@ export interface ReplicatedStore extends BlobStore {
   stat(ref: string, options?: BlobCallOptions): Promise<ReplicatedBlobStat | undefined>
   /** Brings all of it here, and keeps it; goes on where an earlier attempt was left. */
   keep(ref: string, options?: BlobCallOptions): Promise<void>
-  status(): Promise<ReplicationStatus>
+  /** Lets others have it from now on: the copy here goes when it is not needed. */
+  release(ref: string, options?: BlobCallOptions): Promise<void>
+  /** As of the local store; what is damaged or missing is brought from others where they have it. */
+  check(options?: Omit<CheckOptions, 'bring'>): Promise<CheckReport>
+  status(options?: BlobCallOptions): Promise<ReplicationStatus>
 }
 
 export interface ReplicatedBlobStat extends BlobStat {

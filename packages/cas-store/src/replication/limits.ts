@@ -66,6 +66,10 @@ export interface ReplicationLimits {
   readonly orphanAfterMs: number
   /** From one look at who has what to the next. */
   readonly roundMs: number
+  /** From one look at all blobs to the next, though nothing seems to have changed. */
+  readonly fullRoundMs: number
+  /** A member that has not been one for so long has left for good. */
+  readonly leftAfterMs: number
   /** Blobs of which is known that something has changed; beyond that, the next look is at all of them. */
   readonly changedBlobsMax: number
   /** What one look may find to do; the rest waits for the next one. */
@@ -97,6 +101,8 @@ export const replicationLimitDefaults: ReplicationLimits = {
   tombstoneGraceMs: 3_600_000,
   orphanAfterMs: 3_600_000,
   roundMs: 30_000,
+  fullRoundMs: 3_600_000,
+  leftAfterMs: 3_600_000,
   changedBlobsMax: 65_536,
   actionsPerRoundMax: 1_024,
   repairsInFlightMax: 2,
@@ -122,6 +128,8 @@ const limitsAllowed: Ranges<keyof ReplicationLimits> = {
   tombstoneGraceMs: [10, 366 * 86_400_000],
   orphanAfterMs: [10, 366 * 86_400_000],
   roundMs: [10, 86_400_000],
+  fullRoundMs: [10, 366 * 86_400_000],
+  leftAfterMs: [10, 366 * 86_400_000],
   changedBlobsMax: [1, 2 ** 24],
   actionsPerRoundMax: [1, 2 ** 20],
   repairsInFlightMax: [1, 64],

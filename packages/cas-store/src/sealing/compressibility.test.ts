@@ -1,20 +1,15 @@
 import { Prng } from '@flotilla/core/random'
 import { describe, expect, test } from 'vitest'
 import { looksCompressible } from './compressibility.ts'
-import { nodeChunkCompressor } from './node-chunk-cipher.ts'
 
 const sizes = [256, 1_000, 4_096, 65_536, 1_000_003]
 const text = new TextEncoder().encode('It was a bright cold day in April, and the clocks were striking thirteen. ')
-const compressor = nodeChunkCompressor()
 
 describe.each(sizes)('of %i bytes', (size) => {
-  test('random ones are not worth a try, nor are those that are compressed already', () => {
+  test('random ones are not worth a try', () => {
     const tried = Array.from({ length: 200 }, (_, seed) => looksCompressible(new Prng(seed).bytes(size)))
     // At 256 bytes chance plays a part; a try that fails costs time only.
     expect(tried.filter(Boolean).length).toBeLessThan(size < 1_000 ? 80 : 8)
-    const letters = Uint8Array.from({ length: 8 * size }, (_, index) => 97 + (new Prng(index).u32() % 20))
-    const compressed = compressor.compress(letters).subarray(64)
-    if (size > 1_000) expect(looksCompressible(compressed)).toBe(false)
   })
 
   test('text, zeros, tables of numbers and a picture are', () => {

@@ -1,5 +1,5 @@
 import { nodeCrypto } from '@flotilla/core/crypto/node'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { inlineWorkshop } from './node-inline-workshop.ts'
 import { threadWorkshop } from './node-thread-workshop.ts'
 import { workshopConformance, type WorkshopUnderTest } from './workshop-conformance.ts'
@@ -16,5 +16,7 @@ describe.each<{ readonly name: string; readonly make: WorkshopUnderTest['make'] 
       threadWorkshop({ identity, keys, threads: 2, limits: { inlineBytesMax: 0, partBytes: 10_000 } }),
   },
 ])('$name', ({ make }) => {
-  for (const { name, run } of workshopConformance({ crypto, make })) test(name, run)
+  test.each(workshopConformance({ crypto, make }))('$name', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined()
+  })
 })

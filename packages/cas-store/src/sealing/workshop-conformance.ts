@@ -1,3 +1,4 @@
+import { inspect, isDeepStrictEqual } from 'node:util'
 import type { Crypto } from '@flotilla/core/crypto'
 import { assert } from '@flotilla/core/errors'
 import { Prng } from '@flotilla/core/random'
@@ -246,14 +247,5 @@ async function codeOf(call: Promise<unknown>): Promise<string> {
 }
 
 function same(found: unknown, wanted: unknown): void {
-  const [a, b] = [shown(found), shown(wanted)]
-  assert(a === b, `expected ${b.slice(0, 300)}, found ${a.slice(0, 300)}`)
-}
-
-/** Two lists of chunks are the same when they are written alike. */
-function shown(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length}:${value.join()}`
-  if (value instanceof Set) return shown([...value])
-  if (Array.isArray(value)) return `[${value.map(shown).join('; ')}]`
-  return JSON.stringify(value) ?? String(value)
+  assert(isDeepStrictEqual(found, wanted), `expected ${inspect(wanted)}, found ${inspect(found)}`)
 }

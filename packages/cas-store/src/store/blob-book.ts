@@ -23,8 +23,16 @@ export class BlobBook {
   /** Rejects with `wrong-request` what is neither an id nor a name. */
   async find(ref: string): Promise<BlobRow | undefined> {
     if (isBlobId(ref)) return this.#catalogue.blob(ref)
-    const named = await this.#catalogue.name(checkName(ref))
-    return named === undefined ? undefined : this.#catalogue.blob(named.blob)
+    checkName(ref)
+    for (let seen: BlobId | undefined; ;) {
+      const named = await this.#catalogue.name(ref)
+      // A name may stand for a blob that only others have.
+      if (named === undefined || named.blob === seen) return undefined
+      const row = await this.#catalogue.blob(named.blob)
+      if (row !== undefined) return row
+      // Between the two the name may have been given to another blob, and this one been deleted.
+      seen = named.blob
+    }
   }
 
   async stat(ref: string): Promise<BlobStat | undefined> {

@@ -244,7 +244,7 @@ class VaultStore implements LocalStore {
   }
 
   stats(options?: BlobCallOptions): Promise<StoreStats> {
-    return this.#work.run(options, () => statsOf(this.vault, this.#keys.newest, this.#limits.pageRows))
+    return this.#work.run(options, () => statsOf(this.vault, this.#keys.newest))
   }
 
   rotateKey(options?: BlobCallOptions): Promise<KeyEpoch> {

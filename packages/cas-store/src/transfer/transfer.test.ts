@@ -50,13 +50,10 @@ describe('a transfer', () => {
     const [a, b, c] = [await world.node('a'), await world.node('b'), await world.node('c')]
     const content = world.content(200 * kibibyte)
     await c.put(content)
-    const ends = await world.outcome(a.putTo(content, [b.id, c.id]))
-    const blob = await a.put(content)
+    const { blob, ends } = await world.outcome(a.putTo(content, [b.id, c.id]))
     expect(ends.get(b.id)).toMatchObject({ type: 'durable' })
     expect(ends.get(c.id)).toMatchObject({ type: 'durable' })
     expect(await b.content(blob)).toEqual(content)
-    const sent = [b.id, c.id].map((id) => (ends.get(id) as { bytesSent: number }).bytesSent)
-    expect(sent[0]).toBeGreaterThanOrEqual(content.length)
   })
 
   test('says what a node has to say of itself', async () => {

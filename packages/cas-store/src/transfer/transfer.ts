@@ -98,7 +98,12 @@ class NodeTransfer implements Transfer {
     signal.throwIfAborted()
     const context = this.#context
     await using session = context.vault.session()
-    await using fetcher = new ChunkFetcher(context, holders, acceptByTaking(context, session))
+    await using fetcher = new ChunkFetcher({
+      context,
+      holders,
+      accept: acceptByTaking(context, session),
+      gives: 'lists',
+    })
     this.#fetchers.add(fetcher)
     try {
       return await new Pulling({ context, session, fetcher, options, signal }).run(blob)
@@ -145,8 +150,12 @@ class NodeTransfer implements Transfer {
     try {
       await this.#serving.stream(stream)
     } catch (error) {
-      if (error instanceof ProtocolError) this.#context.tellLie(stream.peer, error)
+      if (isLie(error)) this.#context.tellLie(stream.peer, error)
       throw error
     }
   }
+}
+
+function isLie(error: unknown): boolean {
+  return error instanceof ProtocolError || (error instanceof FlotillaError && error.code === 'wrong-chunk')
 }

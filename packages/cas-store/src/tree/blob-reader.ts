@@ -2,6 +2,7 @@ import { assert, FlotillaError } from '@flotilla/core/errors'
 import type { BlobDescriptor, ByteRange } from '../types.ts'
 import { corrupt } from './corruption.ts'
 import type { ChunkSource } from './contract.ts'
+import { Interruption } from './interruption.ts'
 import { LeafWalk, type Leaf } from './leaf-walk.ts'
 import { readingDefaults, validateReadingLimits } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
@@ -23,10 +24,11 @@ export interface ReadOptions {
  */
 export function readBlob(descriptor: BlobDescriptor, options: ReadOptions): AsyncIterableIterator<Uint8Array> {
   const range = checkedRange(descriptor, options.range)
-  if (descriptor.depth === 0) return readOne(descriptor, range, options)
+  if (descriptor.depth === 0 || range.length === 0) return readOne(descriptor, range, options)
   return new BlobReading(descriptor, range, options)
 }
 
+/** No tree, or nothing of it. */
 async function* readOne(
   { root, size }: BlobDescriptor,
   { start, length }: ByteRange,
@@ -78,8 +80,11 @@ class BlobReading implements AsyncIterableIterator<Uint8Array> {
       const end = range.start + range.length
       const stop = this.#stop.signal
       const walk = new LeafWalk(descriptor, { source, start: range.start, end, signal: stop })
+      using interruption = new Interruption(stop)
       const ahead = new ReadAhead(walk, { source, ...windowOf(options), signal: stop })
-      for (let batch = await ahead.next(); batch !== undefined; batch = await ahead.next()) {
+      for (;;) {
+        const batch = await interruption.wait(ahead.next())
+        if (batch === undefined) return
         for (const [index, leaf] of batch.leaves.entries()) {
           stop.throwIfAborted()
           const chunk = batch.chunks[index]

@@ -85,6 +85,7 @@ export class LeafWalk {
 
   async #list(frame: Frame, { id, size }: ListEntry): Promise<readonly ListEntry[]> {
     const { source, signal } = this.#options
+    signal?.throwIfAborted()
     const [entries] = await readLists({ source, lists: [{ id, kind: 'list', size }], depth: frame.depth, signal })
     return entries ?? []
   }

@@ -54,27 +54,26 @@ function drawnLeaves(prng: Prng, count: number): ListEntry[] {
 describe('lists', () => {
   test('are those of the dumb twin, however the chunks come', async () => {
     const prng = new Prng(1)
-    for (const count of [1, 2, 63, 64, 65, 300, 1_024, 1_025, 5_000, 40_000]) {
+    for (const count of [1, 2, 63, 64, 65, 300, 1_024, 1_025, 5_000, 20_000]) {
       const leaves = drawnLeaves(prng, count)
       const store = memoryChunks(nodeCrypto())
       const tree = await treeOf(leaves, store, prng)
       expect(tree).toEqual(dumbTree(leaves, memoryChunks(nodeCrypto())))
-      expect(tree.depth).toBe(count === 1 ? 0 : tree.depth)
     }
   })
 
   test('have so many entries as is said, on average too', async () => {
     const prng = new Prng(2)
     const store = memoryChunks(nodeCrypto())
-    await treeOf(drawnLeaves(prng, 100_000), store, prng)
+    await treeOf(drawnLeaves(prng, 50_000), store, prng)
     const counts = [...store.chunks.values()]
       .map(({ bytes }) => decodeList(bytes))
       .filter(({ depth }) => depth === 1)
       .map(({ entries }) => entries.length)
     expect(Math.min(...counts.slice(0, -1))).toBeGreaterThanOrEqual(treeLimits.listEntriesMin)
     expect(Math.max(...counts)).toBeLessThanOrEqual(treeLimits.listEntriesMax)
-    expect(100_000 / counts.length / treeLimits.listEntriesAverage).toBeGreaterThan(0.9)
-    expect(100_000 / counts.length / treeLimits.listEntriesAverage).toBeLessThan(1.1)
+    expect(50_000 / counts.length / treeLimits.listEntriesAverage).toBeGreaterThan(0.9)
+    expect(50_000 / counts.length / treeLimits.listEntriesAverage).toBeLessThan(1.1)
   })
 
   test('are shared by what differs in one place', async () => {
@@ -90,10 +89,15 @@ describe('lists', () => {
 
   test('of one chunk that comes again and again stay flat, wherever its id would end a list', async () => {
     for (const id of ['0'.repeat(64), 'f'.repeat(64)]) {
-      const leaves = Array.from({ length: 200_000 }, () => ({ id: id as ChunkId, size: 4 * 2 ** 20 }))
+      const leaves = Array.from({ length: 100_000 }, () => ({ id: id as ChunkId, size: 4 * 2 ** 20 }))
       const { depth } = await treeOf(leaves, memoryChunks(nodeCrypto()), new Prng(4))
       expect(depth).toBeLessThanOrEqual(3)
     }
+  })
+
+  test('are those of the first release: with others every blob would have another id', async () => {
+    const tree = await treeOf(drawnLeaves(new Prng(5), 20_000), memoryChunks(nodeCrypto()), new Prng(6))
+    expect(tree).toEqual({ depth: 2, root: '4151dd94d8428bc9f66901cfe3ad78bb5630776f453318effb8f97d61cc2bc25' })
   })
 
   test('are never deeper than may be, even of the smallest chunks of the largest blob', () => {

@@ -27,10 +27,11 @@ export class ReadAhead {
   readonly #walk: LeafWalk
   readonly #options: ReadAheadOptions
   readonly #asked: Asked[] = []
-  /** Of what was asked for, and of what was given last: `<= windowBytes`, or a single batch. */
+  /** What comes next, and has to wait for room in the window. */
+  #held: readonly Leaf[] | undefined
+  /** Of what was asked for, and of what was given last: `<= windowBytes`, or a single chunk. */
   #bytes = 0
   #bytesGiven = 0
-  #isAtEnd = false
 
   constructor(walk: LeafWalk, options: ReadAheadOptions) {
     this.#walk = walk
@@ -55,22 +56,25 @@ export class ReadAhead {
   }
 
   async #ask(): Promise<void> {
-    const { source, windowBytes, batchBytes, signal } = this.#options
-    while (!this.#isAtEnd && (this.#asked.length === 0 || this.#bytes + batchBytes <= windowBytes)) {
-      const leaves = await this.#walk.next(batchBytes)
-      const [first] = leaves
-      const last = leaves.at(-1)
-      if (first === undefined || last === undefined) {
-        this.#isAtEnd = true
-        return
-      }
-      const wanted = leaves.map(({ id, size }) => ({ id, kind: 'data' as const, size }))
-      const read = source.read(wanted, { signal })
-      read.catch(ignore) // It is looked at when its turn comes, if it does.
-      const bytes = last.start + last.size - first.start
+    const { windowBytes, batchBytes, signal } = this.#options
+    for (;;) {
+      const leaves = this.#held ?? (await this.#walk.next(batchBytes))
+      signal.throwIfAborted()
+      const bytes = leaves.reduce((sum, { size }) => sum + size, 0)
+      const isRoom = this.#asked.length === 0 || this.#bytes + bytes <= windowBytes
+      this.#held = isRoom ? undefined : leaves
+      if (!isRoom || leaves.length === 0) return
       this.#bytes += bytes
-      this.#asked.push({ leaves, bytes, read })
+      this.#asked.push({ leaves, bytes, read: this.#read(leaves) })
     }
+  }
+
+  #read(leaves: readonly Leaf[]): Promise<readonly Uint8Array[]> {
+    const { source, signal } = this.#options
+    const wanted = leaves.map(({ id, size }) => ({ id, kind: 'data' as const, size }))
+    const read = source.read(wanted, { signal })
+    read.catch(ignore) // It is looked at when its turn comes, if it does.
+    return read
   }
 }
 

@@ -2,7 +2,7 @@
 export type MakeSlab = (byteLength: number) => Uint8Array
 
 /** How much is taken at first, where nobody knows how much will come. */
-const firstBytes = 256 * 2 ** 10
+const firstBytes = 64 * 2 ** 10
 const growth = 4
 
 /**

@@ -21,14 +21,14 @@ export interface Cutting {
 /** One more than that of a `FillingSource`, so that there is room to be told that it has ended. */
 export function expectedBytesOf(source: BlobSource | FillingSource): number | undefined {
   if (source instanceof Uint8Array) return source.length
-  if ('fill' in source && source.size !== undefined) return source.size + 1
-  return undefined
+  if (isStream(source) || source.size === undefined) return undefined
+  return source.size + 1
 }
 
 /** Cuts all of it and hands over all that is complete; what is left stays in the cutter. */
 export function cutSource(source: BlobSource | FillingSource, cutting: Cutting): Promise<void> {
   if (source instanceof Uint8Array) return cutPiece(source, cutting)
-  return 'fill' in source ? cutFilling(source, cutting) : cutStream(source, cutting)
+  return isStream(source) ? cutStream(source, cutting) : cutFilling(source, cutting)
 }
 
 async function cutPiece(piece: Uint8Array, { cutter, handOver }: Cutting): Promise<void> {
@@ -87,8 +87,15 @@ function checkedPiece(piece: unknown): Uint8Array {
 /** Types do not reach everybody who calls. */
 export function checkSource(source: unknown): void {
   if (source instanceof Uint8Array) return
-  if (typeof source === 'object' && source !== null && ('fill' in source || Symbol.asyncIterator in source)) return
+  const isObject = typeof source === 'object' && source !== null
+  if (isObject && Symbol.asyncIterator in source) return
+  // Arrays of all kinds have a `fill` too, and do something else with it.
+  if (isObject && 'fill' in source && !Array.isArray(source) && !ArrayBuffer.isView(source)) return
   throw wrongSource('what is to be written is neither bytes nor a stream of bytes')
+}
+
+function isStream(source: AsyncIterable<Uint8Array> | FillingSource): source is AsyncIterable<Uint8Array> {
+  return Symbol.asyncIterator in source
 }
 
 function wrongSource(why: string): FlotillaError<'wrong-request'> {

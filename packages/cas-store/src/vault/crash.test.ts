@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { CrashWorld } from './doubles/node-crash-world.ts'
 
+/** More of them, and others, by hand: `SEEDS=2000 SEED=1000`. */
 const seedsTotal = Number(process.env['SEEDS'] ?? 150)
 const firstSeed = Number(process.env['SEED'] ?? 1)
 const livesPerSeed = 5
 
 test(`${seedsTotal} worlds: what was promised survives every crash and collection, whole`, async () => {
-  const outcomes = new Map<string, number>()
+  const outcomes = new Set<string>()
   for (let seed = firstSeed; seed < firstSeed + seedsTotal; seed++) {
     const world = new CrashWorld(seed)
     try {
@@ -15,8 +16,23 @@ test(`${seedsTotal} worlds: what was promised survives every crash and collectio
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error })
     }
-    for (const outcome of world.outcomes) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
+    for (const outcome of world.outcomes) outcomes.add(outcome)
   }
   // The worlds were hard enough: each thing that can happen did.
-  if (process.env['SEEDS'] === undefined) expect([...outcomes.keys()].toSorted()).toEqual([])
+  expect([...outcomes].filter((outcome) => !outcome.startsWith('nothing')).toSorted()).toEqual([
+    'collected',
+    'collection given up',
+    'deleted',
+    'disk-full',
+    'gave up',
+    'io-failed',
+    'overloaded',
+    'packs removed',
+    'put',
+    'read',
+    'resealed',
+    'scrubbed',
+    'shared',
+    'touched',
+  ])
 })

@@ -63,10 +63,11 @@ class DiskVault implements Vault {
     this.#reading = new ChunkReading({ catalogue, workshop, reader, limits, instruments })
   }
 
-  read(
+  async read(
     wanted: readonly WantedChunk[],
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<readonly Uint8Array[]> {
+    this.#check()
     return this.#reading.read(wanted, options.signal)
   }
 
@@ -98,7 +99,7 @@ class DiskVault implements Vault {
     if (this.#isCollecting) throw blobError('overloaded', 'a collection is under way already')
     this.#isCollecting = true
     const { catalogue } = this.#parts
-    const floor = this.#leases.watch(catalogue.generation)
+    const floor = this.#leases.watch()
     const ended = (): void => {
       floor[Symbol.dispose]()
       this.#isCollecting = false
@@ -112,12 +113,12 @@ class DiskVault implements Vault {
     }
   }
 
-  scrub(options: ScrubOptions): Promise<ScrubReport> {
+  async scrub(options: ScrubOptions): Promise<ScrubReport> {
     this.#check()
     return new Scrubbing(this.#parts, options).run()
   }
 
-  reseal(options: { readonly bytesPerSecond: number; readonly signal?: AbortSignal }): Promise<number> {
+  async reseal(options: { readonly bytesPerSecond: number; readonly signal?: AbortSignal }): Promise<number> {
     this.#check()
     return new Resealing(this.#parts, options).run([...this.#sessions])
   }

@@ -71,20 +71,20 @@ export class Scrubbing {
     if (!writer.held().has(pack)) await new Reclaiming(this.#parts).empty(pack, this.#options.signal)
   }
 
-  async #header(pack: PackId): Promise<'intact' | 'damaged' | 'missing'> {
+  async #header(pack: PackId, isSecondTime = false): Promise<'intact' | 'damaged' | 'missing'> {
     try {
       const header = decodePackHeader(await this.#parts.reader.head(pack, packHeaderBytes))
       if (header.type === 'newer') throw unknownVersion(pack, header.version)
       return header.type === 'known' && header.pack === pack ? 'intact' : 'damaged'
     } catch (error) {
       if (codeOf(error) === 'not-found') return 'missing'
-      if (codeOf(error) === 'io-failed') return 'damaged'
-      throw error
+      if (codeOf(error) !== 'io-failed') throw error
+      return isSecondTime ? 'damaged' : this.#header(pack, true)
     }
   }
 
   /** Those that are not what was written there. */
-  async #run(run: ReadRun<ChunkRow>): Promise<readonly Suspect[]> {
+  async #run(run: ReadRun<ChunkRow>, isSecondTime = false): Promise<readonly Suspect[]> {
     try {
       const suspects = await this.#parts.reader.read(run, (records) => this.#check(run.items, records))
       this.#bytesRead += run.length
@@ -93,24 +93,24 @@ export class Scrubbing {
     } catch (error) {
       if (codeOf(error) === 'not-found') return run.items.map((row) => suspect(row, 'missing-pack'))
       if (codeOf(error) !== 'io-failed') throw error
-      return this.#unreadable(run, error)
+      return isSecondTime ? this.#unreadable(run, error) : this.#oneByOne(run)
     }
   }
 
   /** A sector that cannot be read hides the records that lie in it, and no others. */
-  async #unreadable(run: ReadRun<ChunkRow>, error: unknown): Promise<readonly Suspect[]> {
-    const [only] = run.items
-    if (only !== undefined && run.items.length === 1) {
-      // Where nothing at all can be read, the disk is gone rather than the chunks.
-      if (this.#chunksRead === 0) throw error
-      return [suspect(only, 'wrong-record')]
-    }
+  async #oneByOne(run: ReadRun<ChunkRow>): Promise<readonly Suspect[]> {
     const suspects: Suspect[] = []
     for (const row of run.items) {
       const { pack, position, length } = row.place
-      suspects.push(...(await this.#run({ pack, position, length, items: [row] })))
+      suspects.push(...(await this.#run({ pack, position, length, items: [row] }, true)))
     }
     return suspects
+  }
+
+  /** Where nothing at all can be read, the disk is gone rather than the chunk. */
+  #unreadable(run: ReadRun<ChunkRow>, error: unknown): readonly Suspect[] {
+    if (this.#chunksRead === 0) throw error
+    return run.items.map((row) => suspect(row, 'wrong-record'))
   }
 
   async #check(rows: readonly ChunkRow[], records: readonly Uint8Array[]): Promise<readonly Suspect[]> {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { rowsOf, type CatalogueCall, type CatalogueMethod, type CatalogueWork } from '../calls.ts'
+import { checkChange } from '../change-bounds.ts'
 import { catalogueError } from '../catalogue-error.ts'
 import type { CatalogueChange, Page } from '../contract.ts'
 import type { CatalogueLimits } from '../limits.ts'
@@ -26,6 +27,7 @@ export class CatalogueTables {
 
   begin(): void {
     this.#database.exec('BEGIN IMMEDIATE')
+    this.#tables.chunks.marks.begin()
   }
 
   end(): void {
@@ -38,6 +40,14 @@ export class CatalogueTables {
     if (this.#database.inTransaction) this.#database.exec('ROLLBACK')
     this.#tables.counters.forget()
     this.#tables.chunks.forget()
+  }
+
+  /** Does what an earlier life has done; in this one, nothing of it counts as touched. */
+  replay(transactions: readonly (readonly CatalogueChange[])[]): void {
+    this.begin()
+    for (const changes of transactions) this.perform({ method: 'commit', given: [changes] })
+    this.end()
+    this.#tables.chunks.marks.clear()
   }
 
   /** What a call gives. If it throws, the transaction is to be undone unless the call only reads. */
@@ -56,7 +66,10 @@ export class CatalogueTables {
     const { chunks, files, names, keys, peers, statements, facts } = tables
     return {
       commit: (changes: readonly CatalogueChange[]) => {
-        for (const change of changes) applyChange(tables, change)
+        for (const change of changes) {
+          checkChange(change, this.#limits)
+          applyChange(tables, change)
+        }
       },
       beginMarking: () => chunks.marks.advance(),
       touch: (ids) => chunks.touch(ids),

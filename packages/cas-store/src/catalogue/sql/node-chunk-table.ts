@@ -69,7 +69,7 @@ export class ChunkTable {
       const values = [idBytes(id), kind === 'list' ? 1 : 0, epoch, pack, place.position, place.length]
       const number = this.#insert.insert(...values, this.table.checksum(values))
       if (number !== 0) {
-        this.marks.begin(number)
+        this.marks.add(number)
         continue
       }
       const there = this.#byId.first(values[0] as Uint8Array) as SqlRow
@@ -191,6 +191,7 @@ export class ChunkTable {
   /** The transaction was undone. */
   forget(): void {
     this.packs.forget()
+    this.marks.undo()
     this.#sweeping = { keepFrom: -1, row: 0 }
   }
 

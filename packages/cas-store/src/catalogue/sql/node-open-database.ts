@@ -33,9 +33,11 @@ export function openDatabase({ path, limits }: OpenDatabase): Database {
   }
 }
 
-/** An empty database in memory. */
-export function openMemoryDatabase(): Database {
-  const database = new SqliteDatabase(':memory:')
+/** A database in memory: empty, or as `serialize` has given it. */
+export function openMemoryDatabase(image?: Uint8Array): Database {
+  const database = new SqliteDatabase(
+    image === undefined ? ':memory:' : Buffer.from(image.buffer, image.byteOffset, image.length),
+  )
   migrate(database, 'the catalogue in memory')
   return database
 }

@@ -80,7 +80,8 @@ export class FeedReader {
     const { book, catalogue, ledger, onHoldings } = this.#options
     const known = book.peer(peer)
     const { holdingsReadTo, feed } = known
-    const answer = await this.#ask(peer, { type: 'holdings', feed, since: holdingsReadTo }, 'holdings')
+    const have = known.row.holdingsTo
+    const answer = await this.#ask(peer, { type: 'holdings', feed, since: holdingsReadTo, have }, 'holdings')
     if (answer.feed !== feed) return this.#begin(peer, answer.feed)
     checkOrder(answer, holdingsReadTo, answer.holdings)
     for (const { id } of answer.holdings) if (!isBlobId(id)) throw wrong('a holding has an id that is none')
@@ -109,8 +110,9 @@ export class FeedReader {
   }
 
   async #begin(peer: NodeId, feed: string): Promise<boolean> {
+    const { book, ledger } = this.#options
     if (feed === '') throw wrong('a feed has no id')
-    await this.#options.ledger.exclusively(() => this.#options.book.begin(peer, feed))
+    await ledger.exclusively(() => book.begin(peer, feed))
     return true
   }
 
@@ -122,11 +124,7 @@ export class FeedReader {
 }
 
 /** Places rise, and lie between what was asked for and what the page says that it is about. */
-function checkOrder(
-  { to }: { readonly to: number },
-  since: number,
-  items: readonly { readonly seq: number }[],
-): void {
+function checkOrder({ to }: { readonly to: number }, since: number, items: readonly { readonly seq: number }[]): void {
   let before = since
   for (const { seq } of items) {
     if (seq <= before) throw wrong('the places of a page do not rise')

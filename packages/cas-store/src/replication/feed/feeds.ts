@@ -112,7 +112,11 @@ export class Feeds implements AsyncDisposable {
     const known = this.#readings.get(peer)
     if (known !== undefined) return known
     const { retryPauseMs, retryPauseMsMax } = this.#options.limits
-    const backoff = new Backoff(this.#options.random, { firstMs: retryPauseMs, capMs: retryPauseMsMax, jitter: 'equal' })
+    const backoff = new Backoff(this.#options.random, {
+      firstMs: retryPauseMs,
+      capMs: retryPauseMsMax,
+      jitter: 'equal',
+    })
     const fresh: PeerReading = { isWanted: false, isReading: false, timer: undefined, backoff }
     this.#readings.set(peer, fresh)
     return fresh

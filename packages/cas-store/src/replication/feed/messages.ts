@@ -16,8 +16,8 @@ import { statementBytesMax } from '../limits.ts'
 export type FeedRequest =
   /** The next statements of that feed behind `since`; the asker has all up to `have`, durable. */
   | { readonly type: 'statements'; readonly feed: string; readonly since: number; readonly have: number }
-  /** The next changes of what the asked one has. */
-  | { readonly type: 'holdings'; readonly feed: string; readonly since: number }
+  /** The next changes of what the asked one has; `have` likewise. */
+  | { readonly type: 'holdings'; readonly feed: string; readonly since: number; readonly have: number }
   /** News of the asker himself; and whether the asked one has all of that blob, if one is named. */
   | { readonly type: 'take'; readonly statements: readonly Uint8Array[]; readonly blob: string }
   /** Whether the asked one has all of that blob and will keep it for a while, so that the asker may give up its own. */
@@ -57,7 +57,7 @@ const statement: Schema<Uint8Array> = bytes({ bytesMax: statementBytesMax })
 
 const requestSchema: Schema<FeedRequest> = union({
   statements: object({ feed, since: integer(), have: integer() }),
-  holdings: object({ feed, since: integer() }),
+  holdings: object({ feed, since: integer(), have: integer() }),
   take: object({ statements: array(statement, { countMax: rowsMax }), blob: string({ bytesMax: 64 }) }),
   keep: object({ blob }),
 })

@@ -1,3 +1,4 @@
+import { ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Clock } from '@flotilla/core/time'
 import type { Catalogue, CatalogueChange, PeerRow } from '../../catalogue/contract.ts'
@@ -69,6 +70,7 @@ export class PeerBook {
 
   /** The peer has another feed than the one that was read: its catalogue is new, or an older one came back. */
   async begin(node: NodeId, feed: string): Promise<void> {
+    if ((await this.#catalogue.note(leftNote(node))) === feed) throw hasComeBack(node)
     const { row } = this.peer(node)
     const fresh: PeerRow = { ...row, hasTheirsTo: 0, holdingsTo: 0 }
     await this.#catalogue.commit([
@@ -86,8 +88,13 @@ export class PeerBook {
     for (const node of nodes) this.learned(node, { hasOursTo: 0 }, { isDurable: true })
   }
 
+  /** It has left for good. Should it come back with the same catalogue, that would bring back what was deleted. */
   async remove(node: NodeId): Promise<void> {
-    await this.#catalogue.commit([{ type: 'remove-peer', node }])
+    await this.#catalogue.commit([
+      { type: 'remove-peer', node },
+      { type: 'set-note', key: feedNote(node), value: undefined },
+      { type: 'set-note', key: leftNote(node), value: this.peer(node).feed },
+    ])
     this.#peers.delete(node)
     this.#changed.delete(node)
   }
@@ -103,6 +110,16 @@ export class PeerBook {
 
 export function feedNote(node: NodeId): string {
   return `replication/feed-of/${node}`
+}
+
+function leftNote(node: NodeId): string {
+  return `replication/left-with-feed/${node}`
+}
+
+function hasComeBack(node: NodeId): ProtocolError<'has-left'> {
+  return new ProtocolError('has-left', `node ${node} had left for good, and has come back with its old blob store`, {
+    hint: 'let it begin with an empty one: what was deleted meanwhile would come back otherwise',
+  })
 }
 
 function standing(row: PeerRow, feed: string): PeerStanding {

@@ -1,6 +1,7 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { Catalogue, CatalogueChange } from '../../catalogue/contract.ts'
 import type { BlobId } from '../../types.ts'
-import { subjectOf, type Statement } from '../statements/statement.ts'
+import { subjectOf, type Statement, type StatementKey } from '../statements/statement.ts'
 
 /** That this node shall keep a copy of the blob, whoever else has one. */
 export function keptNote(id: BlobId): string {
@@ -19,13 +20,21 @@ export async function effectsOf(
       return [{ type: 'set-name', name: { name: said.name, blob: said.blob, atMs: stamp.wallMs } }]
     case 'pin':
       return [{ type: 'add-pin', id: said.id }]
-    case 'gone': {
-      const { kind, subject } = subjectOf(said.key)
-      if (kind === 'name') return [{ type: 'remove-name', name: subject }]
-      const id = subject as BlobId
-      return kind === 'pin' ? [{ type: 'remove-pin', id }] : forgetting(id, await catalogue.sharesOf(id))
-    }
+    case 'gone':
+      return goneEffects(said.key, catalogue)
+    default:
+      return unreachable(said, 'statement')
   }
+}
+
+async function goneEffects(
+  key: StatementKey,
+  catalogue: Pick<Catalogue, 'sharesOf'>,
+): Promise<readonly CatalogueChange[]> {
+  const { kind, subject } = subjectOf(key)
+  if (kind === 'name') return [{ type: 'remove-name', name: subject }]
+  const id = subject as BlobId
+  return kind === 'pin' ? [{ type: 'remove-pin', id }] : forgetting(id, await catalogue.sharesOf(id))
 }
 
 function forgetting(id: BlobId, holders: Awaited<ReturnType<Catalogue['sharesOf']>>): readonly CatalogueChange[] {

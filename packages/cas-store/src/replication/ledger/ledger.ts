@@ -93,15 +93,14 @@ export class Ledger {
    * Takes what a peer has sent, as far as it is news; `along` may add what is to become durable together with it. Takes
    * nothing and throws a `ProtocolError` where anything in it is malformed or forged.
    */
-  take(
-    received: readonly Received[],
-    along: (taken: Taken) => readonly CatalogueChange[] = () => [],
-  ): Promise<Taken> {
+  take(received: readonly Received[], along: (taken: Taken) => readonly CatalogueChange[] = () => []): Promise<Taken> {
     return this.#queue.run(async () => {
       const { catalogue, instruments, onNews } = this.#options
       const apart = received.map(({ statement }) => takeApart(statement))
       const known = await Promise.all(apart.map(({ key }) => catalogue.statement(key)))
-      const newest = new Map<string, StatementRow | undefined>(known.map((row, index) => [apart[index]?.key ?? '', row]))
+      const newest = new Map<string, StatementRow | undefined>(
+        known.map((row, index) => [apart[index]?.key ?? '', row]),
+      )
       const news: { readonly laidOut: LaidOut; readonly row: StatementRow }[] = []
       let putOffAt: number | undefined
       for (const [index, laidOut] of apart.entries()) {

@@ -1,7 +1,8 @@
 const gibibyte = 2 ** 30
 /** Less than this, and a node takes nothing new. */
 const fullBelowBytes: number = gibibyte
-const stepsMax = 24
+/** What stands for the last one is still a whole number that is held exactly. */
+const stepsMax = 23
 
 /**
  * Free space in coarse steps, each twice as much as the one before, so that what goes where does not change with every

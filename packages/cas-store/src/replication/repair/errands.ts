@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Clock } from '@flotilla/core/time'
 import type { Catalogue } from '../../catalogue/contract.ts'
@@ -47,6 +48,8 @@ export class Errands {
         return this.#send(fresh.blob, fresh.action.to, signal)
       case 'drop':
         return this.#drop(fresh.blob.id, fresh.action.keepers, signal)
+      default:
+        return unreachable(fresh.action, 'errand')
     }
   }
 
@@ -112,7 +115,7 @@ export class Errands {
     const askedAt = clock.now()
     const answers = await Promise.all(keepers.map((keeper) => this.#keeps(keeper, id, signal)))
     if (!answers.every(Boolean)) return false
-    return ledger.exclusively(async () => {
+    return await ledger.exclusively(async () => {
       // Half of the time that they promise: their clocks may run faster than ours.
       if (clock.now() - askedAt > limits.promiseMs / 2 || !promises.mayDrop(id)) return false
       if ((await ledger.blob(id)) === undefined || (await this.#isKept(id))) return false

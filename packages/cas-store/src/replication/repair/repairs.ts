@@ -6,9 +6,9 @@ import type { BlobId } from '../../types.ts'
 import type { ReplicationInstruments } from '../instruments.ts'
 import type { ReplicationLimits } from '../limits.ts'
 import type { Errands } from './errands.ts'
-import type { PlanView } from './plan.ts'
+import type { BlobPlan, PlanView } from './plan.ts'
 import { Round, type Errand } from './round.ts'
-import { surveyAll, surveyOne } from './survey.ts'
+import { surveyAll, surveyOne, type SurveyedBlob } from './survey.ts'
 import type { Upkeep } from './upkeep.ts'
 
 export interface RepairsOptions {
@@ -39,6 +39,7 @@ export class Repairs implements AsyncDisposable {
   #isAllDue = true
   /** What the members were like when all blobs were last looked at. */
   #seenView = ''
+  #seenAt = -Infinity
   #timer: Disposable | undefined
   #running: Promise<void> | undefined
   #isMending = false
@@ -105,47 +106,52 @@ export class Repairs implements AsyncDisposable {
   }
 
   async #look(): Promise<readonly Errand[]> {
-    const { catalogue, limits, self, upkeep, view } = this.#options
-    const { signal } = this.#closed
+    const { clock, limits, view } = this.#options
     const seen = view()
     const viewText = JSON.stringify(seen.members)
-    const isAll = this.#isAllDue || viewText !== this.#seenView
+    const isOld = clock.now() - this.#seenAt >= limits.fullRoundMs
+    const isAll = this.#isAllDue || isOld || viewText !== this.#seenView
     const ids = [...this.#changed]
     this.#changed.clear()
     const round = new Round(seen, limits.actionsPerRoundMax)
-    if (!isAll) {
-      for (const id of ids) {
-        signal.throwIfAborted()
-        const blob = await surveyOne(catalogue, id, self)
-        round.add(blob)
-        // What has no statement is watched until it has one, or goes.
-        if (blob.isHere && blob.said === undefined) this.#isAllDue = true
-      }
-      round.finish()
-      if (round.isCut) this.#isAllDue = true
-      return round.errands
-    }
     this.#isAllDue = false
-    this.#seenView = viewText
-    let outOfReach = 0
-    for await (const blob of surveyAll(catalogue, { self, pageRows: limits.pageRows })) {
-      signal.throwIfAborted()
-      if (round.add(blob)?.isOutOfReach === true) outOfReach++
-      await upkeep.blob(blob)
-      if (blob.isHere && blob.said === undefined) this.#isAllDue = true
-    }
-    await upkeep.others(signal)
+    if (isAll) {
+      this.#seenView = viewText
+      this.#seenAt = clock.now()
+      await this.#lookAtAll(round)
+    } else await this.#lookAt(ids, round)
     round.finish()
     if (round.isCut) this.#isAllDue = true
-    this.#measure(round, outOfReach)
     return round.errands
   }
 
-  #measure(round: Round, outOfReach: number): void {
-    const { instruments } = this.#options
+  async #lookAt(ids: readonly BlobId[], round: Round): Promise<void> {
+    const { catalogue, self } = this.#options
+    for (const id of ids) {
+      this.#closed.signal.throwIfAborted()
+      this.#add(await surveyOne(catalogue, id, self), round)
+    }
+  }
+
+  async #lookAtAll(round: Round): Promise<void> {
+    const { catalogue, instruments, limits, self, upkeep } = this.#options
+    const { signal } = this.#closed
+    let outOfReach = 0
+    for await (const blob of surveyAll(catalogue, { self, pageRows: limits.pageRows })) {
+      signal.throwIfAborted()
+      if (this.#add(blob, round)?.isOutOfReach === true) outOfReach++
+      await upkeep.blob(blob)
+    }
+    await upkeep.others(signal)
     instruments.blobsShort.set({}, round.tally.blobsShort)
     instruments.blobsOutOfReach.set({}, outOfReach)
     instruments.copiesSpare.set({}, round.tally.copiesSpare)
+  }
+
+  #add(blob: SurveyedBlob, round: Round): BlobPlan | undefined {
+    // What has no statement is watched, with all others, until it has one, or goes.
+    if (blob.isHere && blob.said === undefined) this.#isAllDue = true
+    return round.add(blob)
   }
 
   /** A few at a time, in their order; what fails is looked at again in the next round. */

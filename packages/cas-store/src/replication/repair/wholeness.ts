@@ -1,10 +1,10 @@
-import type { BlobRow } from '../../catalogue/contract.ts'
 import { codeOf } from '../../store/errors.ts'
 import { walkBlob } from '../../tree/blob-walk.ts'
+import type { BlobDescriptor } from '../../types.ts'
 import type { Vault } from '../../vault/contract.ts'
 
 /** Whether every chunk of that blob is here: a scrub may have found some of them damaged, and forgotten them. */
-export async function isWhole(blob: BlobRow, vault: Vault, signal: AbortSignal): Promise<boolean> {
+export async function isWhole(blob: BlobDescriptor, vault: Vault, signal: AbortSignal): Promise<boolean> {
   let isMissing = false
   try {
     await walkBlob(blob, {

@@ -17,7 +17,7 @@
  * Signed is everything before the signature, behind a text that says what it is.
  */
 import { publicKeyLength, signatureLength } from '@flotilla/core/crypto'
-import { ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError, unreachable } from '@flotilla/core/errors'
 import { decodeHybrid, encodeHybrid, hybridBytesLength, type HybridTime } from '@flotilla/core/time'
 import { isBlobId, checkName } from '../../store/names.ts'
 import { decodeDescriptor, descriptorBytesLength, encodeDescriptor } from '../../tree/descriptor-codec.ts'
@@ -108,6 +108,8 @@ function valueOf(said: Said): Uint8Array {
     }
     case 'blob':
       return blobFields(said)
+    default:
+      return unreachable(said, 'statement')
   }
 }
 
@@ -135,6 +137,8 @@ function saidIn(type: (typeof types)[number] | undefined, key: StatementKey, val
       return { type, name: subject, blob: asBlob(readId(value, 0)) }
     case 'blob':
       return blobIn(subject as BlobId, value)
+    default:
+      return unreachable(type, 'kind of statement')
   }
 }
 

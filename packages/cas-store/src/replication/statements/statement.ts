@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { HybridTime } from '@flotilla/core/time'
 import type { BlobDescriptor, BlobId } from '../../types.ts'
@@ -74,6 +75,8 @@ export function keyOf(said: Said): StatementKey {
       return pinKey(said.id)
     case 'gone':
       return said.key
+    default:
+      return unreachable(said, 'statement')
   }
 }
 
@@ -81,4 +84,9 @@ export function keyOf(said: Said): StatementKey {
 export function subjectOf(key: StatementKey): { readonly kind: 'blob' | 'name' | 'pin'; readonly subject: string } {
   const slash = key.indexOf('/')
   return { kind: key.slice(0, slash) as 'blob' | 'name' | 'pin', subject: key.slice(slash + 1) }
+}
+
+/** The blob that such a key is about, if it is about one. */
+export function blobIn(key: string): BlobId | undefined {
+  return key.startsWith('blob/') ? (key.slice('blob/'.length) as BlobId) : undefined
 }

@@ -108,11 +108,22 @@ export class Crew {
   #handOut(): void {
     while (this.#waiting.size > 0) {
       const post = this.#freestPost()
-      if (post === undefined) return
+      if (post === undefined) break
       const parts = this.#nextParts()
-      post.messages.push(parts)
+      this.#send(post, parts)
+    }
+    this.#tellIfIdle()
+  }
+
+  #send(post: Post, parts: readonly PartOfCall[]): void {
+    try {
       post.thread ??= this.#start(post)
       post.thread.work(parts.map(({ part }) => part))
+      post.messages.push(parts)
+    } catch (cause) {
+      // There is no memory for another thread, or to share what it shall work on.
+      const error = workshopFailed('no thread can be given work on chunks', 'see the cause, then try again', cause)
+      for (const { reject } of parts) reject(error)
     }
   }
 
@@ -145,9 +156,8 @@ export class Crew {
       onDone: (results) => {
         const parts = post.messages.shift()
         assert(parts !== undefined && parts.length === results.length, 'a thread answers what it was asked')
-        this.#handOut()
         for (const [index, { resolve }] of parts.entries()) resolve(results[index] as PartResult)
-        this.#tellIfIdle()
+        this.#handOut()
       },
       onKeysUsed: () => post.keyTurns.shift()?.(),
       onDeath: (cause) => this.#bury(post, cause),
@@ -171,7 +181,6 @@ export class Crew {
       : workshopFailed('a thread that works on chunks died', 'nothing came of this call; make it again', cause)
     for (const { reject } of lost) reject(error)
     this.#handOut()
-    this.#tellIfIdle()
   }
 
   #givenUp(): Error {

@@ -56,7 +56,7 @@ export const closingCases: readonly BlobCase[] = [
         store.pin(id),
         store.unpin(id),
       ]
-      for (const call of refused) assert.equal(await refusalOf(call), 'closed')
+      for (const refusal of await Promise.all(refused.map(refusalOf))) assert.equal(refusal, 'closed')
     },
   },
   {

@@ -121,7 +121,7 @@ export const puttingCases: readonly BlobCase[] = [
         store.put(text('x'), { copies: 0 }),
         store.put(text('x'), { copies: 1.5 }),
       ]
-      for (const put of refused) assert.equal(await refusalOf(put), 'wrong-request')
+      for (const refusal of await Promise.all(refused.map(refusalOf))) assert.equal(refusal, 'wrong-request')
       const odd = async function* (): AsyncGenerator<Uint8Array> {
         yield await Promise.resolve('text' as never)
       }

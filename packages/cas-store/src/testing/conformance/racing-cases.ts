@@ -57,7 +57,7 @@ export const racingCases: readonly BlobCase[] = [
         const [pinned, deleted] = await Promise.all([refusalOf(store.pin(id)), refusalOf(store.delete(id))])
         const stat = await store.stat(id)
         if (pinned === 'nothing' && deleted === 'pinned') assert.equal(stat?.pinned, true)
-        else assert.deepEqual([stat, deleted], [undefined, 'nothing'])
+        else assert.deepEqual([stat, pinned, deleted], [undefined, 'not-found', 'nothing'])
       }
     },
   },

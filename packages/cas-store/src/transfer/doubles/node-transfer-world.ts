@@ -27,7 +27,7 @@ import { encodeDescriptor } from '../../tree/descriptor-codec.ts'
 import type { BlobDescriptor, BlobId, KeyEpoch } from '../../types.ts'
 import type { Vault } from '../../vault/contract.ts'
 import { createVault } from '../../vault/create-vault.ts'
-import type { IdentifiedBlob, Transfer, TransferHooks } from '../contract.ts'
+import type { BroadcastEnd, IdentifiedBlob, Transfer, TransferHooks } from '../contract.ts'
 import type { TransferSettings } from '../limits.ts'
 import { arrival } from '../serving/push-receiving.ts'
 import { broadcastTee } from '../pushing/broadcast-tee.ts'
@@ -116,17 +116,24 @@ export class WorldNode implements AsyncDisposable {
     return blob
   }
 
-  /** Puts a blob as `put` does, and broadcasts it meanwhile. */
+  /** Puts a blob as `put` does, and broadcasts it meanwhile; `onPiece` is told how much of it has been read. */
   async putTo(
     content: Uint8Array,
     to: readonly NodeId[],
-  ): Promise<ReturnType<Awaited<ReturnType<Transfer['broadcast']>>['finish']>> {
+    onPiece: (bytes: number) => Promise<void> = async () => {},
+  ): Promise<{ readonly blob: IdentifiedBlob; readonly ends: ReadonlyMap<NodeId, BroadcastEnd> }> {
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (let start = 0; start < content.length; start += 4_096) {
+        yield content.subarray(start, start + 4_096)
+        await onPiece(start)
+      }
+    }
     await using session = this.vault.session()
     await using broadcast = this.transfer.broadcast(to)
     const sink = broadcastTee(broadcast)(session)
-    const blob = identified(await writeBlob(content, { sink, plan, gear: this.#gear, batchBytes: 4_096 }))
+    const blob = identified(await writeBlob(pieces(), { sink, plan, gear: this.#gear, batchBytes: 4_096 }))
     await session.commit(arrival(blob, 0))
-    return await broadcast.finish(blob)
+    return { blob, ends: await broadcast.finish(blob) }
   }
 
   /** Reads a blob here, or from that source. */
@@ -190,13 +197,14 @@ export class TransferWorld implements AsyncDisposable {
     return new Prng(length).split(label).bytes(length)
   }
 
-  /** Lets everything happen that takes no time; then moves the clock to the next timer, until that has come to pass. */
+  /** Lets everything happen that takes no time, then moves the clock to the next timer, until it has come to pass. */
   async until(isDone: () => boolean): Promise<void> {
-    for (let moves = 0; moves < 10_000; moves++) {
-      for (let turn = 0; turn < 200 && !isDone(); turn++) await Promise.resolve()
+    for (let moves = 0; moves < 100_000; moves++) {
+      // In memory everything happens in microtasks, and those are over when this is called.
+      await new Promise((resolve) => void setImmediate(resolve))
       if (isDone()) return
       const next = this.clock.nextWakeAt
-      if (next !== undefined && moves % 5 === 4) this.clock.advanceTo(next)
+      if (next !== undefined) this.clock.advanceTo(next)
     }
     throw new Error('it did not come to pass')
   }

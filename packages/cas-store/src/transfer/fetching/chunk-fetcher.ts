@@ -3,6 +3,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { ChunkKind } from '../../types.ts'
 import type { FetchReport, LeftOutReason } from '../contract.ts'
+import { SlabPool, type Slab } from '../slab-pool.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import type { BatchNumber } from '../wire/messages.ts'
 import { FetchJobs } from './fetch-jobs.ts'
@@ -13,6 +14,14 @@ import { keyOf } from './planned-chunk.ts'
 /** Which of them are what they are said to be. A rejection means that this node cannot go on. */
 export type AcceptChunks = (kind: ChunkKind, chunks: readonly ReceivedChunk[]) => Promise<readonly boolean[]>
 
+export interface ChunkFetcherOptions {
+  readonly context: TransferContext
+  readonly holders: () => readonly NodeId[]
+  readonly accept: AcceptChunks
+  /** `lists`: of content it is enough that it was accepted, so nothing is given, and its memory is used again. */
+  readonly gives: 'everything' | 'lists'
+}
+
 /** One stream to one peer, from its opening on. */
 interface Lane {
   readonly peer: NodeId
@@ -21,12 +30,16 @@ interface Lane {
   answers: Promise<void>
 }
 
+const nothing = new Uint8Array(0)
+
 /** Fetches chunks from several peers at once: does what the plan says. */
 export class ChunkFetcher implements AsyncDisposable {
   readonly report: FetchReport
   readonly #context: TransferContext
   readonly #holders: () => readonly NodeId[]
   readonly #accept: AcceptChunks
+  readonly #givesContent: boolean
+  readonly #slabs: SlabPool
   readonly #plan: FetchPlan
   readonly #jobs = new FetchJobs()
   readonly #lanes = new Map<NodeId, Lane>()
@@ -35,11 +48,17 @@ export class ChunkFetcher implements AsyncDisposable {
   readonly #closed = new AbortController()
   #timer: Disposable | undefined
 
-  constructor(context: TransferContext, holders: () => readonly NodeId[], accept: AcceptChunks) {
+  constructor({ context, holders, accept, gives }: ChunkFetcherOptions) {
     this.#context = context
     this.#holders = holders
     this.#accept = accept
+    this.#givesContent = gives === 'everything'
     this.#plan = new FetchPlan(context.settings)
+    const { sourceBytesInFlightMax, batchBytesMax } = context.settings
+    this.#slabs = new SlabPool(
+      (byteLength) => context.workshop.slab(byteLength),
+      Math.ceil(sourceBytesInFlightMax / batchBytesMax),
+    )
     this.report = { bytesByPeer: this.#bytesByPeer, leftOut: this.#leftOut }
   }
 
@@ -115,11 +134,11 @@ export class ChunkFetcher implements AsyncDisposable {
   }
 
   async #open(peer: NodeId): Promise<void> {
-    const { channel, clock, settings, workshop } = this.#context
+    const { channel, clock, settings } = this.#context
     const lane: Lane = { peer, stream: undefined, answers: Promise.resolve() }
     this.#lanes.set(peer, lane)
     try {
-      const slab = (byteLength: number): Uint8Array => workshop.slab(byteLength)
+      const slab = (byteLength: number): Slab => this.#slab(byteLength)
       const stream = await FetchStream.open({ channel, clock, settings, slab, peer, signal: this.#closed.signal })
       if (this.#lanes.get(peer) !== lane) return await stream[Symbol.asyncDispose]()
       lane.stream = stream
@@ -147,7 +166,13 @@ export class ChunkFetcher implements AsyncDisposable {
     this.#take(lane, await stream.next()).catch(fail)
   }
 
-  async #take(lane: Lane, { batch, kind, given, lacking }: ReceivedBatch): Promise<void> {
+  /** What is given away cannot be used again. */
+  #slab(byteLength: number): Slab {
+    if (!this.#givesContent) return this.#slabs.take(byteLength)
+    return { bytes: this.#context.workshop.slab(byteLength), release: () => {} }
+  }
+
+  async #take(lane: Lane, { batch, kind, given, lacking, slab }: ReceivedBatch): Promise<void> {
     const needed = given.filter(({ id }) => this.#plan.wants(keyOf({ kind, id })))
     const verdicts = await this.#verdicts(kind, needed)
     if (this.#closed.signal.aborted || this.#lanes.get(lane.peer) !== lane) return
@@ -163,8 +188,10 @@ export class ChunkFetcher implements AsyncDisposable {
     for (const key of this.#plan.answered(answer, this.#context.clock.now())) {
       const bytes = byKey.get(key) as Uint8Array
       this.#count(lane.peer, bytes.length)
-      this.#jobs.deliver(key, bytes)
+      if (this.#givesContent) this.#jobs.deliver(key, bytes)
+      else this.#jobs.deliver(key, kind === 'list' ? Uint8Array.from(bytes) : nothing)
     }
+    slab.release()
     if (good.length < needed.length) {
       throw new ProtocolError('wrong-answer', `${lane.peer} sends chunks that are not what was asked for`)
     }

@@ -2,10 +2,10 @@ import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Channel } from '@flotilla/core/network'
 import { withTimeout, type Clock } from '@flotilla/core/time'
-import type { Workshop } from '../../sealing/contract.ts'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { ChunkId, ChunkKind } from '../../types.ts'
 import type { TransferSettings } from '../limits.ts'
+import type { Slab } from '../slab-pool.ts'
 import { askCodec, encodeHeader, answerCodec } from '../wire/codec.ts'
 import { FrameStream } from '../wire/frame-stream.ts'
 import type { BatchNumber, ChunkAsk, ChunkAnswer } from '../wire/messages.ts'
@@ -14,7 +14,7 @@ export interface FetchStreamOptions {
   readonly channel: Channel
   readonly clock: Clock
   readonly settings: TransferSettings
-  readonly slab: Workshop['slab']
+  readonly slab: (byteLength: number) => Slab
   readonly peer: NodeId
   readonly signal: AbortSignal
 }
@@ -30,6 +30,8 @@ export interface ReceivedBatch {
   readonly kind: ChunkKind
   readonly given: readonly ReceivedChunk[]
   readonly lacking: readonly ChunkId[]
+  /** What the given ones lie in. */
+  readonly slab: Slab
 }
 
 interface Asked {
@@ -101,7 +103,7 @@ export class FetchStream implements AsyncDisposable {
       bytes += length
     }
     const room = slab(bytes)
-    await this.#frames.fill(room, settings.silenceMs)
+    await this.#frames.fill(room.bytes, settings.silenceMs)
     let start = 0
     for (const [index, length] of lengths.entries()) {
       const { id } = wanted[index] as WantedChunk
@@ -109,9 +111,9 @@ export class FetchStream implements AsyncDisposable {
         lacking.push(id)
         continue
       }
-      given.push({ id, bytes: room.subarray(start, start + length) })
+      given.push({ id, bytes: room.bytes.subarray(start, start + length) })
       start += length
     }
-    return { batch, kind, given, lacking }
+    return { batch, kind, given, lacking, slab: room }
   }
 }

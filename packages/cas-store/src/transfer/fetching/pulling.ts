@@ -73,7 +73,7 @@ export class Pulling {
     await checkBlobId(this.#context, blob)
     if ((await vault.catalogue.blob(blob.id)) !== undefined) return this.#report()
     await this.#checkRoom(blob)
-    const untilMs = clock.wallNow() + settings.partialKeptMs
+    const untilMs = Math.ceil(clock.wallNow() + settings.partialKeptMs)
     await this.#session.commit([{ type: 'set-partial', partial: { ...blob, untilMs } }])
     try {
       await this.#walk(blob)
@@ -84,7 +84,7 @@ export class Pulling {
       throw error
     }
     const changes = (await hooks.beforeCommit?.(blob, undefined)) ?? []
-    await this.#session.commit([...arrival(blob, clock.wallNow()), ...changes])
+    await this.#session.commit([...arrival(blob, Math.trunc(clock.wallNow())), ...changes])
     return this.#report()
   }
 
@@ -143,11 +143,12 @@ export class Pulling {
 
   async #fetch(group: readonly WantedChunk[], blob: IdentifiedBlob): Promise<void> {
     const found = await this.#fetcher.fetch(group, this.#signal)
-    for (const [index, { id, kind }] of group.entries()) {
-      const bytes = found[index] as Uint8Array
-      if (kind === 'list') this.#freshLists.set(id, bytes)
-      this.#bytesFetched += bytes.length
-      this.#bytesSinceCommit += bytes.length
+    for (const [index, { id, kind, size }] of group.entries()) {
+      const list = found[index] as Uint8Array
+      if (kind === 'list') this.#freshLists.set(id, list)
+      const bytes = kind === 'list' ? list.length : size
+      this.#bytesFetched += bytes
+      this.#bytesSinceCommit += bytes
     }
     this.#chunksFetched += group.length
     this.#progress(group, blob)

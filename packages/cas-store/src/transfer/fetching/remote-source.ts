@@ -23,7 +23,7 @@ export class FetchingSource implements RemoteSource {
 
   constructor(context: TransferContext, holders: () => readonly NodeId[], onClosed: (fetcher: ChunkFetcher) => void) {
     this.#onClosed = onClosed
-    this.fetcher = new ChunkFetcher(context, holders, acceptById(context))
+    this.fetcher = new ChunkFetcher({ context, holders, accept: acceptById(context), gives: 'everything' })
   }
 
   get report(): FetchReport {

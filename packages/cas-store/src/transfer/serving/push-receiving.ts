@@ -4,6 +4,7 @@ import type { ByteStream } from '@flotilla/core/network'
 import type { CatalogueChange } from '../../catalogue/contract.ts'
 import type { VaultSession } from '../../vault/contract.ts'
 import type { IdentifiedBlob, TransferErrorCode } from '../contract.ts'
+import { SlabPool } from '../slab-pool.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { failureOf, handledElsewhere } from '../waiting.ts'
 import { pushCodec, pushReplyCodec, refusal } from '../wire/codec.ts'
@@ -48,6 +49,7 @@ class PushReceiving implements AsyncDisposable {
   /** Settles when all that was received so far is answered. */
   #answers: Promise<void> = Promise.resolve()
   #bytesSinceCommit = 0
+  readonly #slabs: SlabPool
 
   constructor(options: PushReceivingOptions, frames: Frames) {
     this.#context = options.context
@@ -55,6 +57,9 @@ class PushReceiving implements AsyncDisposable {
     this.#signal = options.signal
     this.#frames = frames
     this.#session = options.context.vault.session()
+    const { workshop, settings } = options.context
+    const slabsMax = Math.ceil(settings.servedBytesPerPeerMax / settings.batchBytesMax)
+    this.#slabs = new SlabPool((byteLength) => workshop.slab(byteLength), slabsMax)
   }
 
   get #from(): NodeId {
@@ -115,7 +120,7 @@ class PushReceiving implements AsyncDisposable {
     await this.#checkRoom(0)
     const partials = await vault.catalogue.partials()
     if (partials.length < settings.partialsMax || partials.some(({ id }) => id === blob.id)) {
-      const untilMs = clock.wallNow() + settings.partialKeptMs
+      const untilMs = Math.ceil(clock.wallNow() + settings.partialKeptMs)
       await this.#session.commit([{ type: 'set-partial', partial: { ...blob, untilMs } }])
       this.#begun = blob
     }
@@ -129,14 +134,18 @@ class PushReceiving implements AsyncDisposable {
   }
 
   async #chunks(message: Chunks): Promise<void> {
-    const { workshop, settings } = this.#context
+    const { settings } = this.#context
     const bytes = checkedBytes(message, this.#context)
     await this.#checkRoom(bytes)
     const room = await this.#budget.take(this.#from, bytes, this.#signal)
     try {
-      const slab = workshop.slab(bytes)
-      await this.#frames.fill(slab, settings.servedIdleMs)
-      this.#answer(this.#take(message, slab).finally(() => room[Symbol.dispose]()))
+      const slab = this.#slabs.take(bytes)
+      await this.#frames.fill(slab.bytes, settings.servedIdleMs)
+      const done = (): void => {
+        slab.release()
+        room[Symbol.dispose]()
+      }
+      this.#answer(this.#take(message, slab.bytes).finally(done))
     } catch (error) {
       room[Symbol.dispose]()
       throw error
@@ -168,7 +177,7 @@ class PushReceiving implements AsyncDisposable {
       await this.#session.commit([])
       await checkWhole(this.#context, this.#session, blob, this.#signal)
       const changes = (await hooks.beforeCommit?.(blob, this.#from)) ?? []
-      await this.#session.commit([...arrival(blob, clock.wallNow()), ...changes])
+      await this.#session.commit([...arrival(blob, Math.trunc(clock.wallNow())), ...changes])
       hooks.onBlobArrived?.(blob, this.#from)
     }
     this.#begun = undefined

@@ -1,7 +1,7 @@
-import { FlotillaError } from '@flotilla/core/errors'
 import { Prng } from '@flotilla/core/random'
 import { ManualClock, memoryDisk, type DiskFailure, type DiskOperation, type MemoryDisk } from '@flotilla/core/testing'
 import { setImmediate } from 'node:timers/promises'
+import { codeOf } from '../../store/errors.ts'
 import type { Vault } from '../contract.ts'
 import { createVault } from '../create-vault.ts'
 import { BlobLife } from './blob-life.ts'
@@ -10,6 +10,8 @@ import { keysUpTo, workshopWith } from './node-vault-bench.ts'
 import { PlainCatalogue, plainTables, type PlainTables } from './plain-catalogue.ts'
 
 const tasksMax = 6
+/** So often nothing may wait, while something works that waits for nothing. */
+const idleStepsMax = 100
 
 /** What may be over next: an operation of the disk, in any order, or the oldest call of the catalogue. */
 interface Waiting {
@@ -29,6 +31,7 @@ export class CrashWorld {
   #disk: Waiting[] = []
   #calls: Waiting[] = []
   #keyEpoch = 1
+  #unexpected: unknown
 
   constructor(seed: number) {
     const prng = new Prng(seed)
@@ -53,7 +56,7 @@ export class CrashWorld {
     const { life, vault } = this.#begin()
     // What the last crash left is looked at before anything is done, and told from what was promised.
     twin.adopt(this.tables)
-    await this.#stepUntil(life.readAll(), Infinity)
+    await this.#stepUntil(life.readAll())
     memory.capacityBytes = prng.chance(1, 6) ? prng.between(8_000, 60_000) : Infinity
     const tasks = new Set<Promise<void>>()
     for (let turn = prng.between(1, 300); turn > 0; turn--) {
@@ -67,8 +70,8 @@ export class CrashWorld {
       } else await this.#step()
     }
     if (prng.chance(1, 4)) {
-      await this.#stepUntil(Promise.all(tasks), Infinity)
-      await this.#stepUntil(vault[Symbol.asyncDispose](), Infinity)
+      await this.#stepUntil(Promise.all(tasks))
+      await this.#stepUntil(vault[Symbol.asyncDispose]())
     }
     if (prng.chance(2, 3)) memory.crash(prng)
     else memory.kill(prng)
@@ -81,9 +84,9 @@ export class CrashWorld {
     this.memory.capacityBytes = Infinity
     const { life } = this.#begin()
     this.twin.adopt(this.tables)
-    await this.#stepUntil(life.readAll(), Infinity)
-    await this.#stepUntil(life.collect(), Infinity)
-    await this.#stepUntil(life.readAll(), Infinity)
+    await this.#stepUntil(life.readAll())
+    await this.#stepUntil(life.collect())
+    await this.#stepUntil(life.readAll())
   }
 
   #begin(): { readonly life: BlobLife; readonly vault: Vault } {
@@ -96,7 +99,7 @@ export class CrashWorld {
             try {
               resolve(effect())
             } catch (error) {
-              reject(error as Error)
+              reject(error)
             }
           }
           this.#calls.push({ finish })
@@ -142,44 +145,55 @@ export class CrashWorld {
     return this.#readsFail ? life.read() : life.scrub()
   }
 
-  async #stepUntil(promise: PromiseLike<unknown>, patience: number): Promise<void> {
-    let isSettled = false
+  async #stepUntil(promise: PromiseLike<unknown>): Promise<void> {
+    const state = { isSettled: false }
     promise.then(
-      () => (isSettled = true),
+      () => (state.isSettled = true),
       (error: unknown) => {
+        state.isSettled = true
         this.#failed(error)
-        isSettled = true
       },
     )
-    for (let steps = 0; !isSettled && steps < patience; steps++) await this.#step()
+    let idle = 0
+    while (!state.isSettled) {
+      idle = (await this.#step()) ? 0 : idle + 1
+      if (idle > idleStepsMax) throw new Error('nothing is under way, and it is not over')
+    }
+    this.#check()
   }
 
-  /** Lets one of the things that wait be over. */
-  async #step(): Promise<void> {
+  #check(): void {
+    if (this.#unexpected !== undefined) throw new Error('what nobody expects', { cause: this.#unexpected })
+  }
+
+  /** Lets one of the things that wait be over; whether there was one. */
+  async #step(): Promise<boolean> {
     await setImmediate()
+    this.#check()
     const { prng } = this
     const waits = this.#disk.length + (this.#calls.length > 0 ? 1 : 0)
-    if (waits === 0) return
+    if (waits === 0) return false
     const drawn = prng.below(waits)
     const next = drawn < this.#disk.length ? this.#disk.splice(drawn, 1)[0] : this.#calls.shift()
     next?.finish()
     await setImmediate()
+    return true
   }
 
   #failure({ type, bytes }: DiskOperation): DiskFailure | undefined {
     const { prng } = this
     if (!prng.chance(this.#failures, 1_000)) return undefined
     if (type === 'write') return { code: prng.pick(['disk-full', 'io-failed']), bytesWritten: prng.below(bytes + 1) }
-    if (type === 'read' || type === 'get' || type === 'list') {
+    if (type === 'open' || type === 'read' || type === 'get' || type === 'list') {
       return this.#readsFail ? { code: 'io-failed' } : undefined
     }
     return { code: 'io-failed', happens: prng.chance(1, 2) }
   }
 
   #failed(error: unknown): void {
-    const isExpected = error instanceof FlotillaError && expected.has(error.code)
-    if (!isExpected) throw new Error('what nobody expects', { cause: error })
-    this.outcomes.add(error.code)
+    const code = codeOf(error)
+    if (code !== undefined && expected.has(code)) this.outcomes.add(code)
+    else this.#unexpected ??= error
   }
 }
 

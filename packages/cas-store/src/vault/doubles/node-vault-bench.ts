@@ -75,7 +75,7 @@ export class VaultBench {
   ): Promise<Awaited<ReturnType<Awaited<ReturnType<Vault['collection']>>['finish']>>> {
     await using collection = await this.vault.collection()
     await collection.mark(keep)
-    return collection.finish({})
+    return await collection.finish({})
   }
 
   packs(): readonly string[] {

@@ -141,28 +141,18 @@ export class PlainCatalogue implements ChunkCatalogue {
 
   #apply(change: CatalogueChange): void {
     const { chunks, blobs } = this.#tables
-    switch (change.type) {
-      case 'add-chunks':
-        for (const row of change.chunks) {
-          if (!chunks.has(row.id)) chunks.set(row.id, row)
-          this.#stampsOf(row.id).touched = this.#current
-        }
-        break
-      case 'move-chunks':
-        for (const move of change.moves) this.#move(move)
-        break
-      case 'drop-chunks':
-        for (const { id, place } of change.chunks) if (isAt(chunks.get(id), place)) chunks.delete(id)
-        break
-      case 'add-blob':
-        blobs.set(change.blob.id, change.blob)
-        break
-      case 'remove-blob':
-        blobs.delete(change.id)
-        break
-      default:
-        assert(false, `the plain catalogue does not know ${change.type}`)
-    }
+    if (change.type === 'add-chunks') for (const row of change.chunks) this.#add(row)
+    else if (change.type === 'move-chunks') for (const move of change.moves) this.#move(move)
+    else if (change.type === 'drop-chunks') {
+      for (const { id, place } of change.chunks) if (isAt(chunks.get(id), place)) chunks.delete(id)
+    } else if (change.type === 'add-blob') blobs.set(change.blob.id, change.blob)
+    else if (change.type === 'remove-blob') blobs.delete(change.id)
+    else assert(false, `the plain catalogue does not know ${change.type}`)
+  }
+
+  #add(row: ChunkRow): void {
+    if (!this.#tables.chunks.has(row.id)) this.#tables.chunks.set(row.id, row)
+    this.#stampsOf(row.id).touched = this.#current
   }
 
   #move({ id, from, to, epoch }: ChunkMove): void {

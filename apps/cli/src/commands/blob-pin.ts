@@ -1,0 +1,34 @@
+import { withBlobCodes } from '../blobs/blob-failure.ts'
+import { exitCodes } from '../exit-codes.ts'
+import { NodeClient } from '../running-node/node-client.ts'
+import { blobExitCodes } from './blob-answer.ts'
+import { dataFolderOf, dataOption, type Call, type Command, type Result } from './command.ts'
+
+export const blobPinCommand: Command = {
+  name: 'blob pin',
+  summary: 'have a blob not be deleted, whoever tries, until it is unpinned',
+  usage: 'flotilla blob pin REF [--data FOLDER]',
+  exitCodes: blobExitCodes,
+  options: [dataOption],
+  words: { least: 1, most: 1 },
+  run: (call) => pinned(call, true),
+}
+
+export const blobUnpinCommand: Command = {
+  name: 'blob unpin',
+  summary: 'take a pin back',
+  usage: 'flotilla blob unpin REF [--data FOLDER]',
+  exitCodes: blobExitCodes,
+  options: [dataOption],
+  words: { least: 1, most: 1 },
+  run: (call) => pinned(call, false),
+}
+
+async function pinned(call: Call, isPinned: boolean): Promise<Result> {
+  const [ref = ''] = call.words
+  const client = await NodeClient.of(dataFolderOf(call))
+  const path = isPinned ? '/v1/blob/pin' : '/v1/blob/unpin'
+  await withBlobCodes(() => client.post(path, { ref }, (answer) => answer.flag('pinned')))
+  const lines = [isPinned ? `${ref} cannot be deleted now.` : `${ref} can be deleted again.`]
+  return { exitCode: exitCodes.ok, lines, document: { ref, pinned: isPinned } }
+}

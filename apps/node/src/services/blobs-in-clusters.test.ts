@@ -1,0 +1,94 @@
+/** What becomes of the blobs of a node that was alone when it comes into a cluster. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { DaemonClient } from '../testing/daemon-client.ts'
+import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
+import type { BlobPutAnswer } from './blob-answers.ts'
+
+const blob = '/v1/blobs/b'
+
+async function put(client: DaemonClient, body: string): Promise<BlobPutAnswer> {
+  const response = await client.raw(blob, { method: 'PUT', body })
+  expect(response.status).toBe(201)
+  return (await response.json()) as BlobPutAnswer
+}
+
+const textOf = async (client: DaemonClient): Promise<string> => (await client.raw(blob)).text()
+
+interface Node {
+  readonly daemon: DaemonProcess
+  readonly client: DaemonClient
+  readonly path: string
+}
+
+async function node(stack: AsyncDisposableStack, name: string, path?: string): Promise<Node> {
+  const folder = path ?? stack.use(await temporaryFolder()).path
+  const daemon = stack.use(startDaemon(folder, '--json', '--name', name, '--no-beacons'))
+  return { daemon, client: await DaemonClient.of(daemon), path: folder }
+}
+
+test('who makes a cluster keeps its blobs and their ids, and so it stays', async () => {
+  await using stack = new AsyncDisposableStack()
+  const ann = await node(stack, 'ann')
+  const { id } = await put(ann.client, 'mine')
+  await ann.client.post('/v1/cluster/init', {})
+  expect(await textOf(ann.client)).toBe('mine')
+  expect((await put(ann.client, 'mine')).id).toBe(id)
+  expect((await ann.daemon.stop()).code).toBe(0)
+  const again = await node(stack, 'ann', ann.path)
+  expect(await textOf(again.client)).toBe('mine')
+  expect((await put(again.client, 'mine')).id).toBe(id)
+})
+
+test('who joins one has the ids of the others, and leaves nothing behind unasked', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [await node(stack, 'ann'), await node(stack, 'bob')]
+  await ann.client.post('/v1/cluster/init', {})
+  const { id } = await put(ann.client, 'the same')
+  const own = await put(bob.client, 'the same')
+  expect(own.id).not.toBe(id)
+  const token = await ann.client.invite()
+  const refused = await bob.client.post('/v1/cluster/join', { token })
+  expect(refused).toMatchObject({ error: { code: 'has-blobs' } })
+  expect((await bob.client.cluster()).cluster).toBeNull()
+  expect((await put(bob.client, 'the same')).id).toBe(own.id)
+
+  expect((await bob.client.raw(blob, { method: 'DELETE' })).status).toBe(200)
+  expect(await bob.client.post('/v1/cluster/join', { token })).toMatchObject({ cluster: { name: 'bob' } })
+  expect((await put(bob.client, 'the same')).id).toBe(id)
+  expect((await bob.daemon.stop()).code).toBe(0)
+  const again = await node(stack, 'bob', bob.path)
+  expect((await put(again.client, 'the same')).id).toBe(id)
+})
+
+test.each(['agent', 'replica'])('a member of role %s keeps none that it could read', async (role) => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [await node(stack, 'ann'), await node(stack, 'bob')]
+  await ann.client.post('/v1/cluster/init', {})
+  await bob.client.post('/v1/cluster/join', { token: await ann.client.invite(role) })
+  const response = await bob.client.raw(blob, { method: 'PUT', body: 'x' })
+  expect(response.status).toBe(503)
+  expect(await response.json()).toMatchObject({ error: { code: 'no-blobs' } })
+  expect(await (await bob.client.raw('/healthz')).json()).toEqual({ status: 'healthy' })
+})
+
+test('without its key a node goes on, says what is wrong, and has lost nothing when it is back', async () => {
+  await using stack = new AsyncDisposableStack()
+  const ann = await node(stack, 'ann')
+  await put(ann.client, 'kept')
+  await ann.daemon.stop()
+  const path = join(ann.path, 'blobs.key')
+  const key = await readFile(path)
+  await writeFile(path, Buffer.from(key.toReversed()))
+  const without = await node(stack, 'ann', ann.path)
+  expect(await (await without.client.raw('/healthz')).json()).toEqual({ status: 'degraded', failed: ['blobs'] })
+  const refused = await without.client.raw(blob)
+  expect(refused.status).toBe(503)
+  expect(await refused.json()).toMatchObject({ error: { code: 'wrong-key' } })
+  expect(await without.client.text('/')).toContain('No blobs here')
+  await without.daemon.stop()
+  await writeFile(path, key)
+  const again = await node(stack, 'ann', ann.path)
+  expect(await textOf(again.client)).toBe('kept')
+})

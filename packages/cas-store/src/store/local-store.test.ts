@@ -1,0 +1,179 @@
+import { diskPath } from '@flotilla/core/disk'
+import { ManualClock, memoryDisk, RecordingLogger } from '@flotilla/core/testing'
+import { describe, expect, test } from 'vitest'
+import { inlineCatalogue } from '../catalogue/node-inline-catalogue.ts'
+import { assertHolds, content, read, refusalOf, stream, text } from '../testing/conformance/content.ts'
+import type { ChunkSink } from '../tree/contract.ts'
+import { memoryStore } from './testing/node-memory-store.ts'
+
+const bytes = content(1, 8_000)
+
+async function settled(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (let turn = 0; turn < 5_000; turn++) {
+    if (turn % 50 === 0 && (await condition())) return
+    await Promise.resolve()
+  }
+  throw new Error('it did not come to pass')
+}
+
+describe('putting', () => {
+  test('says what was known and what was stored', async () => {
+    await using store = await memoryStore()
+    const first = await store.put(bytes)
+    expect(first.bytesKnown).toBe(0)
+    expect(first.bytesStored).toBeGreaterThan(8_000)
+    const again = await store.put(bytes)
+    expect(again).toEqual({ ...first, bytesKnown: 8_000, bytesStored: 0 })
+    const changed = bytes.slice()
+    changed[4_000] = 1
+    const other = await store.put(changed)
+    expect(other.bytesKnown).toBeGreaterThan(5_000)
+    expect(other.bytesKnown).toBeLessThan(8_000)
+  })
+
+  test('shows every chunk to a tee, and commits what is to come with the blob', async () => {
+    await using store = await memoryStore()
+    let seen = 0
+    const tee = (sink: ChunkSink): ChunkSink => ({
+      add(kind, chunks, options) {
+        if (kind === 'data') for (const chunk of chunks) seen += chunk.length
+        return sink.add(kind, chunks, options)
+      },
+    })
+    const { id } = await store.put(bytes, { tee, also: (blob) => [{ type: 'set-note', key: 'k', value: blob.id }] })
+    expect([seen, await store.vault.catalogue.note('k')]).toEqual([8_000, id])
+  })
+
+  test('refuses more at once than the limit, and takes them again later', async () => {
+    await using store = await memoryStore({ limits: { putsMax: 2 } })
+    const puts = [1, 2, 3].map((seed) => store.put(stream(content(seed, 2_000), 100)))
+    const refusals = await Promise.all(puts.map(refusalOf))
+    expect(refusals.toSorted()).toEqual(['nothing', 'nothing', 'overloaded'])
+    await store.put(bytes)
+  })
+
+  test('refuses where there is no room, before anything is written', async () => {
+    const disk = memoryDisk()
+    await using store = await memoryStore({ disk: disk.open() })
+    await store.put(bytes)
+    disk.capacityBytes = 1
+    expect(await refusalOf(store.put(content(2, 8_000), { name: 'a' }))).toBe('disk-full')
+    expect(await store.list()).toEqual([])
+    disk.capacityBytes = Infinity
+    await store.put(content(2, 8_000), { name: 'a' })
+    await assertHolds(store, 'a', content(2, 8_000))
+  })
+})
+
+describe('reading', () => {
+  test('refuses more readers than the limit, until one has gone or is idle', async () => {
+    const clock = new ManualClock()
+    await using store = await memoryStore({ clock, limits: { readersMax: 2, readerIdleMs: 1_000 } })
+    const { id } = await store.put(bytes)
+    await store.get(id)
+    await store.get(id)
+    expect(await refusalOf(store.get(id))).toBe('overloaded')
+    clock.advance(1_001)
+    await assertHolds(store, id, bytes)
+  })
+
+  test('never gives a wrong byte: what is damaged is told', async () => {
+    const disk = memoryDisk()
+    await using store = await memoryStore({ disk: disk.open() })
+    const { id } = await store.put(bytes)
+    const [pack] = disk.paths().filter((path) => path.startsWith('packs/'))
+    const { Prng } = await import('@flotilla/core/random')
+    for (let seed = 1; seed <= 20; seed++) disk.rot(diskPath(pack ?? ''), new Prng(seed), { from: 64 })
+    expect(['corrupt', 'unavailable']).toContain(await refusalOf(read(store, id)))
+  })
+
+  test('a name that moves on to another blob while the old one is deleted is always found', async () => {
+    await using store = await memoryStore()
+    let { id } = await store.put(text('0'), { name: 'a' })
+    for (let round = 1; round <= 50; round++) {
+      const looking = store.stat('a')
+      const next = await store.put(text(String(round)), { name: 'a' })
+      await store.delete(id)
+      id = next.id
+      expect(await looking).toBeDefined()
+    }
+  })
+})
+
+describe('keys', () => {
+  test('a rotation is for new chunks at once, and for old ones in the background', async () => {
+    await using store = await memoryStore({ background: true })
+    await store.put(bytes, { name: 'a' })
+    expect(await store.rotateKey()).toBe(2)
+    await settled(async () => (await store.stats()).chunksWithOlderKeys === 0)
+    expect((await store.stats()).keyEpoch).toBe(2)
+    await assertHolds(store, 'a', bytes)
+  })
+
+  test('what is not sealed again yet is sealed in the next life, and then the old key goes', async () => {
+    const disk = memoryDisk().open()
+    const catalogue = inlineCatalogue()
+    {
+      await using store = await memoryStore({ disk, catalogue })
+      await store.put(bytes, { name: 'a' })
+      await store.rotateKey()
+      await store[Symbol.asyncDispose]()
+    }
+    await using store = await memoryStore({ disk, catalogue, background: true })
+    await settled(async () => (await catalogue.keys()).length === 1)
+    expect((await store.stats()).chunksWithOlderKeys).toBe(0)
+    await assertHolds(store, 'a', bytes)
+    expect((await store.check()).damaged).toBe(0)
+  })
+})
+
+describe('the scrub in the background', () => {
+  test('comes when it is due, over restarts, and tells of damage', async () => {
+    const clock = new ManualClock()
+    const memory = memoryDisk()
+    const disk = memory.open()
+    const catalogue = inlineCatalogue()
+    const logger = new RecordingLogger()
+    const options = { clock, disk, catalogue, logger, background: true, limits: { scrubEveryMs: 10_000 } }
+    const scrubs = (): number => logger.entries.filter(({ message }) => message === 'everything was read again').length
+    {
+      await using store = await memoryStore(options)
+      await store.put(bytes)
+      await settled(() => clock.timersWaiting > 0)
+      clock.advance(9_000)
+    }
+    expect(scrubs()).toBe(0)
+    await using _store = await memoryStore(options)
+    await settled(() => clock.timersWaiting > 0)
+    const [pack] = memory.paths().filter((path) => path.startsWith('packs/'))
+    const { Prng } = await import('@flotilla/core/random')
+    memory.rot(diskPath(pack ?? ''), new Prng(1), { from: 64 })
+    clock.advance(1_000)
+    await settled(() => scrubs() === 1)
+    expect(logger.entries.filter(({ level }) => level === 'error')).not.toEqual([])
+  })
+
+  test('is tried again when it failed', async () => {
+    const clock = new ManualClock()
+    const inner = inlineCatalogue()
+    let fails = 1
+    const catalogue = new Proxy(inner, {
+      get(target, property) {
+        if (property === 'packs' && fails-- > 0) return () => Promise.reject(new Error('planted'))
+        const method: unknown = Reflect.get(target, property)
+        return typeof method === 'function' ? method.bind(target) : method
+      },
+    })
+    const logger = new RecordingLogger()
+    const limits = { scrubEveryMs: 5_000, retryPauseMs: 1_000 }
+    await using store = await memoryStore({ clock, catalogue, logger, background: true, limits })
+    await store.put(bytes)
+    for (let second = 0; second < 20; second++) {
+      await settled(() => clock.timersWaiting > 0)
+      clock.advance(1_000)
+    }
+    await settled(() => logger.entries.some(({ message }) => message === 'everything was read again'))
+    await store[Symbol.asyncDispose]()
+    await inner[Symbol.asyncDispose]()
+  })
+})

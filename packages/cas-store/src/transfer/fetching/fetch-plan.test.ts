@@ -1,0 +1,373 @@
+import type { NodeId } from '@flotilla/core/ids'
+import { Prng } from '@flotilla/core/random'
+import type { Millis } from '@flotilla/core/time'
+import { describe, expect, test } from 'vitest'
+import type { WantedChunk } from '../../tree/contract.ts'
+import type { ChunkId } from '../../types.ts'
+import { validateTransferSettings, type TransferSettings } from '../limits.ts'
+import { FetchPlan, type FetchEffect } from './fetch-plan.ts'
+import { keyOf, type ChunkKey } from './planned-chunk.ts'
+
+const [a, b, c] = ['a', 'b', 'c'].map((id) => id as NodeId) as [NodeId, NodeId, NodeId]
+const small: Partial<TransferSettings> = {
+  batchBytesFirst: 2_048,
+  batchBytesMax: 2_048,
+  batchChunksMax: 4,
+  peerBytesInFlightMax: 8_192,
+  sourceBytesInFlightMax: 16_384,
+  listBytesMax: 1_024,
+}
+
+function chunk(number: number, kind: 'data' | 'list' = 'data', size: number = 1_000): WantedChunk {
+  return { id: number.toString(16).padStart(64, '0') as ChunkId, kind, size }
+}
+
+function chunks(count: number, from: number = 0): WantedChunk[] {
+  return Array.from({ length: count }, (_, index) => chunk(from + index))
+}
+
+function planFor(peers: readonly NodeId[], settings: Partial<TransferSettings> = {}): FetchPlan {
+  const plan = new FetchPlan(validateTransferSettings({ ...small, ...settings }))
+  plan.holders(peers)
+  return plan
+}
+
+const at = (ms: number): Millis => ms as Millis
+
+type Ask = Extract<FetchEffect, { type: 'ask' }>
+
+function asks(effects: readonly FetchEffect[]): readonly Ask[] {
+  return effects.filter((effect) => effect.type === 'ask')
+}
+
+/** Opens whatever the plan wants opened, and returns what it asks. */
+function opened(plan: FetchPlan, now: Millis = at(0)): readonly Ask[] {
+  const effects = plan.advance(now)
+  for (const effect of effects) if (effect.type === 'open') plan.opened(effect.peer)
+  return [...asks(effects), ...asks(plan.advance(now))]
+}
+
+function give(plan: FetchPlan, ask: Ask, now: Millis, lacking: readonly ChunkKey[] = []): readonly ChunkKey[] {
+  const given = ask.wanted.map(keyOf).filter((key) => !lacking.includes(key))
+  const bytes = given.length * 1_000
+  return plan.answered({ peer: ask.peer, batch: ask.batch, given, lacking, bytes }, now)
+}
+
+describe('a plan to fetch', () => {
+  test('opens nothing before something is wanted', () => {
+    const plan = planFor([a])
+    expect(plan.advance(at(0))).toEqual([])
+    plan.want([chunk(1)])
+    expect(plan.advance(at(0))).toEqual([{ type: 'open', peer: a }])
+  })
+
+  test('asks several peers, each for chunks of its own, and lists before data', () => {
+    const plan = planFor([a, b])
+    plan.want([...chunks(6), chunk(99, 'list')])
+    const asked = opened(plan)
+    expect(asked[0]?.wanted).toEqual([chunk(99, 'list')])
+    expect(new Set(asked.map(({ peer }) => peer))).toEqual(new Set([a, b]))
+    const keys = asked.flatMap(({ wanted }) => wanted.map(keyOf))
+    expect(new Set(keys).size).toBe(keys.length)
+    for (const { wanted } of asked) expect(new Set(wanted.map(({ kind }) => kind)).size).toBe(1)
+  })
+
+  test('wants the same chunk once', () => {
+    const plan = planFor([a])
+    plan.want([chunk(1), chunk(1)])
+    plan.want([chunk(1)])
+    expect(opened(plan).flatMap(({ wanted }) => wanted)).toEqual([chunk(1)])
+  })
+
+  test('has no more under way than the limits say', () => {
+    const plan = planFor([a, b, c])
+    plan.want(chunks(200))
+    const asked = opened(plan)
+    for (const peer of [a, b, c]) {
+      const ofPeer = asked.filter((ask) => ask.peer === peer)
+      expect(ofPeer.length).toBeLessThanOrEqual(4)
+      expect(ofPeer.flatMap(({ wanted }) => wanted).length * 1_000).toBeLessThanOrEqual(8_192 + 2_048)
+    }
+    for (const { wanted } of asked) expect(wanted.length).toBeLessThanOrEqual(2)
+    expect(asked.flatMap(({ wanted }) => wanted).length * 1_000).toBeLessThanOrEqual(16_384 + 2_048)
+  })
+
+  test('asks another for what a peer lacks, and does not count that as a lie', () => {
+    const plan = planFor([a, b])
+    plan.want([chunk(1)])
+    const [first] = opened(plan) as [Ask]
+    give(plan, first, at(1), [keyOf(chunk(1))])
+    const [second] = asks(plan.advance(at(1))) as [Ask]
+    expect(second.peer).not.toBe(first.peer)
+    give(plan, second, at(2), [keyOf(chunk(1))])
+    expect(plan.advance(at(2))).toEqual([{ type: 'unavailable', keys: [keyOf(chunk(1))] }])
+  })
+
+  test('leaves out who lacks too many in a row', () => {
+    const plan = planFor([a, b], { lacksMax: 3 })
+    plan.want(chunks(40))
+    let asked = opened(plan)
+    const left: FetchEffect[] = []
+    for (let now = 1; asked.length > 0; now++) {
+      for (const ask of asked) give(plan, ask, at(now), ask.peer === a ? ask.wanted.map(keyOf) : [])
+      const effects = plan.advance(at(now))
+      left.push(...effects.filter(({ type }) => type === 'leave-out'))
+      asked = asks(effects)
+    }
+    expect(left).toEqual([{ type: 'leave-out', peer: a, reason: 'lacking' }])
+    expect(plan.size).toBe(0)
+  })
+
+  test('gives what a peer was asked for to others when it is left out', () => {
+    const plan = planFor([a, b])
+    plan.want(chunks(6))
+    const asked = opened(plan)
+    const lost = asked.filter(({ peer }) => peer === a).flatMap(({ wanted }) => wanted)
+    expect(lost.length).toBeGreaterThan(0)
+    for (const ask of asked) if (ask.peer === b) give(plan, ask, at(1))
+    plan.leave(a, 'gone')
+    const effects = plan.advance(at(1))
+    expect(effects).toContainEqual({ type: 'leave-out', peer: a, reason: 'gone' })
+    expect(asks(effects).flatMap(({ wanted }) => wanted)).toEqual(expect.arrayContaining(lost))
+    expect(asks(effects).every(({ peer }) => peer === b)).toBe(true)
+  })
+
+  test('tells at once that nobody is left, and asks again who comes back', () => {
+    const plan = planFor([a])
+    plan.want([chunk(1)])
+    opened(plan)
+    plan.leave(a, 'gone')
+    expect(plan.advance(at(1))).toContainEqual({ type: 'unavailable', keys: [keyOf(chunk(1))] })
+    plan.back(a)
+    plan.want([chunk(2)])
+    expect(plan.advance(at(2))).toEqual([{ type: 'open', peer: a }])
+    plan.leave(a, 'lying')
+    plan.advance(at(3))
+    plan.back(a)
+    plan.want([chunk(2)])
+    expect(plan.advance(at(3))).toEqual([{ type: 'unavailable', keys: [keyOf(chunk(2))] }])
+  })
+
+  test('asks nobody who is no holder any more', () => {
+    const plan = planFor([a, b])
+    plan.want(chunks(2))
+    plan.holders([b])
+    expect(opened(plan).every(({ peer }) => peer === b)).toBe(true)
+  })
+
+  test('never asks for what was forgotten', () => {
+    const plan = planFor([a])
+    plan.want(chunks(3))
+    plan.forget([keyOf(chunk(0)), keyOf(chunk(2))])
+    expect(opened(plan).flatMap(({ wanted }) => wanted)).toEqual([chunk(1)])
+  })
+})
+
+describe('a slow peer', () => {
+  test('has its batch asked of another too; the first answer counts, the other does not', () => {
+    const plan = planFor([a, b], { hedgeMsMin: 50, hedgeFactor: 2 })
+    plan.want(chunks(2))
+    const [one, other] = opened(plan) as [Ask, Ask]
+    give(plan, other, at(10))
+    expect(asks(plan.advance(at(10)))).toEqual([])
+    const due = plan.deadline()
+    expect(due).toBeLessThanOrEqual(200)
+    const [hedge] = asks(plan.advance(due)) as [Ask]
+    expect(hedge).toMatchObject({ peer: other.peer, wanted: one.wanted })
+    expect(give(plan, hedge, at(210))).toEqual(one.wanted.map(keyOf))
+    expect(give(plan, one, at(220))).toEqual([])
+    expect(plan.size).toBe(0)
+  })
+
+  test('is left out when others were faster too often, and called back when nobody else is there', () => {
+    const plan = planFor([a, b], { hedgeMsMin: 50, hedgeFactor: 2, hedgesLostMax: 2, batchesInFlightMax: 2 })
+    plan.want(chunks(40))
+    let asked = opened(plan)
+    const left: FetchEffect[] = []
+    for (let now = 10; now < 2_000 && left.length === 0; now += 10) {
+      for (const ask of asked) if (ask.peer === b) give(plan, ask, at(now))
+      const effects = plan.advance(at(now))
+      asked = asks(effects)
+      left.push(...effects.filter(({ type }) => type === 'leave-out'))
+    }
+    expect(left).toEqual([{ type: 'leave-out', peer: a, reason: 'slow' }])
+    plan.leave(b, 'gone')
+    plan.want([chunk(77)])
+    expect(plan.advance(at(2_000))).toContainEqual({ type: 'open', peer: a })
+    plan.opened(a)
+    expect(asks(plan.advance(at(2_000))).every(({ peer }) => peer === a)).toBe(true)
+    plan.leave(a, 'slow')
+    expect(plan.advance(at(2_001)).some(({ type }) => type === 'unavailable')).toBe(true)
+  })
+
+  test('gets less to do than a fast one', () => {
+    const plan = planFor([a, b], { sourceBytesInFlightMax: 2 ** 20, batchBytesMax: 2 ** 20, batchChunksMax: 4_096 })
+    plan.want(chunks(20_000))
+    const given = new Map<NodeId, number>()
+    const due: { at: number; ask: Ask }[] = []
+    const perMs = new Map([
+      [a, 1_000],
+      [b, 10],
+    ])
+    const busyTo = new Map<NodeId, number>()
+    let now = 0
+    const plant = (asked: readonly Ask[]): void => {
+      for (const ask of asked) {
+        const end = Math.max(now, busyTo.get(ask.peer) ?? 0) + (ask.wanted.length * 1_000) / (perMs.get(ask.peer) ?? 1)
+        busyTo.set(ask.peer, end)
+        due.push({ at: end, ask })
+      }
+    }
+    plant(opened(plan))
+    while (plan.size > 0) {
+      const next = due.toSorted((one, other) => one.at - other.at)[0]
+      if (next === undefined) break
+      due.splice(due.indexOf(next), 1)
+      now = Math.max(now, next.at)
+      const first = give(plan, next.ask, at(now))
+      given.set(next.ask.peer, (given.get(next.ask.peer) ?? 0) + first.length)
+      plant(asks(plan.advance(at(now))))
+    }
+    expect(given.get(a)).toBeGreaterThan(18_000)
+    // 20,000 chunks of 1,000 bytes take the fast one 20 seconds; the slow one must not be what is waited for.
+    expect(now).toBeLessThan(24_000)
+  })
+})
+
+/** Whatever happens, in whatever order, each chunk comes once or is told to be unavailable, and limits hold. */
+describe('a plan in a world that does its worst', () => {
+  test.for(Array.from({ length: 200 }, (_, seed) => seed))('seed %i', (seed) => {
+    const world = new PlanWorld(seed)
+    world.run()
+    expect(world.troubles).toEqual([])
+  })
+})
+
+class PlanWorld {
+  readonly troubles: string[] = []
+  readonly #random: Prng
+  readonly #plan = planFor([], { lacksMax: 6, hedgesLostMax: 2 })
+  readonly #peers = [a, b, c]
+  /** Who can give it. */
+  readonly #owners = new Map<ChunkKey, readonly NodeId[]>()
+  readonly #open = new Map<ChunkKey, WantedChunk>()
+  readonly #inFlight = new Map<NodeId, Ask[]>()
+  readonly #toOpen = new Set<NodeId>()
+  readonly #leftOut = new Map<NodeId, string>()
+  #now = 0
+  #number = 0
+
+  constructor(seed: number) {
+    this.#random = new Prng(seed)
+    this.#plan.holders(this.#peers)
+  }
+
+  run(): void {
+    for (let step = 0; step < 400; step++) this.#step(this.#random.below(10))
+    // In the end everybody answers, and time passes.
+    for (let step = 0; step < 2_000 && this.#plan.size > 0; step++) {
+      this.#now += 100
+      this.#answerOne()
+      this.#openOne()
+      this.#advance()
+    }
+    if (this.#plan.size > 0 || this.#open.size > 0) this.#trouble(`${this.#open.size} chunks neither come nor fail`)
+  }
+
+  #step(drawn: number): void {
+    this.#now += this.#random.below(40)
+    if (drawn < 2) this.#want()
+    else if (drawn === 2) this.#openOne()
+    else if (drawn === 3) this.#lose()
+    else if (drawn === 4) this.#comeBack()
+    else this.#answerOne()
+    this.#advance()
+  }
+
+  #want(): void {
+    const wanted = Array.from({ length: 1 + this.#random.below(6) }, () => {
+      return chunk(this.#number++, this.#random.chance(1, 3) ? 'list' : 'data')
+    })
+    for (const each of wanted) {
+      this.#open.set(keyOf(each), each)
+      this.#owners.set(
+        keyOf(each),
+        this.#peers.filter(() => this.#random.chance(2, 3)),
+      )
+    }
+    this.#plan.want(wanted)
+  }
+
+  #openOne(): void {
+    for (const peer of this.#toOpen) {
+      this.#toOpen.delete(peer)
+      return this.#plan.opened(peer)
+    }
+  }
+
+  #comeBack(): void {
+    for (const peer of this.#peers) {
+      this.#plan.back(peer)
+      if (this.#leftOut.get(peer) === 'gone') this.#leftOut.delete(peer)
+    }
+  }
+
+  #lose(): void {
+    const peer = this.#random.pick(this.#peers)
+    this.#inFlight.delete(peer)
+    this.#toOpen.delete(peer)
+    this.#plan.leave(peer, 'gone')
+  }
+
+  #answerOne(): void {
+    const asked = [...this.#inFlight.values()].filter(({ length }) => length > 0)
+    if (asked.length === 0) return
+    const ask = this.#random.pick(asked).shift() as Ask
+    const lacking = ask.wanted.map(keyOf).filter((key) => this.#owners.get(key)?.includes(ask.peer) !== true)
+    for (const key of give(this.#plan, ask, at(this.#now), lacking)) {
+      if (!this.#open.delete(key)) this.#trouble(`${key} came twice`)
+    }
+  }
+
+  #advance(): void {
+    for (const effect of this.#plan.advance(at(this.#now))) {
+      switch (effect.type) {
+        case 'open':
+          this.#toOpen.add(effect.peer)
+          this.#leftOut.delete(effect.peer)
+          break
+        case 'ask':
+          this.#asked(effect)
+          break
+        case 'leave-out':
+          this.#inFlight.delete(effect.peer)
+          this.#leftOut.set(effect.peer, effect.reason)
+          break
+        case 'unavailable':
+          for (const key of effect.keys) this.#unavailable(key)
+      }
+    }
+  }
+
+  #unavailable(key: ChunkKey): void {
+    if (!this.#open.delete(key)) this.#trouble(`${key} was not wanted`)
+    const able = this.#owners.get(key)?.filter((peer) => !this.#leftOut.has(peer)) ?? []
+    if (able.length > 0) this.#trouble(`${key} is not unavailable: ${able.join()} can give it`)
+  }
+
+  #asked(ask: Ask): void {
+    const before = this.#inFlight.get(ask.peer) ?? []
+    this.#inFlight.set(ask.peer, [...before, ask])
+    if (before.length >= 4) this.#trouble(`${ask.peer} is asked for too many batches`)
+    if (ask.wanted.length > 4) this.#trouble('a batch has too many chunks')
+    for (const each of ask.wanted) {
+      if (!this.#open.has(keyOf(each))) this.#trouble(`${keyOf(each)} is asked for and not wanted`)
+      const isTwice = before.some(({ wanted }) => wanted.some((other) => keyOf(other) === keyOf(each)))
+      if (isTwice) this.#trouble(`${ask.peer} is asked twice for ${keyOf(each)}`)
+    }
+  }
+
+  #trouble(what: string): void {
+    this.troubles.push(what)
+  }
+}

@@ -1,0 +1,58 @@
+import type { Belonging } from './belongings.ts'
+import type { LivingNode, MeshTown } from './mesh-town.ts'
+
+/** Looks at all nodes in the end: undefined when everything is as it should be, or else what is not. */
+export async function inspect(town: MeshTown): Promise<string | undefined> {
+  const members = town.members().filter((name) => !town.lost.has(name))
+  const nodes = members.map((name) => town.up.get(name))
+  const up = nodes.filter((node) => node !== undefined)
+  if (up.length < members.length) return 'not everybody is up'
+  const [first] = up
+  if (first === undefined) return undefined
+  const said = await tellAll(first)
+  for (const node of up) {
+    const other = await tellAll(node)
+    if (other !== said) return `${first.name} says ${said}, and ${node.name} ${other}`
+    const { blobsShort, copiesSpare, tombstones, blobsOutOfReach } = await node.store.status()
+    if (blobsShort > 0) return `${node.name} says that ${blobsShort} blobs have too few copies`
+    if (blobsOutOfReach.length > 0) return `${node.name} says that ${blobsOutOfReach.join()} are out of reach`
+    // The last statement of a feed stays, whatever it says.
+    if (tombstones > 1) return `${node.name} has ${tombstones} tombstones`
+    const kept = copiesSpare
+    if (kept > town.belongings.length * town.names.length) return `${kept} copies are spare`
+  }
+  for (const belonging of town.belongings) {
+    const wrong = await inspectOne(belonging, up)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
+}
+
+async function tellAll({ store }: LivingNode): Promise<string> {
+  const blobs = await store.listIds()
+  const names = await store.list()
+  return JSON.stringify([
+    blobs.map(({ id, names: own }) => [id.slice(0, 6), own]),
+    names.map(({ name, id }) => [name, id.slice(0, 6)]),
+  ])
+}
+
+async function inspectOne(belonging: Belonging, up: readonly LivingNode[]): Promise<string | undefined> {
+  const { id, state, content, copies, owner } = belonging
+  if (id === undefined) return undefined
+  for (const { name, store, local } of up) {
+    const stat = await store.stat(id)
+    const row = await local.resolve(id)
+    if (state === 'absent' && stat !== undefined) return `${id} of ${owner} was deleted, and ${name} has it`
+    if (stat === undefined && row !== undefined) return `${name} still has content of ${id}, which is gone`
+    if (state === 'present' && stat === undefined)
+      return `${id} of ${owner} is lost: ${copies} copies were acknowledged`
+    if (stat === undefined) continue
+    const pieces: number[] = []
+    for await (const piece of await store.get(id)) pieces.push(...piece)
+    if (pieces.length !== content.length || pieces.some((byte, at) => byte !== content[at])) {
+      return `${name} gives wrong bytes of ${id}`
+    }
+  }
+  return undefined
+}

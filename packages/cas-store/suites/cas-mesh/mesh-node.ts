@@ -1,0 +1,141 @@
+import { nodeCrypto } from '@flotilla/core/crypto/node'
+import { FlotillaError } from '@flotilla/core/errors'
+import { repeat, type Host } from '@flotilla/sim'
+import { journaledCatalogue } from '../../src/catalogue/node-journaled-catalogue.ts'
+import { gearTable } from '../../src/chunking/gear.ts'
+import { packsOnDisk } from '../../src/packs/index.ts'
+import { cheapCrypto, cheapNode } from '../../src/replication/doubles/node-cheap-keys.ts'
+import { createReplicatedStore } from '../../src/replication/index.ts'
+import { identityOf, identitySecret } from '../../src/sealing/identity.ts'
+import { openKeyring } from '../../src/sealing/keyring/keyring.ts'
+import { rawSecret } from '../../src/sealing/keyring/raw-secret.ts'
+import { nodeChunkCipher } from '../../src/sealing/node-chunk-cipher.ts'
+import { inlineWorkshop } from '../../src/sealing/node-inline-workshop.ts'
+import { createLocalStore } from '../../src/store/local-store.ts'
+import { createTransfer } from '../../src/transfer/index.ts'
+import { encodeDescriptor } from '../../src/tree/descriptor-codec.ts'
+import type { BlobDescriptor, BlobId } from '../../src/types.ts'
+import { createVault } from '../../src/vault/create-vault.ts'
+import { Dweller } from './dweller.ts'
+import type { LivingNode, MeshTown } from './mesh-town.ts'
+import {
+  catalogueLimits,
+  plan,
+  replicationLimits,
+  replicationSettings,
+  storeLimits,
+  transferSettings,
+  vaultLimits,
+} from './settings.ts'
+import { TownMembership } from './town-membership.ts'
+
+const freeBytes = 2 ** 40
+
+/** One life of a node: its store, and who uses it. */
+export async function liveAsNode(town: MeshTown, host: Host): Promise<AsyncDisposable> {
+  if (town.lost.has(host.name)) return nobody
+  const opened = new AsyncDisposableStack()
+  try {
+    const living = await openNode(town, host, opened)
+    town.up.set(host.name, living)
+    return live(town, host, living, opened)
+  } catch (error) {
+    leave(town, host, error)
+    return nobody
+  }
+}
+
+async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack): Promise<LivingNode> {
+  const { disk, clock, entropy, network } = host
+  const crypto = nodeCrypto()
+  const identity = identitySecret(new Uint8Array(32).fill(7))
+  const catalogue = opened.use(await journaledCatalogue({ disk, entropy, limits: catalogueLimits }))
+  const keyring = opened.use(
+    await openKeyring({
+      rows: await catalogue.keys(),
+      commit: (changes) => catalogue.commit(changes),
+      secret: rawSecret(crypto, new Uint8Array(32).fill(3)),
+      isEmpty: (await packsOnDisk(disk)).length === 0,
+      identity,
+      crypto,
+      cipher: nodeChunkCipher(),
+      entropy,
+      nowMs: () => Math.trunc(clock.wallNow()),
+    }),
+  )
+  const naming = opened.use(identityOf(crypto, identity))
+  const blobIdOf = (descriptor: BlobDescriptor): BlobId => naming.blobIdOf(encodeDescriptor(descriptor))
+  const workshop = opened.use(inlineWorkshop({ identity, keys: keyring.keys, entropy, crypto }))
+  const vault = createVault({ disk, catalogue, workshop, entropy, clock, limits: vaultLimits })
+  const local = opened.use(
+    createLocalStore({
+      ...{ vault, keyring, workshop, blobIdOf, plan, clock, limits: storeLimits },
+      gear: gearTable(crypto, identity),
+    }),
+  )
+  const settings = transferSettings
+  const hooks = { freeBytes: () => freeBytes }
+  const transfer = opened.use(createTransfer({ network, vault, workshop, blobIdOf, clock, hooks, settings }))
+  const membership = opened.use(new TownMembership(town, host))
+  const { keys, id: self } = cheapNode(host.name)
+  const store = opened.use(
+    await createReplicatedStore({
+      ...{ local, transfer, network, clock, entropy, crypto: cheapCrypto, keys, self, blobIdOf },
+      members: () => membership.members(),
+      onMembersChanged: (see) => membership.watch(see),
+      freeBytes: () => freeBytes,
+      settings: replicationSettings,
+      limits: replicationLimits,
+    }),
+  )
+  return { name: host.name, store, local }
+}
+
+function live(town: MeshTown, host: Host, living: LivingNode, opened: AsyncDisposableStack): AsyncDisposable {
+  const dweller = new Dweller(town, host, living)
+  const acting = repeat(host, { pauseMs: [20, 250], act: () => dweller.act() })
+  const caring = repeat(host, { pauseMs: [200, 1_500], act: () => dweller.care() })
+  return {
+    async [Symbol.asyncDispose]() {
+      if (town.up.get(host.name) === living) town.up.delete(host.name)
+      // Half of the time it is closed in the midst of it all.
+      if (host.random.chance(1, 2)) await close(town, host, living.store)
+      await acting[Symbol.asyncDispose]()
+      await caring[Symbol.asyncDispose]()
+      await close(town, host, opened)
+    },
+  }
+}
+
+/** A disk that fails while it is closed has nothing to say that was promised. */
+async function close(town: MeshTown, host: Host, what: AsyncDisposable): Promise<void> {
+  await Promise.resolve(what[Symbol.asyncDispose]()).catch((error: unknown) => leave(town, host, error))
+}
+
+/** A store that does not open, or close, says why. */
+function leave(town: MeshTown, host: Host, error: unknown): void {
+  if (error instanceof SuppressedError) {
+    leave(town, host, error.suppressed)
+    return leave(town, host, error.error)
+  }
+  if (!(error instanceof FlotillaError)) {
+    return host.fail('A store opens, or says why not.', error instanceof Error ? error.stack : String(error))
+  }
+  switch (String(error.code)) {
+    case 'corrupt':
+    case 'wrong-key':
+      if (!town.mayRot) return host.fail('Without rot a store opens.', error.stack)
+      town.lose(host.name, error.message)
+      return host.exit(error.message)
+    case 'disk-full':
+    case 'io-failed':
+    case 'poisoned':
+      return host.exit(error.message)
+    case 'closed':
+      return
+    default:
+      return host.fail('A store opens, or fails for a reason that is known.', error.stack)
+  }
+}
+
+const nobody: AsyncDisposable = { [Symbol.asyncDispose]: () => Promise.resolve() }
