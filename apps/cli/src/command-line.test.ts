@@ -12,7 +12,9 @@ interface Described {
 
 const names = (
   'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, ' +
-  'lock watch, lock deadlocks, raft found, raft, revoke, rotate, ban, unban, ' +
+  'lock watch, lock deadlocks, ' +
+  'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, blob pin, blob unpin, blob stats, ' +
+  'blob gc, blob fsck, blob rotate-key, raft found, raft, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 
@@ -36,18 +38,16 @@ test('help lists the commands, for people and for programs', async () => {
   expect(bare).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/3 {2}no node runs/) as string })
 })
 
-test('every command says how to use it', async () => {
-  for (const name of names) {
-    const [text, asked, document] = await Promise.all([
-      flotilla([...name.split(' '), '--help']),
-      flotilla(['help', ...name.split(' ')]),
-      json(...name.split(' '), '--help'),
-    ])
-    expect(text).toMatchObject({ code: 0, stderr: '' })
-    expect(text.stdout.startsWith(`flotilla ${name}`)).toBe(true)
-    expect(asked).toEqual(text)
-    expect(document).toMatchObject({ code: 0, document: { name } })
-  }
+test.each(names)('%s says how to use it', async (name) => {
+  const [text, asked, document] = await Promise.all([
+    flotilla([...name.split(' '), '--help']),
+    flotilla(['help', ...name.split(' ')]),
+    json(...name.split(' '), '--help'),
+  ])
+  expect(text).toMatchObject({ code: 0, stderr: '' })
+  expect(text.stdout.startsWith(`flotilla ${name}`)).toBe(true)
+  expect(asked).toEqual(text)
+  expect(document).toMatchObject({ code: 0, document: { name } })
 })
 
 test('the first word of commands of two lists them', async () => {

@@ -68,6 +68,8 @@ export const nodeLimitsDefaults = {
   blobProgressEveryMs: 250,
   /** How often it is looked how far the sealing with a new key has come. */
   blobResealLookedAtEveryMs: 500,
+  /** How often it is looked how much room the disk has for blobs. */
+  blobRoomLookedAtEveryMs: 2_000,
   /** How fast a check may be told to read. */
   blobCheckBytesPerSecondMax: 1_099_511_627_776,
   /** How long a connection without a request is kept. */

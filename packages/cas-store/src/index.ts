@@ -2,6 +2,7 @@
  * A content-addressed store of chunks: every blob once, encrypted, verified.
  *
  * - `@flotilla/cas-store/node` opens a store in a folder; `createLocalStore` makes one of parts of your own.
+ * - `createTransfer` and `createReplicatedStore` make one store of those of several nodes.
  * - `BlobStore` says what a store of blobs can do, and could be implemented over another service; `LocalStore` adds what
  *   whoever runs one needs.
  */
@@ -33,10 +34,25 @@ export { checkName, isBlobId } from './store/names.ts'
 export { localStoreDefaults, nameBytesMax, validateLocalStoreLimits, type LocalStoreLimits } from './limits.ts'
 export type { CatalogueDamage } from './catalogue/contract.ts'
 export type { ChunkDamage, CollectionReport, Vault, VaultUsage } from './vault/contract.ts'
-export type {
-  PeerStanding,
-  ReplicatedBlobStat,
-  ReplicatedStore,
-  ReplicationStatus,
-  StoreMember,
-} from './replication/contract.ts'
+export {
+  createReplicatedStore,
+  replicationDefaults,
+  replicationLimitDefaults,
+  type PeerStanding,
+  type ReplicatedBlobStat,
+  type ReplicatedStore,
+  type ReplicatedStoreOptions,
+  type ReplicationLimits,
+  type ReplicationSettings,
+  type ReplicationStatus,
+  type StatementKeys,
+  type StoreMember,
+} from './replication/index.ts'
+export {
+  createTransfer,
+  transferDefaults,
+  type Transfer,
+  type TransferHooks,
+  type TransferOptions,
+  type TransferSettings,
+} from './transfer/index.ts'

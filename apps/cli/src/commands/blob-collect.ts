@@ -23,8 +23,9 @@ export const blobCollectCommand: Command = {
       bytesFreed: report.count('bytesFreed'),
     }
     const { chunksForgotten, bytesForgotten, bytesFreed } = collected
+    const isAnything = chunksForgotten > 0 || bytesFreed > 0
     const what = `${bytesText(bytesForgotten)} in ${chunksForgotten} pieces were of no use`
-    const lines = [chunksForgotten === 0 ? 'Everything is needed.' : `${what}; ${bytesText(bytesFreed)} are free now.`]
+    const lines = [isAnything ? `${what}; ${bytesText(bytesFreed)} are free now.` : 'Everything is needed.']
     return { exitCode: exitCodes.ok, lines, document: { collected } }
   },
 }

@@ -2,20 +2,16 @@ import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { BlobStore, LocalStore, ReplicatedStore } from '@flotilla/cas-store'
 import { openBlobStore } from '@flotilla/cas-store/node'
+import type { Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
+import { replicatedBlobs, type BlobCluster } from './blob-replication.ts'
 import type { ServiceParts } from './service.ts'
 import type { BlobSecretNote } from './blob-secret.ts'
 
 export interface BlobStoreParts extends ServiceParts {
   readonly dataFolder: string
+  readonly disk: Disk
   readonly note: BlobSecretNote
-}
-
-/** What a node needs of its cluster to keep blobs with the others. */
-export interface BlobCluster {
-  readonly role: string
-  /** Undefined where this node must not know it, or has joined when there was none. */
-  readonly secret: Uint8Array | undefined
 }
 
 /** The blobs of this node, or of its cluster. */
@@ -37,7 +33,7 @@ export async function openBlobs(parts: BlobStoreParts, cluster: BlobCluster | un
   if (own !== undefined && !isSame(own, secret)) await removeEmpty(parts, own)
   const local = await openLocal(parts, secret)
   if (own !== undefined) await parts.note.remove()
-  return alone(local)
+  return await replicatedBlobs(local, cluster, { ...parts, folder: folderOf(parts) })
 }
 
 function secretOf({ role, secret }: BlobCluster): Uint8Array {

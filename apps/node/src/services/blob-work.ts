@@ -39,8 +39,10 @@ export class BlobWork {
     const most = nodeLimitsDefaults.blobCheckBytesPerSecondMax
     const rate = document.has('bytesPerSecond') ? document.whole('bytesPerSecond', { least: 1, most }) : undefined
     let told = 0
+    // Others may have what is damaged here.
+    const checked = blobs.replicated ?? blobs.local
     return this.#alone('fsck', call, () =>
-      blobs.local.check({
+      checked.check({
         signal,
         ...(rate === undefined ? {} : { bytesPerSecond: rate }),
         onProgress: progressTeller(this.#clock, events),

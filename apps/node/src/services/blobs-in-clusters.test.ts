@@ -1,12 +1,15 @@
 /** What becomes of the blobs of a node that was alone when it comes into a cluster. */
-import { readFile, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { open, readdir, readFile, stat as statOf, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DaemonClient } from '../testing/daemon-client.ts'
 import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
-import type { BlobPutAnswer } from './blob-answers.ts'
+import type { BlobPutAnswer, BlobStatAnswer } from './blob-answers.ts'
 
 const blob = '/v1/blobs/b'
+/** For what takes its time; a test that waits so long has failed. */
+const patience = { interval: 100, timeout: 60_000 }
 
 async function put(client: DaemonClient, body: string): Promise<BlobPutAnswer> {
   const response = await client.raw(blob, { method: 'PUT', body })
@@ -62,6 +65,36 @@ test('who joins one has the ids of the others, and leaves nothing behind unasked
   expect((await put(again.client, 'the same')).id).toBe(id)
 })
 
+test('what one puts, the others have, mend each other by, and lose when one deletes it', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [await node(stack, 'ann'), await node(stack, 'bob')]
+  const before = await put(ann.client, 'from before')
+  await ann.client.post('/v1/cluster/init', {})
+  await bob.client.post('/v1/cluster/join', { token: await ann.client.invite() })
+  await expect.poll(() => textOf(bob.client), patience).toBe('from before')
+
+  const content = randomBytes(3_000_000)
+  const response = await ann.client.raw('/v1/blobs/large?copies=2', { method: 'PUT', body: content })
+  const { id, copies } = (await response.json()) as BlobPutAnswer
+  expect([response.status, copies]).toEqual([201, 2])
+  const there = await bob.client.raw('/v1/blobs/large', { headers: { range: 'bytes=1000000-1999999' } })
+  expect(Buffer.compare(Buffer.from(await there.arrayBuffer()), content.subarray(1_000_000, 2_000_000))).toBe(0)
+  const stat = (await (await bob.client.raw('/v1/blob/stat?ref=large')).json()) as BlobStatAnswer
+  expect(stat).toMatchObject({ id, copiesWanted: 2 })
+  expect(stat.holders?.map(({ name }) => name).toSorted()).toEqual(['ann', 'bob'])
+  expect((await bob.client.raw('/v1/blobs/more?copies=3', { method: 'PUT', body: 'x' })).status).toBe(503)
+
+  await flipByte(join(ann.path, 'blobs', 'packs'))
+  const checked = await ann.client.raw('/v1/blob/fsck', { method: 'POST', body: '{}' })
+  expect(await checked.text()).toMatch(/"event":"finding"[^]*"mended":true[^]*"event":"done"[^]*"blobsHurt":\[\]/)
+  const mended = await ann.client.raw('/v1/blobs/large')
+  expect(Buffer.compare(Buffer.from(await mended.arrayBuffer()), content)).toBe(0)
+
+  expect((await bob.client.raw(`/v1/blobs/${before.id}`, { method: 'DELETE' })).status).toBe(200)
+  await expect.poll(async () => (await ann.client.raw(blob)).status, patience).toBe(404)
+  expect(await ann.client.text('/')).toContain('Copies at')
+})
+
 test.each(['agent', 'replica'])('a member of role %s keeps none that it could read', async (role) => {
   await using stack = new AsyncDisposableStack()
   const [ann, bob] = [await node(stack, 'ann'), await node(stack, 'bob')]
@@ -92,3 +125,17 @@ test('without its key a node goes on, says what is wrong, and has lost nothing w
   const again = await node(stack, 'ann', ann.path)
   expect(await textOf(again.client)).toBe('kept')
 })
+
+/** In the middle of the largest pack. */
+async function flipByte(packs: string): Promise<void> {
+  const paths = (await readdir(packs, { recursive: true })).map((name) => join(packs, name))
+  const files = await Promise.all(paths.map(async (path) => ({ path, facts: await statOf(path) })))
+  const sizes = files.map(({ path, facts }) => ({ path, size: facts.isFile() ? facts.size : 0 }))
+  const [largest] = sizes.toSorted((one, other) => other.size - one.size)
+  if (largest === undefined) throw new Error('there is no pack')
+  const handle = await open(largest.path, 'r+')
+  const place = largest.size >> 1
+  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, place)
+  await handle.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, place)
+  await handle.close()
+}

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Disk } from '@flotilla/core/disk'
-import { nodeIdFromPublicKey } from '@flotilla/core/ids'
+import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { Admission } from '@flotilla/transport'
 import { jsonReply } from '../http/reply.ts'
@@ -117,17 +117,21 @@ export class Services implements Service {
     this.#notes.begin(transport)
     await this.#discovery.begin({ transport, credentials, facts })
     const { network } = transport
-    const group = await this.#raft.begin({
-      network,
+    const standings = {
       self: member.id,
-      certificateOf: (id) => (id === member.id ? member.facts : this.#mesh.certificateOf(id)),
-      isRevoked: (id) => member.isRevoked(id),
+      certificateOf: (id: NodeId) => (id === member.id ? member.facts : this.#mesh.certificateOf(id)),
+      isRevoked: (id: NodeId) => member.isRevoked(id),
+    }
+    const group = await this.#raft.begin({
+      ...standings,
+      network,
       isConnected: (id) => network.peers().includes(id),
       members: () => this.#discovery.members(),
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
-    await this.#blobs.begin({ role: facts.role, secret: member.secret })
+    const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
+    await this.#blobs.begin({ ...standings, network, keys, role: facts.role, secret: member.secret })
   }
 
   raft(): RaftAnswer {

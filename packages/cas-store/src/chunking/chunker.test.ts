@@ -151,8 +151,9 @@ describe('the sizes', () => {
       { from: 250, sizes: { min: 70, average: 70, max: 70 } },
       { from: 301, sizes: { min: 64, average: 64, max: 64 } },
       { from: 366, sizes: { min: 90, average: 90, max: 90 } },
+      { from: 550, sizes: { min: 80, average: 80, max: 80 } },
     ]
-    expect(endsOf([new Uint8Array(700)], plan)).toEqual([100, 200, 300, 370, 460, 550, 640])
+    expect(endsOf([new Uint8Array(700)], plan)).toEqual([100, 200, 300, 370, 460, 550, 630])
   })
 })
 

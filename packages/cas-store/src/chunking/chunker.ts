@@ -7,7 +7,7 @@ export function createChunker(plan: ChunkPlan, gear: Gear): Chunker {
   return new GearChunker(plan, gear)
 }
 
-/** What the hash depends upon: each byte shifts those before it by one bit. */
+/** What the hash depends upon: each byte shifts those before it by one bit. No chunk is shorter. */
 const windowBytes = 32
 
 /** How much is searched in one call of what has to be fast. */
@@ -27,6 +27,7 @@ class GearChunker implements Chunker {
   #start = 0
   /** `0 <= taken < max` bytes belong to the chunk under way. */
   #taken = 0
+  /** Of the last 32 bytes that were looked at; older ones have been shifted out, those of the last chunk too. */
   #hash = 0
 
   constructor(plan: ChunkPlan, gear: Gear) {
@@ -70,7 +71,6 @@ class GearChunker implements Chunker {
   #begin(offset: number, cut: number): number {
     this.#start += this.#taken + cut - offset
     this.#taken = 0
-    this.#hash = 0
     const next = this.#plan[this.#stage + 1]
     if (next === undefined || this.#start < next.from) return cut
     while (this.#start >= (this.#plan[this.#stage + 1]?.from ?? Infinity)) this.#stage++
@@ -102,7 +102,7 @@ const centreShare = 0.86
 function boundsOf({ min, average, max }: ChunkSizes): Bounds {
   const centre = Math.max(min, Math.round(average * centreShare))
   return {
-    first: Math.max(0, min - windowBytes),
+    first: min - windowBytes,
     min: min - 1,
     centre,
     max,

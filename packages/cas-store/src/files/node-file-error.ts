@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core/errors'
+import type { FlotillaError } from '@flotilla/core/errors'
 import type { BlobErrorCode } from '../blobs.ts'
 import { blobError } from '../store/errors.ts'
 

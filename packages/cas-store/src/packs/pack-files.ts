@@ -14,8 +14,8 @@ interface OpenPackFile {
 }
 
 /**
- * The files of packs, each opened once for whoever uses it, because the disk allows one opener; those used last are kept
- * open, at most `openFilesMax` besides those in use. How many are in use at once is for the callers to bound.
+ * The files of packs, each opened once for whoever uses it, because the disk allows one opener; those used last are
+ * kept open, at most `openFilesMax` besides those in use. How many are in use at once is for the callers to bound.
  */
 export class PackFiles implements AsyncDisposable {
   readonly #disk: Disk

@@ -4,11 +4,11 @@ import { Buffer } from 'node:buffer'
 import type { PackId } from '../types.ts'
 
 const packFile = /\/([0-9a-f]{32})\.pack$/
-const fanOut = 256
+/** Of the folders: the first digit of the ids. With packs of 64 MiB each holds about 1,000 for a TiB. */
+const digits = '0123456789abcdef'
 
-/** No folder holds more than a few thousand files, however large the store. */
 export function packPath(pack: PackId): DiskPath {
-  return diskPath(`${folderName(pack.slice(0, 2))}/${pack}.pack`)
+  return diskPath(`${folderName(pack.slice(0, 1))}/${pack}.pack`)
 }
 
 export function newPackId(entropy: Entropy): PackId {
@@ -18,10 +18,9 @@ export function newPackId(entropy: Entropy): PackId {
 /** Every pack that is on the disk, known to anybody or not. */
 export async function packsOnDisk(disk: Disk, signal?: AbortSignal): Promise<readonly PackId[]> {
   const packs: PackId[] = []
-  for (let index = 0; index < fanOut; index++) {
+  for (const digit of digits) {
     signal?.throwIfAborted()
-    const folder = diskPath(folderName(index.toString(16).padStart(2, '0')))
-    for (const path of await disk.list(folder)) {
+    for (const path of await disk.list(diskPath(folderName(digit)))) {
       const [, id] = packFile.exec(path) ?? []
       // What is in another folder than its name says is not ours.
       if (id !== undefined && packPath(id as PackId) === path) packs.push(id as PackId)
@@ -30,6 +29,6 @@ export async function packsOnDisk(disk: Disk, signal?: AbortSignal): Promise<rea
   return packs
 }
 
-function folderName(prefix: string): string {
-  return `packs/${prefix}`
+function folderName(digit: string): string {
+  return `packs/${digit}`
 }

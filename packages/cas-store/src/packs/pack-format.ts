@@ -14,8 +14,8 @@ import { crc32 } from 'node:zlib'
  *          44 the sealed chunk: its format is `sealing/`'s business
  *
  * The CRC tells damage without a key; that nobody has changed a chunk on purpose is told by its seal. It depends on
- * neither pack nor place, so a record can be copied as it is: that it is the right one is told by its id. The first four
- * bytes are not in the CRC twice over: the length is the one of the catalogue's row, or the record is not taken.
+ * neither pack nor place, so a record can be copied as it is: that it is the right one is told by its id. The first
+ * four bytes are not in the CRC twice over: the length is the one of the catalogue's row, or the record is not taken.
  *
  * Nothing but a check needs the header: records are found through the catalogue. So a header that is damaged hides no
  * chunk.
@@ -73,8 +73,8 @@ export function encodeRecordHead(record: PackRecord, into: Uint8Array, at: numbe
 }
 
 /**
- * The sealed bytes, or undefined unless this is a whole record of that chunk. Without `checksum` the sealed bytes may be
- * damaged: enough where their seal is checked next.
+ * The sealed bytes, or undefined unless this is a whole record of that chunk. Without `checksum` the sealed bytes may
+ * be damaged: enough where their seal is checked next.
  */
 export function decodeRecord(
   record: Uint8Array,

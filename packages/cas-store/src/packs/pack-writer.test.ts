@@ -208,8 +208,10 @@ describe('when a sync fails', () => {
 
   test('a write that fails while a sync is under way takes nothing from those whom the sync covers', async () => {
     const bench = new Bench()
-    const kept = [record(0, 100)]
-    const keptPlaces = bench.writer.append(kept)
+    const kept = [record(0, 100), record(2, 100)]
+    const keptPlaces = [...bench.writer.append(kept.slice(0, 1))]
+    await durable(keptPlaces)
+    keptPlaces.push(...bench.writer.append(kept.slice(1)))
     bench.holds = 'sync'
     const waiting = durable(keptPlaces)
     await turn()
@@ -222,11 +224,25 @@ describe('when a sync fails', () => {
     await waiting
     await expect(refused).rejects.toMatchObject({ code: 'disk-full' })
     await bench.writer[Symbol.asyncDispose]()
-    expect(await bench.found(kept, keptPlaces)).toEqual([true])
+    expect(await bench.found(kept, keptPlaces)).toEqual([true, true])
   })
 })
 
 describe('packs are held', () => {
+  test('no longer when they were given up and nobody relies upon them', async () => {
+    const bench = new Bench()
+    bench.failure = { type: 'sync', code: 'io-failed' }
+    const [lost] = bench.writer.append([record(1, 100)])
+    if (lost === undefined) throw new Error('one was placed')
+    await expect(durable([lost])).rejects.toMatchObject({ code: 'io-failed' })
+    bench.writer.release(lost.pack)
+    bench.failure = undefined
+    const [next] = bench.writer.append([record(2, 100)])
+    await lost.pack.finish()
+    await turn()
+    expect(bench.writer.held()).toEqual(new Set([next?.pack.id]))
+  })
+
   test('from the first record on, until nobody relies upon them and they are finished', async () => {
     const bench = new Bench({ packBytesMax: 300 })
     const [first] = bench.writer.append([record(0, 100)])

@@ -21,7 +21,9 @@ export interface PackWriterOptions {
   readonly writeBytesMax: number
 }
 
-/** What is shorter is copied beside its head, so that thousands of small chunks are not thousands of pieces to write. */
+/**
+ * What is shorter is copied beside its head, so that thousands of small chunks are not thousands of pieces to write.
+ */
 const copiedBytesMax = 32 * 2 ** 10
 
 /**
@@ -93,8 +95,9 @@ export class PackWriter implements AsyncDisposable {
     if (current?.isOpen) {
       if (current.end + recordBytes(sealedBytes) <= this.#options.packBytesMax) return current
       if (current.end === packHeaderBytes) return current // Too large for any pack, so it gets one of its own.
-      void current.finish().then(() => this.#forget(current))
     }
+    // One that was given up is finishing by itself; it is not held for ever either.
+    void current?.finish().then(() => this.#forget(current))
     const { files, logger, writeBytesMax, entropy } = this.#options
     const pack = new GrowingPack({ id: newPackId(entropy), files, logger, writeBytesMax })
     this.#current = pack

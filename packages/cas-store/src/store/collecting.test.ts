@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { inlineCatalogue } from '../catalogue/node-inline-catalogue.ts'
 import { assertHolds, content, readAll, refusalOf, stream } from '../testing/conformance/content.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
+import { overridden } from './testing/overridden.ts'
 
 const bytes = content(1, 20_000)
 
@@ -68,22 +69,19 @@ describe('a collection', () => {
     const inner = inlineCatalogue()
     const slow = Promise.withResolvers<void>()
     let isSlow = false
-    const catalogue = new Proxy(inner, {
-      get(target, property) {
-        const method: unknown = Reflect.get(target, property)
-        if (property !== 'blob' || !isSlow) return typeof method === 'function' ? method.bind(target) : method
-        isSlow = false
-        return async (id: Parameters<typeof inner.blob>[0]) => {
-          const found = await target.blob(id)
-          await slow.promise
-          return found
-        }
+    const catalogue = overridden(inner, {
+      async blob(id) {
+        const wasSlow = isSlow
+        const found = await inner.blob(id)
+        if (wasSlow) await slow.promise
+        return found
       },
     })
     await using store = await memoryStore({ catalogue })
     const { id } = await store.put(bytes)
     isSlow = true
     const getting = store.get(id)
+    isSlow = false
     await store.delete(id)
     const collecting = store.collectGarbage()
     for (let turn = 0; turn < 2_000; turn++) await Promise.resolve()

@@ -1,5 +1,6 @@
 import type { BlobCallOptions, BlobSource, BlobStore, PutOptions, PutResult } from '../blobs.ts'
 import type { BlobRow, CatalogueChange, CatalogueDamage } from '../catalogue/contract.ts'
+import type { Workshop } from '../sealing/contract.ts'
 import type { FillingSource } from '../tree/blob-writer.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch } from '../types.ts'
@@ -8,6 +9,9 @@ import type { ChunkDamage, CollectionReport, Vault } from '../vault/contract.ts'
 /** A store on one disk: the blob interface, and what whoever runs it needs. */
 export interface LocalStore extends BlobStore {
   readonly vault: Vault
+  /** What others need to bring chunks here, and blobs from here to others. */
+  readonly workshop: Pick<Workshop, 'slab' | 'identify'>
+  blobIdOf(descriptor: BlobDescriptor): BlobId
   put(source: BlobSource | FillingSource, options?: LocalPutOptions): Promise<PutResult>
   /** What a name or an id stands for; undefined where there is no such blob here. */
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>

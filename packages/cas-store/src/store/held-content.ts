@@ -13,7 +13,7 @@ export interface ContentParts {
   /** Each step of the reading, so that closing the store waits for it. */
   readonly step: <Result>(act: () => Promise<Result>) => Promise<Result>
   readonly given: (bytes: number) => void
-  /** Whether the blob is here still. */
+  /** Whether the blob is here still, as far as that can be told; it does not reject. */
   readonly isKnown: () => Promise<boolean>
 }
 
@@ -75,8 +75,8 @@ class HeldIterator implements AsyncIterator<Uint8Array> {
   async #explain(error: unknown): Promise<unknown> {
     if (codeOf(error) !== 'not-found') return error
     const { id, hold, isKnown } = this.#parts
-    const isDeleted = hold.isLost && !(await isKnown().catch(() => true))
-    if (isDeleted) return blobError('not-found', `blob ${id} was deleted while it was being read`, { cause: error })
+    if (hold.isLost && !(await isKnown()))
+      return blobError('not-found', `blob ${id} was deleted while it was being read`, { cause: error })
     return blobError('unavailable', `part of blob ${id} is not here`, { cause: error })
   }
 }

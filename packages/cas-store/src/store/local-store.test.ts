@@ -1,10 +1,12 @@
 import { diskPath } from '@flotilla/core/disk'
+import { Prng } from '@flotilla/core/random'
 import { ManualClock, memoryDisk, RecordingLogger } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { inlineCatalogue } from '../catalogue/node-inline-catalogue.ts'
 import { assertHolds, content, read, refusalOf, stream, text } from '../testing/conformance/content.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
+import { overridden } from './testing/overridden.ts'
 
 const bytes = content(1, 8_000)
 
@@ -82,7 +84,6 @@ describe('reading', () => {
     await using store = await memoryStore({ disk: disk.open() })
     const { id } = await store.put(bytes)
     const [pack] = disk.paths().filter((path) => path.startsWith('packs/'))
-    const { Prng } = await import('@flotilla/core/random')
     for (let seed = 1; seed <= 20; seed++) disk.rot(diskPath(pack ?? ''), new Prng(seed), { from: 64 })
     expect(['corrupt', 'unavailable']).toContain(await refusalOf(read(store, id)))
   })
@@ -146,7 +147,6 @@ describe('the scrub in the background', () => {
     await using _store = await memoryStore(options)
     await settled(() => clock.timersWaiting > 0)
     const [pack] = memory.paths().filter((path) => path.startsWith('packs/'))
-    const { Prng } = await import('@flotilla/core/random')
     memory.rot(diskPath(pack ?? ''), new Prng(1), { from: 64 })
     clock.advance(1_000)
     await settled(() => scrubs() === 1)
@@ -157,12 +157,8 @@ describe('the scrub in the background', () => {
     const clock = new ManualClock()
     const inner = inlineCatalogue()
     let fails = 1
-    const catalogue = new Proxy(inner, {
-      get(target, property) {
-        if (property === 'packs' && fails-- > 0) return () => Promise.reject(new Error('planted'))
-        const method: unknown = Reflect.get(target, property)
-        return typeof method === 'function' ? method.bind(target) : method
-      },
+    const catalogue = overridden(inner, {
+      packs: () => (fails-- > 0 ? Promise.reject(new Error('planted')) : inner.packs()),
     })
     const logger = new RecordingLogger()
     const limits = { scrubEveryMs: 5_000, retryPauseMs: 1_000 }
@@ -173,6 +169,7 @@ describe('the scrub in the background', () => {
       clock.advance(1_000)
     }
     await settled(() => logger.entries.some(({ message }) => message === 'everything was read again'))
+    expect(logger.entries.some(({ message }) => message === 'work in the background has a bug')).toBe(true)
     await store[Symbol.asyncDispose]()
     await inner[Symbol.asyncDispose]()
   })

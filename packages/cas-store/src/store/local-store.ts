@@ -38,7 +38,7 @@ import { Work } from './work.ts'
 export interface LocalStoreOptions {
   readonly vault: Vault
   readonly keyring: RotatingKeys
-  readonly workshop: Pick<Workshop, 'slab' | 'useKeys'>
+  readonly workshop: Pick<Workshop, 'slab' | 'identify' | 'useKeys'>
   readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
   /** How content is cut. All nodes of a cluster have the same. */
   readonly plan: ChunkPlan
@@ -62,6 +62,7 @@ export function createLocalStore(options: LocalStoreOptions): LocalStore {
 
 class VaultStore implements LocalStore {
   readonly vault: Vault
+  readonly workshop: LocalStore['workshop']
   readonly #options: LocalStoreOptions
   readonly #limits: LocalStoreLimits
   readonly #logger: Logger
@@ -79,6 +80,7 @@ class VaultStore implements LocalStore {
   constructor(options: LocalStoreOptions) {
     const { vault, clock, workshop, blobIdOf, plan, gear } = options
     this.vault = vault
+    this.workshop = workshop
     this.#options = options
     this.#limits = validateLocalStoreLimits(options.limits)
     this.#logger = options.logger ?? silentLogger
@@ -157,8 +159,16 @@ class VaultStore implements LocalStore {
       read: () => readBlob(row, { source: this.vault, range, ...(signal === undefined ? {} : { signal }) }),
       step: (act) => this.#work.run(options, act),
       given: (bytes) => this.#instruments.read(bytes),
-      isKnown: async () => (await this.#book.find(row.id)) !== undefined,
+      isKnown: () =>
+        this.#book.find(row.id).then(
+          (found) => found !== undefined,
+          () => true,
+        ),
     })
+  }
+
+  blobIdOf(descriptor: BlobDescriptor): BlobId {
+    return this.#options.blobIdOf(descriptor)
   }
 
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined> {

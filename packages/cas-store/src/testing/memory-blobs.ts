@@ -173,9 +173,10 @@ class MemoryBlobs implements BlobStore {
     any.addEventListener('abort', () => stopped.reject(any.reason), { once: true })
     try {
       for (;;) {
-        const { value, done } = await Promise.race([iterator.next(), stopped.promise])
+        const next: IteratorResult<unknown> = await Promise.race([iterator.next(), stopped.promise])
         this.#check(options)
-        if (done === true) return joined(pieces)
+        if (next.done === true) return joined(pieces)
+        const { value } = next
         if (!(value instanceof Uint8Array)) throw blobError('wrong-request', 'a stream gave something else than bytes')
         pieces.push(value.slice())
       }

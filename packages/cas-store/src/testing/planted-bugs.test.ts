@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BlobContent, BlobStore } from '../blobs.ts'
 import type { BlobHarness } from './conformance/harness.ts'
+import { overridden } from '../store/testing/overridden.ts'
 import { blobConformance } from './conformance/suite.ts'
 import { memoryBlobs } from './memory-blobs.ts'
 
@@ -158,13 +159,7 @@ function replaced(content: BlobContent, change: (piece: Uint8Array, at: number) 
 function harnessWith(bug: Bug): () => Promise<BlobHarness> {
   return () => {
     const right = memoryBlobs()
-    const wrong = bug(right)
-    const store = new Proxy(right, {
-      get(target, property) {
-        const method: unknown = Reflect.get(property in wrong ? wrong : target, property)
-        return typeof method === 'function' ? method.bind(property in wrong ? wrong : target) : method
-      },
-    })
+    const store = overridden(right, bug(right))
     return Promise.resolve({
       store,
       reopen: () => Promise.resolve(store),

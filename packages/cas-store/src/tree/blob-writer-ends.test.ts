@@ -100,13 +100,13 @@ describe('a failure of the sink', () => {
   test('ends the writing at once, though the source is silent; it is told', async () => {
     const sink = new GatedSink()
     const pieces = new CountedPieces(3, never)
-    const { state, done } = started(pieces, { sink })
+    const { state, done } = started(pieces, { sink, batchesInFlightMax: 9 })
     await settle()
-    expect(sink.waiting).toHaveLength(2)
+    expect([pieces.taken, sink.waiting.length]).toEqual([3, 3])
     sink.waiting.shift()?.fail(new Error('the disk is full'))
     await settle()
-    expect(state.outcome).toBe('under way') // As one call is.
-    sink.waiting.shift()?.fail(new Error('and another'))
+    expect(state.outcome).toBe('under way') // As two calls are.
+    for (const { fail } of sink.waiting.splice(0)) fail(new Error('and another'))
     await done
     expect(state.outcome).toEqual(new Error('the disk is full'))
     expect(pieces.returns).toBe(1)
@@ -136,6 +136,21 @@ describe('a failure of the source', () => {
     await done
     expect(state.outcome).toEqual(new Error('the cable is out'))
     expect(pieces.returns).toBe(0)
+  })
+
+  test('that a piece is no bytes is told to it, and it may take its time', async () => {
+    let isClosed = false
+    const source = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield 'abc' as never
+      } finally {
+        await settle()
+        isClosed = true
+      }
+    }
+    const written = writeBlob(source(), { sink: memoryChunks(nodeCrypto()), plan, gear })
+    await expect(written).rejects.toMatchObject({ code: 'wrong-request' })
+    expect(isClosed).toBe(true)
   })
 
   test.each<[string, unknown, string]>([
@@ -188,6 +203,22 @@ describe('an abort', () => {
     sink.open()
     await done
     expect(state.outcome).toEqual(new Error('enough'))
+  })
+
+  test('in the middle hands nothing over any more', async () => {
+    const stop = new AbortController()
+    const store = memoryChunks(nodeCrypto())
+    let calls = 0
+    const sink: ChunkSink = {
+      add: (kind, chunks) => {
+        calls++
+        stop.abort(new Error('enough'))
+        return store.add(kind, chunks)
+      },
+    }
+    const written = writeBlob(new Uint8Array(50_000), { sink, plan, gear, batchBytes: 1_000, signal: stop.signal })
+    await expect(written).rejects.toThrow('enough')
+    expect(calls).toBe(1)
   })
 
   test('is passed on to the sink, and leaves no listener behind', async () => {

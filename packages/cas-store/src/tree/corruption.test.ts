@@ -5,7 +5,7 @@ import { memoryChunks, type MemoryChunks } from '../testing/memory-chunks.ts'
 import type { BlobDescriptor, ChunkId } from '../types.ts'
 import { readBlob } from './blob-reader.ts'
 import { walkBlob } from './blob-walk.ts'
-import type { ListEntry } from './contract.ts'
+import type { ChunkSource, ListEntry } from './contract.ts'
 import { encodeList } from './list-codec.ts'
 
 let store: MemoryChunks
@@ -129,6 +129,21 @@ describe('corrupt is', () => {
       code: 'corrupt',
       message: `chunk ${first.id} has 10 bytes where ${length} belong`,
     })
+  })
+
+  test('what ends the reading of all that is under way', async () => {
+    const last = data(new Uint8Array(11))
+    const tree = listed(1, [...leaves, { ...last, size: 12 }, ...leaves, ...leaves])
+    const signals = new Set<AbortSignal | undefined>()
+    const source: ChunkSource = {
+      read: (wanted, options) => {
+        signals.add(options.signal)
+        return store.read(wanted, options)
+      },
+    }
+    const pieces = readBlob({ ...rootOf(tree), depth: 1 }, { source, windowBytes: 40 })
+    await expect(Array.fromAsync(pieces)).rejects.toMatchObject({ code: 'corrupt' })
+    expect([...signals].map((signal) => signal?.aborted)).toEqual([true])
   })
 
   test('not what is missing: that error is passed through', async () => {

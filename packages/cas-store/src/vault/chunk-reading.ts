@@ -82,9 +82,20 @@ export class ChunkReading {
       instruments.read(run.items.length - failed.length, run.length)
       return failed
     } catch (error) {
+      if (codeOf(error) === 'io-failed' && run.items.length > 1) return this.#oneByOne(run, found, signal)
       if (codeOf(error) !== 'not-found') throw error
       return run.items.map((item) => ({ wanted: item, why: 'missing-pack' }))
     }
+  }
+
+  /** What cannot be read may lie between the records rather than in one of them. */
+  async #oneByOne(run: ReadRun<Wanted>, found: Uint8Array[], signal: AbortSignal | undefined): Promise<Failed[]> {
+    const failed: Failed[] = []
+    for (const item of run.items) {
+      const { pack, position, length } = item.place
+      failed.push(...(await this.#readRun({ pack, position, length, items: [item] }, found, signal)))
+    }
+    return failed
   }
 
   async #open(items: readonly Wanted[], records: readonly Uint8Array[], found: Uint8Array[]): Promise<Failed[]> {

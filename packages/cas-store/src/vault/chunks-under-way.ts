@@ -20,7 +20,9 @@ export class Settling {
 export class ChunkUnderWay {
   readonly id: ChunkId
   readonly settling: Settling
-  /** Set when it was sealed and has its place. Stays undefined when it turned out to be known, or could not be stored. */
+  /**
+   * Set when it was sealed and has its place. Stays undefined when it turned out to be known, or could not be stored.
+   */
   stored: { readonly row: ChunkRow; readonly pack: GrowingPack } | undefined
   /** Sessions whose next commit names it. */
   holders = 0

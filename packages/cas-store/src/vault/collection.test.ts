@@ -100,6 +100,20 @@ describe('a collection', () => {
     expect(await bench.collect([])).toMatchObject({ chunksForgotten: 3 })
   })
 
+  test('joins small packs when there are many: each life begins one', async () => {
+    const bench = new VaultBench({ packBytesMax: 16 * 2_000, smallPacksMax: 4 })
+    const ids: ChunkId[] = []
+    for (let life = 0; life < 6; life++) {
+      ids.push(...(await bench.put(bench.bytes(life))))
+      expect(await bench.collect(ids)).toMatchObject({ packsRemoved: life < 5 ? 0 : 5 })
+      await bench.vault[Symbol.asyncDispose]()
+      await bench.disk[Symbol.asyncDispose]()
+      bench.restart()
+    }
+    expect(bench.packs()).toHaveLength(1)
+    for (const [index, id] of ids.entries()) expect(await bench.get(id)).toEqual(bench.bytes(index))
+  })
+
   test('asks to descend where a session has only touched', async () => {
     const { bench, ids } = await filled()
     await using collection = await bench.vault.collection()

@@ -16,13 +16,13 @@ export interface VaultCollectionOptions extends VaultParts {
 /**
  * Why a sweep takes nothing that anybody needs. Every call of the catalogue is a transaction, and they are serial, so
  * each chunk that a session relies upon falls under one of these:
- * - The session touched it, and it was there. The touch carries the generation of that moment, which is at least that in
- *   which the session began, and the sweep keeps from the lowest of those on. A sweep that came before the touch had
- *   forgotten the chunk by then, so the session was told that it is missing, and stored it.
- * - The session stored it. Before its commit there is no row that could be swept, and its pack is held, so that it is no
- *   orphan. Its commit touches it.
- * - Another session stored it, and this one has named the same place: its own commit adds the row if it is not there, and
- *   touches it if it is; the pack is held for this session too.
+ * - The session touched it, and it was there. The touch carries the generation of that moment, which is at least that
+ *   in which the session began, and the sweep keeps from the lowest of those on. A sweep that came before the touch
+ *   had forgotten the chunk by then, so the session was told that it is missing, and stored it.
+ * - The session stored it. Before its commit there is no row that could be swept, and its pack is held, so that it is
+ *   no orphan. Its commit touches it.
+ * - Another session stored it, and this one has named the same place: its own commit adds the row if it is not there,
+ *   and touches it if it is; the pack is held for this session too.
  * - The session has ended, and its blob is there: either the marking has seen the blob, and named the chunk in this
  *   generation, or the blob was committed after the marking had passed its place, thus by a session that ran while the
  *   collection did, and whose generation is part of `floor` even though it has ended.

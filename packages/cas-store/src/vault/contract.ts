@@ -3,8 +3,8 @@ import type { ChunkSink, ChunkSource } from '../tree/contract.ts'
 import type { ChunkId, ChunkKind, ChunkPlace, PackId } from '../types.ts'
 
 /**
- * The chunks of one node: packs, catalogue and workshop together. It knows nothing of blobs. Reading a chunk that is not
- * here rejects with `not-found`, and one that is damaged with `corrupt`; both name it.
+ * The chunks of one node: packs, catalogue and workshop together. It knows nothing of blobs. Reading a chunk that is
+ * not here rejects with `not-found`, and one that is damaged with `corrupt`; both name it.
  */
 export interface Vault extends ChunkSource, AsyncDisposable {
   readonly catalogue: Catalogue
@@ -33,7 +33,10 @@ export interface VaultSession extends ChunkSink, AsyncDisposable {
 
 /** Disposing it before `finish` leaves everything as it is. */
 export interface Collection extends AsyncDisposable {
-  /** These are needed; which of them nobody has named before, in this collection: what hangs on them is to be named too. */
+  /**
+   * These are needed; which of them nobody has named before, in this collection: what hangs on them is to be named
+   * too.
+   */
   mark(ids: readonly ChunkId[]): Promise<readonly ChunkId[]>
   /**
    * Forgets what was not named and no session relies upon, and gives the disk back where it is worth it. Readers that

@@ -19,6 +19,7 @@ import { validateVaultLimits, type VaultLimits } from './limits.ts'
 import { Reclaiming } from './reclaiming.ts'
 import { Resealing } from './resealing.ts'
 import { Scrubbing } from './scrubbing.ts'
+import { PackSizes } from './pack-sizes.ts'
 import type { VaultParts } from './vault-parts.ts'
 import { Session } from './vault-session.ts'
 
@@ -33,7 +34,9 @@ export interface VaultOptions {
   readonly metrics?: Metrics
 }
 
-/** Touches the disk only when it is first used. Disk, catalogue and workshop stay the caller's, to be closed after it. */
+/**
+ * Touches the disk only when it is first used. Disk, catalogue and workshop stay the caller's, to be closed after it.
+ */
 export function createVault(options: VaultOptions): Vault {
   return new DiskVault(options)
 }
@@ -56,8 +59,9 @@ class DiskVault implements Vault {
     const files = new PackFiles({ disk, openFilesMax: limits.openFilesMax })
     const reader = new PackReader({ files, readsMax: limits.readsMax })
     const writer = new PackWriter({ files, entropy, logger, ...limits })
+    const sizes = new PackSizes({ reader, writer })
     this.catalogue = catalogue
-    this.#parts = { disk, catalogue, workshop, clock, limits, logger, instruments, files, reader, writer }
+    this.#parts = { disk, catalogue, workshop, clock, limits, logger, instruments, files, reader, writer, sizes }
     const budget = new ByteBudget(limits.bytesUnderWayMax)
     this.#intake = new Intake({ workshop, catalogue, writer, underWay: this.#underWay, budget, instruments })
     this.#reading = new ChunkReading({ catalogue, workshop, reader, limits, instruments })
@@ -125,11 +129,11 @@ class DiskVault implements Vault {
 
   async usage(): Promise<VaultUsage> {
     this.#check()
-    const { disk, catalogue, reader } = this.#parts
+    const { disk, catalogue, sizes } = this.#parts
     const packs = await packsOnDisk(disk)
     const uses = await catalogue.packs()
     let bytes = 0
-    for (const pack of packs) bytes += await reader.size(pack).catch(() => 0) // It was removed meanwhile.
+    for (const pack of packs) bytes += (await sizes.of(pack)) ?? 0 // It was removed meanwhile.
     return { packs: packs.length, bytes, bytesLive: uses.reduce((sum, use) => sum + use.bytes, 0) }
   }
 

@@ -56,7 +56,9 @@ export class Intake {
     })
   }
 
-  /** Those of which it is not known yet what became of them: others brought them too, and either failed or found them. */
+  /**
+   * Those of which it is not known yet what became of them: others brought them too, and either failed or found them.
+   */
   async #round(
     open: ReadonlyMap<ChunkId, ChunkToStore>,
     added: Map<ChunkId, AddedChunk>,

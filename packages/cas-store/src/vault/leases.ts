@@ -29,7 +29,9 @@ export class Leases {
     }
   }
 
-  /** From now on: the lowest generation in which any session began that runs now, or begins later; `Infinity` if none. */
+  /**
+   * From now on: the lowest generation in which any session began that runs now, or begins later; `Infinity` if none.
+   */
   watch(): { readonly lowest: number } & Disposable {
     const floor: Floor = { lowest: Math.min(...this.#running.keys()) }
     this.#watched = floor

@@ -23,6 +23,8 @@ export interface VaultLimits {
   readonly pageRows: number
   /** A pack of which less than this share of a hundred is needed is written anew by a collection. */
   readonly livePercentMin: number
+  /** A pack that is shorter than a sixteenth of `packBytesMax` is small. With more of them a collection joins them. */
+  readonly smallPacksMax: number
   /** How often a chunk is looked for anew when it is moved while it is being read. */
   readonly looksMax: number
   /** Damaged records that are kept to look at; what is damaged beyond that is forgotten without a copy. */
@@ -41,6 +43,7 @@ export const vaultDefaults: VaultLimits = {
   rowsPendingMax: 4_096,
   pageRows: 1_024,
   livePercentMin: 60,
+  smallPacksMax: 16,
   looksMax: 8,
   quarantinedMax: 1_000,
 }
@@ -57,6 +60,7 @@ const allowed: Ranges<keyof VaultLimits> = {
   rowsPendingMax: [1, 32_768],
   pageRows: [1, 10_000],
   livePercentMin: [0, 100],
+  smallPacksMax: [1, 65_536],
   looksMax: [2, 100],
   quarantinedMax: [0, 100_000],
 }

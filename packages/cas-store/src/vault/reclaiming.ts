@@ -5,6 +5,9 @@ import type { PackId } from '../types.ts'
 import { RecordMove, type RecordToMove } from './record-moving.ts'
 import type { VaultParts } from './vault-parts.ts'
 
+/** So many small packs make one that is not small. */
+const smallShare = 16
+
 interface Candidate {
   readonly pack: PackId
   readonly size: number
@@ -24,7 +27,7 @@ export class Reclaiming {
   }
 
   async run(signal: AbortSignal | undefined): Promise<{ readonly packsRemoved: number; readonly bytesFreed: number }> {
-    const { disk, catalogue, writer, reader, limits, logger } = this.#parts
+    const { disk, catalogue, writer, sizes, logger } = this.#parts
     // In this order: a pack that was on the disk and is not held by now has all the rows that it will ever have, and
     // the catalogue, asked after that, knows them.
     const onDisk = await packsOnDisk(disk, signal)
@@ -36,7 +39,7 @@ export class Reclaiming {
     for (const pack of onDisk) {
       signal?.throwIfAborted()
       if (held.has(pack)) continue
-      const size = await reader.size(pack).catch(ignoreMissing)
+      const size = await sizes.of(pack)
       const bytesLive = uses.get(pack) ?? 0
       if (size === undefined) continue
       if (bytesLive > 0) candidates.push({ pack, size, bytesLive })
@@ -46,8 +49,7 @@ export class Reclaiming {
         bytesFreed += size
       }
     }
-    const wasteful = candidates.filter(({ size, bytesLive }) => bytesLive * 100 < size * limits.livePercentMin)
-    for (const { pack, size } of wasteful.toSorted(byLive)) {
+    for (const { pack, size } of this.#toEmpty(candidates)) {
       signal?.throwIfAborted()
       try {
         const bytesMoved = await this.empty(pack, signal)
@@ -63,9 +65,20 @@ export class Reclaiming {
     return { packsRemoved, bytesFreed }
   }
 
+  /** Those that waste much, and those that are small where there are many: each life of a store begins a pack. */
+  #toEmpty(candidates: readonly Candidate[]): readonly Candidate[] {
+    const { livePercentMin, smallPacksMax, packBytesMax } = this.#parts.limits
+    const small = candidates.filter(({ size }) => size * smallShare < packBytesMax)
+    const joined = new Set(small.length > smallPacksMax ? small : [])
+    const chosen = candidates.filter(
+      (candidate) => joined.has(candidate) || candidate.bytesLive * 100 < candidate.size * livePercentMin,
+    )
+    return chosen.toSorted(byLive)
+  }
+
   /**
-   * Moves all that is needed out of a pack that nobody writes, and removes it; how many bytes that were. Undefined where
-   * it has to stay because something in it is damaged: telling that is a scrub's business.
+   * Moves all that is needed out of a pack that nobody writes, and removes it; how many bytes that were. Undefined
+   * where it has to stay because something in it is damaged: telling that is a scrub's business.
    */
   async empty(pack: PackId, signal: AbortSignal | undefined): Promise<number | undefined> {
     const { catalogue, limits, logger } = this.#parts
@@ -109,15 +122,11 @@ export class Reclaiming {
 
   async #remove(pack: PackId): Promise<void> {
     await this.#parts.files.remove(pack)
+    this.#parts.sizes.forget(pack)
     this.#parts.instruments.packsRemoved(1)
   }
 }
 
 function byLive(one: Candidate, other: Candidate): number {
   return one.bytesLive / one.size - other.bytesLive / other.size
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if (codeOf(error) !== 'not-found') throw error
-  return undefined
 }

@@ -10,8 +10,8 @@ export interface RecordToMove {
 }
 
 /**
- * Some records under way to another place: bytes, sync, rows, in this order. What is not committed before it is disposed
- * of stays where it was.
+ * Some records under way to another place: bytes, sync, rows, in this order. What is not committed before it is
+ * disposed of stays where it was.
  */
 export class RecordMove implements Disposable {
   readonly #parts: VaultParts

@@ -22,8 +22,8 @@ interface Suspect {
  * Reads every record that the catalogue knows, checks checksum and seal, and forgets what is damaged, after its bytes
  * were copied to the quarantine. Which flipped bits are told:
  * - in a record that is known: told, whatever bit it is, and forgotten;
- * - in the header of a pack: told, without an id. It hides no chunk, since only a scrub reads it; what is in the pack is
- *   moved to another one, which mends it;
+ * - in the header of a pack: told, without an id. It hides no chunk, since only a scrub reads it; what is in the pack
+ *   is moved to another one, which mends it;
  * - anywhere else in a pack: harmless and not told. Nobody reads what no row names, and a collection gives it back.
  */
 export class Scrubbing {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CatalogueChange } from '../catalogue/contract.ts'
 import { packPath } from '../packs/index.ts'
 import type { BlobId, ChunkId, PackId } from '../types.ts'
+import { memoryDisk } from '@flotilla/core/testing'
 import { VaultBench } from './doubles/node-vault-bench.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -284,5 +285,24 @@ describe('a vault', () => {
     await expect(bench.get(chunk)).rejects.toMatchObject({ code: 'corrupt' })
     const aborted = bench.vault.read([{ id: chunk, kind: 'data', size: 300 }], { signal: AbortSignal.abort() })
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  test('reads what it can where the disk cannot read what lies between', async () => {
+    const bad = { from: Infinity }
+    const memory = memoryDisk({
+      faults: {
+        begin: ({ type, position, bytes }, finish) => {
+          const isHit = type === 'read' && position <= bad.from && position + bytes > bad.from
+          finish(isHit ? { code: 'io-failed' } : undefined)
+        },
+      },
+    })
+    const bench = new VaultBench({ readGapBytesMax: 1_000 }, memory)
+    const ids = await bench.put(bench.bytes(1), bench.bytes(2), bench.bytes(3))
+    bad.from = (bench.tables.chunks.get(ids[1] as ChunkId)?.place.position ?? 0) + 9
+    const wanted = ids.map((id) => ({ id, kind: 'data' as const, size: 300 }))
+    const around = wanted.filter((_, index) => index !== 1)
+    expect(await bench.vault.read(around, {})).toEqual([bench.bytes(1), bench.bytes(3)])
+    await expect(bench.vault.read(wanted, {})).rejects.toMatchObject({ code: 'io-failed' })
   })
 })

@@ -6,6 +6,7 @@ import type { PackFiles, PackReader, PackWriter } from '../packs/index.ts'
 import type { Workshop } from '../sealing/contract.ts'
 import type { VaultInstruments } from './instruments.ts'
 import type { VaultLimits } from './limits.ts'
+import type { PackSizes } from './pack-sizes.ts'
 
 /** What the vault's parts share. */
 export interface VaultParts {
@@ -19,4 +20,5 @@ export interface VaultParts {
   readonly files: PackFiles
   readonly reader: PackReader
   readonly writer: PackWriter
+  readonly sizes: PackSizes
 }

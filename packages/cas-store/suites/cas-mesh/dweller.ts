@@ -26,6 +26,7 @@ export class Dweller {
   async act(): Promise<void> {
     const { name, random } = this.#host
     if (this.#isOver) return
+    if (this.#town.lost.has(name)) return this.#die()
     if (this.#hasEnough) return void this.#town.calm.add(name)
     if (!this.#town.members().includes(name)) return
     const drawn = random.below(20)
@@ -34,6 +35,11 @@ export class Dweller {
     if (drawn < 12) return this.#name(random.pick(this.#own))
     if (drawn < 13) return this.#keep(random.pick(this.#town.belongings))
     return this.#read(random.pick(this.#town.belongings))
+  }
+
+  #die(): void {
+    this.#isOver = true
+    this.#host.exit('it is lost')
   }
 
   /** What an operator does now and then. */
@@ -74,6 +80,7 @@ export class Dweller {
       belonging.state = 'present'
       // A copy more than was wanted may be given up, but never one that an earlier put has promised.
       belonging.copies = Math.max(made, before === 'present' ? belonging.copies : 0)
+      this.#town.doubt(belonging)
     })
   }
 
@@ -91,7 +98,9 @@ export class Dweller {
       const isDeleted = await this.#node.store.delete(id)
       if (!isDeleted && before === 'present') this.#host.fail('Whoever has put a blob can delete it.', id)
       if (isDeleted && before === 'absent') this.#host.fail('Nothing deleted comes back.', id)
-      if (belonging.round === round) belonging.state = 'absent'
+      if (belonging.round !== round) return
+      belonging.state = 'absent'
+      this.#town.doubt(belonging)
     })
   }
 

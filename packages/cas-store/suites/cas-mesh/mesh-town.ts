@@ -51,19 +51,18 @@ export class MeshTown {
   }
 
   lose(name: string, why: string): void {
-    this.world.note(name, 'is lost for good', why)
+    this.world.note(`${name} is lost for good`, why)
     this.lost.add(name)
     this.up.delete(name)
-    for (const belonging of this.belongings) {
-      if (belonging.owner !== name) continue
-      // What it alone had, and deletions that it alone knew of, nobody can be held to.
-      if (belonging.state === 'absent' && belonging.round > 0) belonging.state = 'either'
-      if (belonging.copies < 2) belonging.state = belonging.state === 'present' ? 'either' : belonging.state
-    }
-    // Rot may have taken the only copy of others, too.
-    for (const belonging of this.belongings) {
-      if (belonging.state === 'present' && belonging.copies < 2) belonging.state = 'either'
-    }
+    for (const belonging of this.belongings) this.doubt(belonging)
+  }
+
+  /** What a lost node alone had, or alone knew of, nobody can be held to. */
+  doubt(belonging: Belonging): void {
+    if (this.lost.size === 0) return
+    const isLosers = this.lost.has(belonging.owner)
+    if (belonging.state === 'absent' && belonging.round > 0 && isLosers) belonging.state = 'either'
+    if (belonging.state === 'present' && belonging.copies < 2) belonging.state = 'either'
   }
 
   /** Once everything is mended, an operator takes out whoever does not come back. */

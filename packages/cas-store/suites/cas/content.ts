@@ -1,4 +1,4 @@
-import { Prng } from '@flotilla/core/random'
+import type { Prng } from '@flotilla/core/random'
 
 /** Of each content; the largest has lists in several places. */
 const sizes = [0, 90, 700, 3_000, 3_100, 12_000, 40_000]

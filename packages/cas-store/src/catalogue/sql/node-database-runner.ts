@@ -4,6 +4,7 @@ import type { CatalogueCall, CatalogueMethod, CatalogueOutcome } from '../calls.
 import { catalogueError } from '../catalogue-error.ts'
 import type { CatalogueLimits } from '../limits.ts'
 import { CatalogueTables } from './node-catalogue-tables.ts'
+import type { OwnDatabase } from './node-open-database.ts'
 import { toCatalogueError } from './node-sqlite-error.ts'
 
 const writing: ReadonlySet<CatalogueMethod> = new Set<CatalogueMethod>(['commit', 'sweepTurn'])
@@ -16,8 +17,11 @@ export class DatabaseRunner {
   /** A write failed so that nobody knows what the disk holds. */
   #poison: { readonly cause: unknown } | undefined
 
-  constructor(database: Database, subject: string, limits: CatalogueLimits) {
+  readonly #close: () => void
+
+  constructor({ database, close }: OwnDatabase, subject: string, limits: CatalogueLimits) {
     this.#database = database
+    this.#close = close
     this.#tables = new CatalogueTables(database, limits)
     this.#subject = subject
   }
@@ -42,7 +46,7 @@ export class DatabaseRunner {
   }
 
   close(): void {
-    this.#database.close()
+    this.#close()
   }
 
   /** Throws where the transaction has to be undone. */

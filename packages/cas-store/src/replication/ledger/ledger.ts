@@ -4,6 +4,7 @@ import { blobError } from '../../store/errors.ts'
 import type { BlobId } from '../../types.ts'
 import type { ReplicationInstruments } from '../instruments.ts'
 import type { ReplicationLimits } from '../limits.ts'
+import { Authors } from '../statements/authors.ts'
 import { takeApart, type LaidOut } from '../statements/layout.ts'
 import { readRow, rowOf, sealStatement, type StatementKeys } from '../statements/sealing.ts'
 import { compareRank, stampAfter } from '../statements/stamp.ts'
@@ -52,12 +53,14 @@ export interface Taken {
  */
 export class Ledger {
   readonly #options: LedgerOptions
+  readonly #authors: Authors
   readonly #queue = new SerialQueue()
   readonly #wishes: Wish[] = []
   #isGranting = false
 
   constructor(options: LedgerOptions) {
     this.#options = options
+    this.#authors = new Authors(options.crypto)
   }
 
   /** What is known about that key, if anything. */
@@ -105,7 +108,7 @@ export class Ledger {
       let putOffAt: number | undefined
       for (const [index, laidOut] of apart.entries()) {
         const { seq, statement } = received[index] as Received
-        const row = rowOf(laidOut, statement, this.#options.crypto)
+        const row = rowOf(laidOut, statement, this.#authors)
         const before = newest.get(row.key)
         if (before !== undefined && compareRank(before, row) >= 0) continue
         const judgement = judge(laidOut, row, this.#options)

@@ -1,7 +1,8 @@
 import type { Crypto } from '@flotilla/core/crypto'
-import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
+import type { NodeId } from '@flotilla/core/ids'
 import { formatHybrid } from '@flotilla/core/time'
 import type { StatementRow } from '../../catalogue/contract.ts'
+import type { Authors } from './authors.ts'
 import { assemble, layOut, takeApart, type LaidOut } from './layout.ts'
 import { keyOf, type Statement } from './statement.ts'
 
@@ -24,11 +25,11 @@ export function sealStatement(statement: Statement, keys: StatementKeys, self: N
 }
 
 /** The row that such a statement would be, whoever signed it. */
-export function rowOf(laidOut: LaidOut, envelope: Uint8Array, crypto: Crypto): StatementRow {
+export function rowOf(laidOut: LaidOut, envelope: Uint8Array, authors: Authors): StatementRow {
   return {
     key: laidOut.key,
     stamp: formatHybrid(laidOut.stamp),
-    author: nodeIdFromPublicKey(crypto, laidOut.publicKey),
+    author: authors.of(laidOut.publicKey),
     envelope,
     isGone: laidOut.said.type === 'gone',
   }

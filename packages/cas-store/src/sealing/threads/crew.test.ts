@@ -45,7 +45,8 @@ interface Scene {
   readonly add: (bytes: number, ...names: readonly string[]) => Promise<void>
 }
 
-function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2): Scene {
+/** With `areReady`, threads have begun as soon as they are started. */
+function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2, areReady = true): Scene {
   const threads: ScriptedThread[] = []
   const settled: string[] = []
   const crew = new Crew({
@@ -54,6 +55,7 @@ function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2): S
     start: (events) => {
       const thread = new ScriptedThread(events)
       threads.push(thread)
+      if (areReady) queueMicrotask(() => events.onReady())
       return thread
     },
   })
@@ -66,7 +68,7 @@ function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2): S
         reject: (error) => settled.push(`${name} ${error.message}`),
       })),
     )
-    await Promise.resolve()
+    await turns()
   }
   return { crew, threads, settled, add }
 }
@@ -126,6 +128,18 @@ describe('a crew', () => {
     await add(100, 'g')
     void crew
   })
+})
+
+test('threads start one after the other, also where one dies before it has begun', async () => {
+  const { threads, add } = sceneOf({ messagesPerThreadMax: 1 }, 3, false)
+  await add(100, 'a', 'b', 'c', 'd')
+  expect(threads.map(namesOf)).toEqual([['a']])
+  threads[0]?.events.onDeath(undefined)
+  expect(threads.map(namesOf)).toEqual([['a'], ['b']])
+  threads[1]?.answer()
+  expect(threads.map(namesOf)).toEqual([['a'], ['c']])
+  threads[1]?.events.onReady()
+  expect(threads.map(namesOf)).toEqual([['a'], ['c'], ['d']])
 })
 
 describe('a thread that dies', () => {

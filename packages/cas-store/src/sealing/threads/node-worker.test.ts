@@ -22,7 +22,12 @@ describe('a worker thread', () => {
   test('that cannot start dies, and says why', async () => {
     const pool = new SharedPool({ keptMax: 1, keptBytesMax: 100 })
     const cause = await new Promise((resolve) => {
-      startWorker(null as never, pool, { onDone: resolve, onKeysUsed: () => undefined, onDeath: resolve })
+      startWorker(null as never, pool, {
+        onReady: () => undefined,
+        onDone: resolve,
+        onKeysUsed: () => undefined,
+        onDeath: resolve,
+      })
     })
     expect(cause).toBeInstanceOf(TypeError)
   })
@@ -33,6 +38,7 @@ describe('a worker thread', () => {
     const results: PartResult[] = []
     let answered = (): void => undefined
     const thread = startWorker(start, pool, {
+      onReady: () => undefined,
       onDone(done) {
         results.push(...done)
         answered()

@@ -37,6 +37,7 @@ export function serveWorkshop(): void {
         port.close()
     }
   })
+  port.postMessage({ type: 'ready' } satisfies FromThread)
 }
 
 function resultOf(bench: Workbench, part: Part): PartResult {

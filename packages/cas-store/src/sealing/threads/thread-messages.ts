@@ -13,7 +13,9 @@ export type ToThread =
   /** Nothing comes after it. */
   | { readonly type: 'close' }
 
-/** A thread answers each message, in order. */
+/** A thread says that it is there, then answers each message, in order. */
 export type FromThread =
+  /** The first. */
+  | { readonly type: 'ready' }
   | { readonly type: 'done'; readonly results: readonly PartResult[] }
   | { readonly type: 'keys-used' }

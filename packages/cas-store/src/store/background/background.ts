@@ -29,7 +29,7 @@ export class Background {
   readonly #parts: BackgroundParts
   /** Somebody rotated while a reseal was under way: what it has passed may be of the older key again. */
   #isAskedAgain = false
-  #resealing: Promise<void> | undefined
+  #isResealing = false
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts
@@ -38,17 +38,19 @@ export class Background {
   /** Begins with what an earlier life has left. */
   begin(): void {
     this.reseal()
-    this.#live('scrub', () => this.#scrubForEver())
+    void this.#live('scrub', () => this.#scrubForEver())
   }
 
   reseal(): void {
     this.#isAskedAgain = true
-    this.#resealing ??= this.#live('reseal', async () => {
+    if (this.#isResealing) return
+    this.#isResealing = true
+    void this.#live('reseal', async () => {
       while (this.#isAskedAgain) {
         this.#isAskedAgain = false
         await this.#resealAll()
       }
-      this.#resealing = undefined
+      this.#isResealing = false
     })
   }
 

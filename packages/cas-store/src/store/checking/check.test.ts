@@ -144,6 +144,6 @@ async function bringFrom(twin: LocalStore, id: ChunkId): Promise<Uint8Array | un
     }
     await walkBlob(blob, { source: twin.vault, visit })
   }
-  const [bytes] = await twin.vault.read(wanted.slice(0, 1), {})
-  return bytes
+  const [found] = await twin.vault.read(wanted.slice(0, 1), {})
+  return found
 }

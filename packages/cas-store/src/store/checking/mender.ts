@@ -32,7 +32,7 @@ export class Mender {
     } catch (error) {
       this.#signal.throwIfAborted()
       // Others may hold something else by now, or be out of reach; a disk that cannot take it is no matter of theirs.
-      if (!(error instanceof FlotillaError) || isOfOurDisk(error)) throw error
+      if (!(error instanceof FlotillaError) || ourTroubles.has(codeOf(error) ?? '')) throw error
       this.#logger.warn({ chunk: id, err: error }, 'a chunk could not be brought from elsewhere')
       return false
     }
@@ -77,6 +77,5 @@ function isHurt(error: unknown): boolean {
   return code === 'not-found' || code === 'corrupt' || code === 'unavailable'
 }
 
-function isOfOurDisk(error: FlotillaError): boolean {
-  return ['disk-full', 'io-failed', 'poisoned', 'closed'].includes(String(error.code))
-}
+/** Of this store's own disk. */
+const ourTroubles: ReadonlySet<string> = new Set(['disk-full', 'io-failed', 'poisoned', 'closed'])

@@ -9,8 +9,11 @@ import { twinCases } from './twin-cases.ts'
 
 export type { CatalogueUnderTest, MakeCatalogue } from './catalogue-under-test.ts'
 
-/** What every `Catalogue` does. `make` is called for each case, and for each seed of a case that has some. */
-export function catalogueConformance(make: MakeCatalogue): readonly ConformanceCase[] {
+/** What every `Catalogue` does. `make` is called for each case, and for each seed of those with drawn calls. */
+export function catalogueConformance(
+  make: MakeCatalogue,
+  { seeds = 4 }: { readonly seeds?: number } = {},
+): readonly ConformanceCase[] {
   const check = checks(make)
   return [
     ...chunkCases(check),
@@ -18,6 +21,6 @@ export function catalogueConformance(make: MakeCatalogue): readonly ConformanceC
     ...blobCases(check),
     ...replicationCases(check),
     ...lifeCases(make),
-    ...twinCases(make),
+    ...twinCases(make, seeds),
   ]
 }

@@ -105,5 +105,5 @@ async function allPages<Row>(
     assert.ok(page.length <= 7, `${page.length} where 7 were asked for`)
     keys.push(...page.map(keyOf))
   }
-  assert.fail('the pages do not end')
+  throw new assert.AssertionError({ message: 'the pages do not end' })
 }

@@ -103,7 +103,7 @@ export class FetchStream implements AsyncDisposable {
       bytes += length
     }
     const room = slab(bytes)
-    await this.#frames.fill(room.bytes, settings.silenceMs)
+    await this.#frames.readInto(room.bytes, settings.silenceMs)
     let start = 0
     for (const [index, length] of lengths.entries()) {
       const { id } = wanted[index] as WantedChunk

@@ -53,7 +53,8 @@ export class Broadcasting implements Broadcast {
       const full = active.filter(({ hasRoom }) => !hasRoom)
       if (full.length === 0) return
       const isSlowest = full.length < active.length
-      const patienceMs = settings.broadcastWaitMs - Math.max(...full.map(({ waitedMs }) => waitedMs))
+      // At least a millisecond, so that time passes between two looks.
+      const patienceMs = Math.max(1, settings.broadcastWaitMs - Math.max(...full.map(({ waitedMs }) => waitedMs)))
       const since = clock.now()
       await this.#change(isSlowest ? patienceMs : Infinity)
       if (!isSlowest) continue

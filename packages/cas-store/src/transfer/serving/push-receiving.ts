@@ -140,7 +140,7 @@ class PushReceiving implements AsyncDisposable {
     const room = await this.#budget.take(this.#from, bytes, this.#signal)
     try {
       const slab = this.#slabs.take(bytes)
-      await this.#frames.fill(slab.bytes, settings.servedIdleMs)
+      await this.#frames.readInto(slab.bytes, settings.servedIdleMs)
       const done = (): void => {
         slab.release()
         room[Symbol.dispose]()

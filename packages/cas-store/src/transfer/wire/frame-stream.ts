@@ -66,7 +66,7 @@ export class FrameStream<In, Out> implements AsyncDisposable {
   }
 
   /** The bytes that follow a message, as many as the target has room for. */
-  async fill(target: Uint8Array, patienceMs: number): Promise<void> {
+  async readInto(target: Uint8Array, patienceMs: number): Promise<void> {
     await this.#fill(target, patienceMs, false)
   }
 

@@ -123,6 +123,7 @@ export class CrashWorld {
         bytesUnderWayMax: prng.pick([1, 1_000, 100_000]),
         rowsPendingMax: prng.pick([1, 3, 100]),
         pageRows: prng.pick([1, 3, 100]),
+        smallPacksMax: prng.pick([1, 16]),
         livePercentMin: prng.pick([60, 100]),
       },
     })

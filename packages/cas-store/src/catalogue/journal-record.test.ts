@@ -1,0 +1,58 @@
+import { ProtocolError } from '@flotilla/core/errors'
+import { Prng } from '@flotilla/core/random'
+import { expect, test } from 'vitest'
+import { CatalogueTwin } from '../testing/catalogue-conformance/catalogue-twin.ts'
+import { chunk } from '../testing/catalogue-conformance/catalogue-under-test.ts'
+import { drawnChanges } from '../testing/catalogue-conformance/drawn-changes.ts'
+import type { CatalogueChange } from './contract.ts'
+import { journalCodec, type JournalRecord } from './journal-record.ts'
+
+const codec = journalCodec()
+
+/** A note that is forgotten has no value, however that is said. */
+function plain(record: JournalRecord): unknown {
+  return JSON.parse(JSON.stringify(record))
+}
+
+test('what was written is read, of every kind', () => {
+  const kinds = new Set<CatalogueChange['type']>()
+  for (let seed = 1; seed <= 200; seed++) {
+    const changes = drawnChanges(new Prng(seed), new CatalogueTwin())
+    for (const { type } of changes) kinds.add(type)
+    const record: JournalRecord = { type: 'changes', changes }
+    expect(plain(codec.decode(codec.encode(record)))).toEqual(plain(record))
+  }
+  expect(kinds.size).toBe(22)
+  const image: JournalRecord = { type: 'image', bytes: Uint8Array.of(1, 2), isLast: true }
+  expect(codec.decode(codec.encode(image))).toEqual(image)
+})
+
+test('the bytes of version 1 are read for ever', () => {
+  const changes: CatalogueChange[] = [
+    { type: 'add-chunks', chunks: [chunk(1)] },
+    { type: 'set-note', key: 'a', value: 'b' },
+  ]
+  const record: JournalRecord = { type: 'changes', changes }
+  expect(Buffer.from(codec.encode(record)).toString('latin1')).toMatchInlineSnapshot(`"¤type§changes§changes¤typeªadd-chunks¦chunks¥epoch¢idÙ@c000000000000000000000000000000000000000000000000000000000000001¤kind¤data¥place¦lengthd¤packÙ a0000000000000000000000000000001¨positiond¤type¨set-note£key¡a¥value¡b"`)
+})
+
+test('whatever bytes come, they are a record or a ProtocolError', () => {
+  for (let seed = 1; seed <= 2_000; seed++) {
+    const prng = new Prng(seed)
+    const bytes = codec.encode({ type: 'changes', changes: drawnChanges(prng, new CatalogueTwin()) }).slice()
+    for (let flips = prng.between(1, 4); flips > 0; flips--) bytes[prng.below(bytes.length)] = prng.below(256)
+    const cut = prng.chance(1, 4) ? bytes.subarray(0, prng.below(bytes.length)) : bytes
+    try {
+      const record = codec.decode(cut)
+      expect(codec.encode(record), `seed ${seed}`).toEqual(cut)
+    } catch (error) {
+      expect(error, `seed ${seed}`).toBeInstanceOf(ProtocolError)
+    }
+  }
+})
+
+test('an id that is none is refused', () => {
+  const wrong = { ...chunk(1), id: 'C'.repeat(64) as ReturnType<typeof chunk>['id'] }
+  const bytes = codec.encode({ type: 'changes', changes: [{ type: 'add-chunks', chunks: [wrong] }] })
+  expect(() => codec.decode(bytes)).toThrow(ProtocolError)
+})
