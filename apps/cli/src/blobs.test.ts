@@ -93,6 +93,16 @@ describe('put and get', () => {
     expect((await stat(at('empty'))).size).toBe(0)
   })
 
+  test('more copies than there can be is an error with a code of its own, also in the midst of much', async () => {
+    const path = await file('much', Buffer.alloc(60_000_000))
+    expect(await blob('put', path, '--copies', '2')).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/2 copies were asked for/) as string,
+    })
+    expect((await blob('put', path, '--copies', 'some')).code).toBe(2)
+    await rm(path)
+  })
+
   test('what cannot be read is not put, and says why', async () => {
     await mkdir(at('folder'), { recursive: true })
     expect(await blob('put', at('folder'))).toMatchObject({

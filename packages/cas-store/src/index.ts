@@ -3,8 +3,8 @@
  *
  * - `@flotilla/cas-store/node` opens a store in a folder; `createLocalStore` makes one of parts of your own.
  * - `createTransfer` and `createReplicatedStore` make one store of those of several nodes.
- * - `BlobStore` says what a store of blobs can do, and could be implemented over another service; `LocalStore` adds what
- *   whoever runs one needs.
+ * - `BlobStore` says what a store of blobs can do, and could be implemented over another service; `LocalStore` adds
+ *   what whoever runs one needs.
  */
 export type {
   BlobCallOptions,

@@ -47,7 +47,9 @@ export const blobCheckCommand: Command = {
       blobsHurt: report.texts('blobsHurt'),
     }
     const { bytesRead, blobsRead, damaged, missing, mended, blobsHurt } = checked
-    const isSound = findings.every((finding) => finding.mended) && damaged + missing <= mended && blobsHurt.length === 0
+    // What no blob needs does no harm; and a chunk that was found missing, or damaged, may have been mended since.
+    const isLost = findings.some((finding) => finding.type === 'catalogue-damaged' && !finding.mended)
+    const isSound = blobsHurt.length === 0 && !isLost
     const what = `${damaged} damaged, ${missing} missing, ${mended} mended`
     const lines: readonly Line[] = [
       ...findings.map(findingLine),

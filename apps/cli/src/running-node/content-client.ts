@@ -27,6 +27,7 @@ export class ContentClient {
     const length = size === undefined ? {} : { 'Content-Length': size }
     const upload = this.#connection.request(path, {
       method: 'PUT',
+      staysOpen: true,
       headers: { Accept: 'text/event-stream', 'Content-Type': 'application/octet-stream', ...length },
     })
     const answered = new Promise<IncomingMessage>((resolve, reject) => {

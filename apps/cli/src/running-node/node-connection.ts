@@ -10,6 +10,8 @@ export interface NodeQuestion {
   readonly method: string
   readonly headers: Readonly<Record<string, string | number>>
   readonly signal?: AbortSignal
+  /** A node that refuses what is still being sent would else close the connection before its refusal is read. */
+  readonly staysOpen?: boolean
 }
 
 /** The way to the node that runs on a data folder, and what it means when that does not work. */
@@ -32,12 +34,12 @@ export class NodeConnection {
     return this.#access.url.origin
   }
 
-  request(path: string, { headers, ...options }: NodeQuestion): ClientRequest {
+  request(path: string, { headers, staysOpen = false, ...options }: NodeQuestion): ClientRequest {
     const { url, token } = this.#access
     return request({
       ...options,
       // An agent of its own, because the common one may be told by the environment to go through a proxy.
-      agent: new Agent(),
+      agent: new Agent({ keepAlive: staysOpen }),
       host: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port,
       // As it is: a URL would make something else of a name such as `..`.

@@ -13,8 +13,8 @@ export interface BytesReply {
 }
 
 /**
- * What has begun can only be broken off: whoever reads sees that it is shorter than was said. Rejects with why it broke,
- * unless the reader itself has gone.
+ * What has begun can only be broken off: whoever reads sees that it is shorter than was said. Rejects with why it
+ * broke, unless the reader itself has gone.
  */
 export async function sendBytes(
   response: ServerResponse,

@@ -170,7 +170,7 @@ export class Router {
     return { [Symbol.dispose]: () => void (isTransfer && this.#transfers--) }
   }
 
-  /** What breaks in the midst of an answer is too late to be told to who reads; it sees that the answer is cut short. */
+  /** What breaks in the midst of an answer cannot be told to who reads; it sees that the answer is cut short. */
   async #send(response: ServerResponse, reply: Reply | BytesReply, route: string): Promise<void> {
     if (!('bytes' in reply)) return send(response, reply)
     const { clock, logger } = this.#options

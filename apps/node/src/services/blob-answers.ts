@@ -1,4 +1,4 @@
-/** What the paths of blobs answer, and what the page shows of them. Times are ISO texts; what is not there is `null`. */
+/** What the paths of blobs answer, and what the page shows. Times are ISO texts; what is not there is `null`. */
 export interface BlobPutAnswer {
   readonly id: string
   readonly name: string | null

@@ -126,7 +126,10 @@ export interface Page<After> {
   readonly limit: number
 }
 
-/** `seq` rises with every change that this node's catalogue took of that table, so who knows it can ask for the rest. */
+/**
+ * `seq` rises with every change that this node's catalogue took of that table, and none is given twice, so that who
+ * knows one can ask for the rest.
+ */
 export interface Fed<Row> {
   readonly seq: number
   readonly row: Row
@@ -145,10 +148,11 @@ export interface CatalogueDamage {
  * the order of the calls. A commit, and a sweep, is durable when it resolves; whatever was done before a crash without
  * having resolved happened wholly or not at all.
  *
- * **Marks.** Each chunk carries the generation in which it was last touched; generations are counted by `beginMarking`,
- * and are volatile: after a restart nothing counts as touched. A sweep takes what was touched in none of the generations
- * from `keepFrom` on, and is refused unless `keepFrom` is at most the current one and marking has begun in this life. So
- * whoever touches or adds a chunk in generation g may rely upon it as long as every sweep keeps from g or earlier on.
+ * **Marks.** Each chunk carries the generation in which it was last touched; generations are counted by `beginMarking`
+ * from 1 on (before it is 0), and are volatile: after a restart nothing counts as touched. A sweep takes what was
+ * touched in none of the generations from `keepFrom` on, and is refused unless `keepFrom` is at most the current one and
+ * marking has begun in this life. So whoever touches or adds a chunk in generation g may rely upon it as long as every
+ * sweep keeps from g or earlier on.
  */
 export interface Catalogue extends AsyncDisposable {
   commit(changes: readonly CatalogueChange[]): Promise<void>
@@ -163,7 +167,10 @@ export interface Catalogue extends AsyncDisposable {
    * touch is no mark: who touches a list says nothing about what is below it, so the marking must still descend there.
    */
   mark(ids: readonly ChunkId[]): Promise<readonly boolean[]>
-  /** Forgets at most so many untouched chunks; those that it forgot. */
+  /**
+   * Forgets at most so many untouched chunks; those that it forgot. They are fewer only when it has looked at all.
+   * Where there are very many it takes turns with other calls, so that some that were made later may come first.
+   */
   sweep(options: { readonly keepFrom: number; readonly limit: number }): Promise<readonly ChunkRow[]>
 
   /** Without touching them. */
@@ -201,6 +208,11 @@ export interface Catalogue extends AsyncDisposable {
 
   /** Reads all of it; what it finds, at most `limit`. */
   verify(limit: number): Promise<readonly CatalogueDamage[]>
+  /**
+   * Makes the indexes anew and takes out the rows that are damaged: what they said is lost, and is missing from then on
+   * where others can give it. What it took out. Rejects with `corrupt` where so much is damaged that even that fails.
+   */
+  mend(): Promise<readonly CatalogueDamage[]>
 }
 
 export interface CatalogueCounts {

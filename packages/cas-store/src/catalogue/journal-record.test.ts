@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { ProtocolError } from '@flotilla/core/errors'
 import { Prng } from '@flotilla/core/random'
 import { expect, test } from 'vitest'
@@ -33,7 +34,9 @@ test('the bytes of version 1 are read for ever', () => {
     { type: 'set-note', key: 'a', value: 'b' },
   ]
   const record: JournalRecord = { type: 'changes', changes }
-  expect(Buffer.from(codec.encode(record)).toString('latin1')).toMatchInlineSnapshot(`"¤type§changes§changes¤typeªadd-chunks¦chunks¥epoch¢idÙ@c000000000000000000000000000000000000000000000000000000000000001¤kind¤data¥place¦lengthd¤packÙ a0000000000000000000000000000001¨positiond¤type¨set-note£key¡a¥value¡b"`)
+  const fixture = readFileSync(new URL('../../fixtures/v1/catalogue-journal-record', import.meta.url))
+  expect(codec.decode(fixture)).toEqual(record)
+  expect(codec.encode(record)).toEqual(Uint8Array.from(fixture))
 })
 
 test('whatever bytes come, they are a record or a ProtocolError', () => {
@@ -42,14 +45,19 @@ test('whatever bytes come, they are a record or a ProtocolError', () => {
     const bytes = codec.encode({ type: 'changes', changes: drawnChanges(prng, new CatalogueTwin()) }).slice()
     for (let flips = prng.between(1, 4); flips > 0; flips--) bytes[prng.below(bytes.length)] = prng.below(256)
     const cut = prng.chance(1, 4) ? bytes.subarray(0, prng.below(bytes.length)) : bytes
-    try {
-      const record = codec.decode(cut)
-      expect(codec.encode(record), `seed ${seed}`).toEqual(cut)
-    } catch (error) {
-      expect(error, `seed ${seed}`).toBeInstanceOf(ProtocolError)
-    }
+    expect(readAgain(cut) ?? cut, `seed ${seed}`).toEqual(cut)
   }
 })
+
+/** Undefined where it is refused as it should be. */
+function readAgain(bytes: Uint8Array): Uint8Array | undefined {
+  try {
+    return codec.encode(codec.decode(bytes))
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
 
 test('an id that is none is refused', () => {
   const wrong = { ...chunk(1), id: 'C'.repeat(64) as ReturnType<typeof chunk>['id'] }

@@ -81,15 +81,24 @@ export class Journal implements AsyncDisposable {
    * the present one is as it was.
    */
   async rewrite(image: Uint8Array): Promise<void> {
+    const { disk, path } = this.#options
     const records = await this.#writeNext(image)
+    // Everything in it is durable; whether it can also be marked as closed does not matter any more.
+    await closed(this.#log)
+    let failure: FlotillaError | undefined
     try {
-      await this.#log[Symbol.asyncDispose]()
-      await this.#options.disk.rename(this.#nextPath, this.#options.path)
-      this.#log = await openLog(this.#options, this.#options.path)
+      await disk.rename(this.#nextPath, path)
     } catch (error) {
       // Nobody knows which of the two the next life would find, so nothing more may be written to either.
-      throw poisoned(this.#options.path, error)
+      if (!(error instanceof FlotillaError) || error.code !== 'disk-full') throw poisoned(path, error)
+      failure = error
     }
+    try {
+      this.#log = await openLog(this.#options, path)
+    } catch (error) {
+      throw poisoned(path, error)
+    }
+    if (failure !== undefined) throw failure
     this.#records = records
   }
 
@@ -114,7 +123,7 @@ export class Journal implements AsyncDisposable {
 
   async #openAgain(cause: unknown): Promise<void> {
     // What it says has been said: it tries once more to write what is owed.
-    await Promise.resolve(this.#log[Symbol.asyncDispose]()).catch(() => {})
+    await closed(this.#log)
     try {
       this.#log = await openLog(this.#options, this.#options.path)
     } catch (error) {
@@ -164,6 +173,10 @@ export class Journal implements AsyncDisposable {
 
 function nextPathOf(path: DiskPath): DiskPath {
   return diskPath(`${path}.next`)
+}
+
+async function closed(log: RecordLog): Promise<void> {
+  await Promise.resolve(log[Symbol.asyncDispose]()).catch(() => {})
 }
 
 function openLog({ disk, entropy }: JournalOptions, path: DiskPath): Promise<RecordLog> {

@@ -4,11 +4,12 @@ import { DatabaseRunner } from './sql/node-database-runner.ts'
 import { openDatabase } from './sql/node-open-database.ts'
 import { sentError, type ThreadAnswer, type ThreadOrder, type ThreadStart } from './thread-messages.ts'
 
-serve()
-
-/** Opens the database, then performs what it is told, one order after the other, until it is told to close. */
-function serve(): void {
-  assert(parentPort !== null, 'this file is the program of a thread')
+/**
+ * The program of a thread: opens the database, then performs what it is told, one order after the other, until it is
+ * told to close.
+ */
+export function serveCatalogue(): void {
+  assert(parentPort !== null, 'this is the program of a thread')
   const port = parentPort
   const answer = (message: ThreadAnswer): void => port.postMessage(message)
   try {

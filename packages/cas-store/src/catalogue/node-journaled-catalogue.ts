@@ -77,6 +77,7 @@ class JournaledRunner implements TransactionRunner {
       if (said.code === 'wrong-request' && calls.length > 1) return this.#oneByOne(calls)
       return this.#withoutWrites(calls, said)
     }
+    if (calls.some(({ method }) => method === 'mend')) return this.#mended(calls, outcomes)
     await this.#rewriteIfLong()
     return this.#withJournalVerified(calls, outcomes)
   }
@@ -123,19 +124,40 @@ class JournaledRunner implements TransactionRunner {
     return outcomes
   }
 
-  async #rewriteIfLong(): Promise<void> {
-    if (this.#journal.byteLength <= this.#rewriteAt) return
-    try {
-      await this.#journal.rewrite(this.#database.serialize())
-    } catch (error) {
-      // What was there goes on as it was; it is tried again when as much has come again.
-      const said = asPort(error)
-      if (said.code === 'poisoned') this.#poison = said
+  /** The tables are in memory; what can be damaged is the journal, and a new one takes its place. */
+  async #mended(
+    calls: readonly CatalogueCall[],
+    outcomes: readonly CatalogueOutcome[],
+  ): Promise<readonly CatalogueOutcome[]> {
+    const taken = await this.#journal.verify()
+    const outcomeOf = (result: readonly CatalogueDamage[]): CatalogueOutcome => ({ type: 'done', result })
+    let mended = outcomeOf(taken)
+    if (taken.length > 0) {
+      const failure = await this.#rewrite()
+      if (failure !== undefined) mended = { type: 'failed', error: failure }
     }
-    this.#rewriteAt = 2 * Math.max(this.#journalBytesMin, this.#journal.byteLength)
+    return outcomes.map((outcome, at) => (calls[at]?.method === 'mend' ? mended : outcome))
   }
 
-  /** The tables are in memory, so what can be damaged is the journal. */
+  async #rewriteIfLong(): Promise<void> {
+    if (this.#journal.byteLength <= this.#rewriteAt) return
+    // Where it fails, what was there goes on as it was; it is tried again when as much has come again.
+    await this.#rewrite()
+  }
+
+  async #rewrite(): Promise<FlotillaError | undefined> {
+    try {
+      await this.#journal.rewrite(this.#database.serialize())
+      return undefined
+    } catch (error) {
+      const said = asPort(error)
+      if (said.code === 'poisoned') this.#poison = said
+      return said
+    } finally {
+      this.#rewriteAt = 2 * Math.max(this.#journalBytesMin, this.#journal.byteLength)
+    }
+  }
+
   async #withJournalVerified(
     calls: readonly CatalogueCall[],
     outcomes: readonly CatalogueOutcome[],

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { CatalogueCall, CatalogueOutcome } from './calls.ts'
 import { catalogueError } from './catalogue-error.ts'
 import type { Catalogue } from './contract.ts'
+import type { serveCatalogue } from './node-catalogue-thread.ts'
 import { validateCatalogueLimits, type CatalogueLimits } from './limits.ts'
 import { queuedCatalogue } from './queued-catalogue.ts'
 import { receivedError, type ThreadAnswer, type ThreadOrder, type ThreadStart } from './thread-messages.ts'
@@ -24,7 +25,10 @@ export async function sqliteCatalogue(options: SqliteCatalogueOptions): Promise<
   return queuedCatalogue(thread, limits)
 }
 
-/** The other end of `node-catalogue-thread.ts`. */
+/** What the module exports; naming its type makes the build take it along. */
+const serve: keyof { serveCatalogue: typeof serveCatalogue } = 'serveCatalogue'
+
+/** It keeps the process alive only while it has something to answer. The other end of `node-catalogue-thread.ts`. */
 class CatalogueThread implements TransactionRunner {
   readonly opened: Promise<ThreadAnswer>
   readonly #worker: Worker
@@ -34,11 +38,17 @@ class CatalogueThread implements TransactionRunner {
 
   constructor(start: ThreadStart) {
     // When the package is built, both files end in .js.
-    const file = import.meta.url.endsWith('.ts') ? './node-catalogue-thread.ts' : './node-catalogue-thread.js'
-    this.#worker = new Worker(new URL(file, import.meta.url), { workerData: start })
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const module = new URL(`./node-catalogue-thread.${extension}`, import.meta.url).href
+    // A file that works as soon as it is imported would be against the rule that importing does nothing.
+    const code = `import(${JSON.stringify(module)}).then((module) => module.${serve}())`
+    this.#worker = new Worker(code, { eval: true, name: 'flotilla-catalogue', workerData: start })
     const ended = Promise.withResolvers<void>()
     this.#ended = ended.promise
-    this.#worker.on('message', (answer: ThreadAnswer) => this.#asked.shift()?.resolve(answer))
+    this.#worker.on('message', (answer: ThreadAnswer) => {
+      this.#asked.shift()?.resolve(answer)
+      if (this.#asked.length === 0) this.#worker.unref()
+    })
     this.#worker.on('error', (error: Error) => {
       this.#end ??= error
     })
@@ -73,6 +83,7 @@ class CatalogueThread implements TransactionRunner {
   async #answer(): Promise<ThreadAnswer> {
     const asked = Promise.withResolvers<ThreadAnswer>()
     this.#asked.push(asked)
+    this.#worker.ref()
     const answer = await asked.promise
     if (answer.type === 'failed') throw receivedError(answer.error)
     return answer

@@ -1,5 +1,6 @@
+import { FlotillaError } from '@flotilla/core/errors'
 import { CallQueue } from './call-queue.ts'
-import type { VerifyPlace } from './calls.ts'
+import type { VerifyPlace, VerifyTurn } from './calls.ts'
 import type { Catalogue, CatalogueDamage, ChunkRow } from './contract.ts'
 import type { CatalogueLimits } from './limits.ts'
 import type { TransactionRunner } from './transaction-runner.ts'
@@ -46,6 +47,7 @@ export function queuedCatalogue(runner: TransactionRunner, limits: CatalogueLimi
     seenFile: (path) => queue.call('seenFile', path),
     note: (key) => queue.call('note', key),
     verify: (limit) => verify(queue, limit),
+    mend: () => queue.call('mend'),
     [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
   }
 }
@@ -65,9 +67,19 @@ async function verify(queue: CallQueue, limit: number): Promise<readonly Catalog
   const found: CatalogueDamage[] = []
   let place: VerifyPlace | undefined
   for (;;) {
-    const turn = await queue.call('verifyTurn', place, limit - found.length)
+    const turn = await verifiedTurn(queue, place, limit - found.length)
     found.push(...turn.found)
     if (turn.next === undefined || found.length >= limit) return found
     place = turn.next
+  }
+}
+
+/** Damage may be such that not even the transaction of the verification can end. */
+async function verifiedTurn(queue: CallQueue, place: VerifyPlace | undefined, limit: number): Promise<VerifyTurn> {
+  try {
+    return await queue.call('verifyTurn', place, limit)
+  } catch (error) {
+    if (!(error instanceof FlotillaError) || error.code !== 'corrupt') throw error
+    return { found: [{ table: 'unknown', row: 'unknown', why: error.message }], next: undefined }
   }
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { behindPrefix, orderedBytes, orderedText } from './text-order.ts'
 
@@ -12,7 +12,11 @@ function order(one: Uint8Array, other: Uint8Array): number {
 }
 
 test('bytes give their text back', () => {
-  fc.assert(fc.property(text, (each) => expect(orderedText(orderedBytes(each))).toBe(each)))
+  fc.assert(
+    fc.property(text, (each) => {
+      expect(orderedText(orderedBytes(each))).toBe(each)
+    }),
+  )
 })
 
 test('bytes sort as their texts do', () => {

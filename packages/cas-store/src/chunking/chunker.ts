@@ -14,9 +14,10 @@ const windowBytes = 32
 const blockBytes = 8_192
 
 /**
- * FastCDC (Xia et al., USENIX ATC 2016) with a hash of 32 bits. A chunk ends behind a byte at which the hash of the last
- * 32 bytes is below a threshold: a low one up to `centre`, so that small chunks are rare, and a high one behind it, so
- * that large ones are. What lies before `min` is not looked at, but for the 32 bytes that the first hash is made of.
+ * FastCDC (Xia et al., USENIX ATC 2016) with a hash of 32 bits. A chunk ends behind a byte at which the hash of the
+ * last 32 bytes is below a threshold: a low one up to `centre`, so that small chunks are rare, and a high one behind
+ * it, so that large ones are. What lies before `min` is not looked at, but for the 32 bytes that the first hash is
+ * made of.
  */
 class GearChunker implements Chunker {
   readonly #plan: ChunkPlan
@@ -125,9 +126,10 @@ function rolled(bytes: Uint8Array, from: number, to: number, hashAtFrom: number,
 }
 
 /**
- * Behind the first byte at which the hash is below the threshold, or -1. It is written for V8, on one core and with chunks
- * of 256 KiB: 1.5 GiB/s as it stands; 0.5 when it is called once for each chunk, because it then leaves compiled code at
- * each end and is never compiled well; 1.2 with four bytes a step and 0.8 with two, which V8 unrolls less well than one.
+ * Behind the first byte at which the hash is below the threshold, or -1. It is written for V8, on one core and with
+ * chunks of 256 KiB: 1.5 GiB/s as it stands; 0.5 when it is called once for each chunk, because it then leaves
+ * compiled code at each end and is never compiled well; 1.2 with four bytes a step and 0.8 with two, which V8 unrolls
+ * less well than one.
  */
 function firstEnd(bytes: Uint8Array, from: number, to: number, hashAtFrom: number, gear: Gear, below: number): number {
   let hash = hashAtFrom | 0

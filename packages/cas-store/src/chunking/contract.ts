@@ -6,9 +6,9 @@ export interface ChunkSizes {
 }
 
 /**
- * Which sizes hold from which byte of a blob on: small ones first, so that small files and the heads of large ones share
- * what they can; large ones further on, so that a large blob has few chunks. It depends on nothing but the place in the
- * blob, so the same content is always cut alike, whether its length was known before or not.
+ * Which sizes hold from which byte of a blob on: small ones first, so that small files and the heads of large ones
+ * share what they can; large ones further on, so that a large blob has few chunks. It depends on nothing but the place
+ * in the blob, so the same content is always cut alike, whether its length was known before or not.
  */
 export type ChunkPlan = readonly { readonly from: number; readonly sizes: ChunkSizes }[]
 

@@ -6,9 +6,9 @@ export type Gear = Int32Array & { readonly brand: 'Gear' }
 const words = 256
 
 /**
- * The words that decide where content is cut. Without them the ends of chunks say nothing about a file that an outsider
- * knows. It is no encryption: who can have content of his choice stored, and sees the sizes of its chunks, can solve for
- * the words and then recognise files by the sizes of theirs.
+ * The words that decide where content is cut. Without them the ends of chunks say nothing about a file that an
+ * outsider knows. It is no encryption: who can have content of his choice stored, and sees the sizes of its chunks,
+ * can solve for the words and then recognise files by the sizes of theirs.
  */
 export function gearTable(crypto: Pick<Crypto, 'hkdfSha256'>, secret: Uint8Array): Gear {
   const info = new TextEncoder().encode('flotilla cas gear v1')

@@ -23,8 +23,8 @@ const gatheredBytesMax = 4 * 2 ** 20
 const temporaryFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY
 
 /**
- * Writes a blob, or a range of it, to a file: under another name beside it at first, so that what is at `path` is always
- * whole. What stood there before is replaced. Bytes are verified before they are written.
+ * Writes a blob, or a range of it, to a file: under another name beside it at first, so that what is at `path` is
+ * always whole. What stood there before is replaced. Bytes are verified before they are written.
  */
 export async function getFile(
   store: BlobStore,

@@ -18,9 +18,9 @@ export interface PutFileOptions extends LocalPutOptions {
 const smallFileBytes = 256 * 2 ** 10
 
 /**
- * Puts a file. What blob it was is remembered, by size, times and inode, so that it need not be read again as long as it
- * was not changed; unless it changed just before it was read, when a later change could go unnoticed. Who writes through
- * a memory map, or sets the times back, can deceive it: `force` reads in any case.
+ * Puts a file. What blob it was is remembered, by size, times and inode, so that it need not be read again as long as
+ * it was not changed; unless it changed just before it was read, when a later change could go unnoticed. Who writes
+ * through a memory map, or sets the times back, can deceive it: `force` reads in any case.
  */
 export async function putFile(store: LocalStore, path: string, options: PutFileOptions = {}): Promise<PutResult> {
   const { signal, force = false } = options

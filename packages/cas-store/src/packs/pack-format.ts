@@ -9,13 +9,13 @@ import { crc32 } from 'node:zlib'
  *     0    header, 32 bytes
  *          0  magic `FLOTPACK`   8  u32 version   12  u32 CRC-32 of the other 28 bytes   16  the pack's id, 16 bytes
  *     32   records, one right after the other
- *          0  u32 length of the sealed chunk, at least 1   4  u32 CRC-32 of all the rest of the record
+ *          0  u32 length of the sealed chunk, at least 1   4  u32 CRC-32 of the rest of the record, length first
  *          8  u8 kind: 1 data, 2 list   9  three zeros   12  the chunk's id, 32 bytes
  *          44 the sealed chunk: its format is `sealing/`'s business
  *
  * The CRC tells damage without a key; that nobody has changed a chunk on purpose is told by its seal. It depends on
- * neither pack nor place, so a record can be copied as it is: that it is the right one is told by its id. The first
- * four bytes are not in the CRC twice over: the length is the one of the catalogue's row, or the record is not taken.
+ * neither pack nor place, so a record can be copied as it is: that it is the right one is told by its id, and by its
+ * length, which is that of the catalogue's row.
  *
  * Nothing but a check needs the header: records are found through the catalogue. So a header that is damaged hides no
  * chunk.
@@ -25,7 +25,7 @@ export const packHeaderBytes = 32
 export const recordHeadBytes = 44
 
 /** More is no sealed chunk of this format. */
-export const sealedBytesMax: number = 32 * 2 ** 20
+const sealedBytesMax: number = 32 * 2 ** 20
 
 const magic: Uint8Array = new TextEncoder().encode('FLOTPACK')
 

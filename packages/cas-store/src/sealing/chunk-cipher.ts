@@ -6,7 +6,7 @@ export interface ChunkCipher {
   decrypt(input: CipherInput): Uint8Array | undefined
 }
 
-export interface CipherInput {
+interface CipherInput {
   readonly key: Uint8Array
   readonly nonce: Uint8Array
   /** Not encrypted, but as hard to change. */
@@ -14,7 +14,6 @@ export interface CipherInput {
   readonly bytes: Uint8Array
 }
 
-export const cipherKeyBytes = 32
 export const nonceBytes = 12
 export const tagBytes = 16
 

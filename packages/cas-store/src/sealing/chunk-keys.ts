@@ -6,12 +6,12 @@ import { writeId } from './id-text.ts'
 
 const blockBytes = 64
 const digestBytes = 32
-export const dataKeyBytes = 32
+const dataKeyBytes = 32
 /**
- * What is kept of a data key: the two blocks with which HMAC begins under the key that HKDF extracts from it, and a byte
- * that is 1 until it is forgotten: sealing with a key of zeros would be the worst of bugs, and go unnoticed.
+ * What is kept of a data key: the two blocks with which HMAC begins under the key that HKDF extracts from it, and a
+ * byte that is 1 until it is forgotten: sealing with a key of zeros would be the worst of bugs, and go unnoticed.
  */
-export const scheduleBytes: number = 2 * blockBytes + 1
+const scheduleBytes = 2 * blockBytes + 1
 
 const info: Uint8Array = new TextEncoder().encode('flotilla chunk v1')
 const idAt = blockBytes + info.length
@@ -57,8 +57,8 @@ export function forgetSchedules({ schedules }: KeySchedules): void {
 
 /**
  * Derives the key of a chunk: `HKDF-SHA256(data key, no salt, 'flotilla chunk v1' || id, 32 bytes)`. Each chunk has its
- * own, so no nonce ever meets a key twice by more than the chance of 2^-96, and a chunk opens under no other id. By hand
- * upon SHA-256, because the library's HKDF takes 12 µs, and this 2.
+ * own, so that no nonce meets a key twice but by a chance of 2^-96, and a chunk opens under no other id. By hand upon
+ * SHA-256, because the library's HKDF takes 12 µs, and this 2.
  */
 export class ChunkKeys implements Disposable {
   readonly #crypto: Crypto

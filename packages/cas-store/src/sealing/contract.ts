@@ -1,8 +1,8 @@
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 
 /**
- * 32 secret bytes that everybody has who may know what the store holds; all of a cluster have the same. Ids and the ends
- * of chunks depend on it, so that neither tells an outsider whether a file that he knows is in the store.
+ * 32 secret bytes that everybody has who may know what the store holds; all of a cluster have the same. Ids and the
+ * ends of chunks depend on it, so that neither tells an outsider whether a file that he knows is in the store.
  */
 export type IdentitySecret = Uint8Array & { readonly brand: 'IdentitySecret' }
 

@@ -3,7 +3,7 @@ import { assert, ProtocolError } from '@flotilla/core/errors'
 import type { BlobErrorCode } from '../blobs.ts'
 import type { BlobId, ChunkId } from '../types.ts'
 
-export const idBytesLength = 32
+const idBytesLength = 32
 const idTextLength = 2 * idBytesLength
 
 /** Whether it is written as ids are; a name of a blob may not be. */

@@ -15,7 +15,7 @@ export interface Identity extends Disposable {
   blobIdOf(encodedDescriptor: Uint8Array): BlobId
 }
 
-export const identitySecretBytes = 32
+const identitySecretBytes = 32
 const keyBytes = 32
 const digestBytes = 32
 const whatBytes = 4

@@ -58,7 +58,7 @@ export interface ThreadWorkshopLimits {
   readonly threadsLostMax: number
 }
 
-export const threadWorkshopDefaults: ThreadWorkshopLimits = {
+const threadWorkshopDefaults: ThreadWorkshopLimits = {
   inlineBytesMax: 32 * 2 ** 10,
   partBytes: 512 * 2 ** 10,
   messageBytes: 2 ** 20,

@@ -15,8 +15,8 @@ describe('the cipher', () => {
     nonce: hex('cafebabefacedbaddecaf888'),
     associated: hex('feedfacedeadbeeffeedfacedeadbeefabaddad2'),
     bytes: hex(
-      'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657' +
-        'ba637b39',
+      'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525' +
+        'b16aedf5aa0de657ba637b39',
     ),
   }
   const sealed = hex(

@@ -7,8 +7,8 @@ const algorithm = 'aes-256-gcm'
 const options = { authTagLength: tagBytes } as const
 
 /**
- * OpenSSL, through Node. The key goes in as a key object: measured, 2.7 µs for a cipher, where one from the bytes of the
- * key takes 11.7.
+ * OpenSSL, through Node. The key goes in as a key object: measured, 2.7 µs for a cipher, where one from the bytes of
+ * the key takes 11.7.
  */
 export function nodeChunkCipher(): ChunkCipher {
   return {

@@ -17,8 +17,8 @@ import { sealedLimits } from './limits.ts'
  *   .  16  tag
  *
  * The key is that of the chunk: see `ChunkKeys`. The additional data is bytes 0 to 11, one byte for the kind (1 data,
- * 2 list), and the 32 bytes of the id; neither kind nor id is written here, as whoever looks for the chunk knows them. So
- * a sealed chunk opens under its own id, kind and epoch only, and the files in `fixtures/v1` open forever.
+ * 2 list), and the 32 bytes of the id; neither kind nor id is written here, as whoever looks for the chunk knows them.
+ * So a sealed chunk opens under its own id, kind and epoch only, and the files in `fixtures/v1` open forever.
  */
 const versionAt = 2
 const compressionAt = 3

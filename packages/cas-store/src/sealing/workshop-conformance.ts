@@ -73,6 +73,16 @@ export function workshopConformance({ crypto, make }: WorkshopUnderTest): readon
       const sealed = await sealAll(workshop, 'data', chunks)
       same(new Set(sealed.map((chunk) => chunk.sealed.join())).size, chunks.length)
     }),
+    ...amountCases(on),
+    ...damageCases(on),
+    ...keyCases(on),
+  ]
+}
+
+type On = (name: string, run: (workshop: Workshop) => Promise<void>) => ConformanceCase
+
+function amountCases(on: On): readonly ConformanceCase[] {
+  return [
     on('works on many calls at a time, each answered with its own', async (workshop) => {
       const calls = Array.from({ length: 40 }, (_, seed) => chunksOf(workshop, seed))
       const done = await Promise.all(
@@ -92,12 +102,8 @@ export function workshopConformance({ crypto, make }: WorkshopUnderTest): readon
         'InvariantError',
       )
     }),
-    ...damageCases(on),
-    ...keyCases(on),
   ]
 }
-
-type On = (name: string, run: (workshop: Workshop) => Promise<void>) => ConformanceCase
 
 function damageCases(on: On): readonly ConformanceCase[] {
   return [

@@ -43,7 +43,7 @@ export async function* pagesOf(catalogue: Catalogue, rows: number): AsyncGenerat
   }
 }
 
-/** Downloads that go on after a restart. Not all of their lists are here; those that nobody goes on with are given up. */
+/** Downloads that go on after a restart: not all of their lists are here. What nobody goes on with is given up. */
 async function markPartials(parts: CollectingParts, collection: Collection, signal: AbortSignal): Promise<void> {
   const { vault, clock } = parts
   const nowMs = clock.wallNow()

@@ -42,6 +42,11 @@ export interface CheckOptions extends BlobCallOptions {
   readonly bytesPerSecond?: number
   readonly onFinding?: (finding: CheckFinding) => void
   readonly onProgress?: (progress: { readonly bytesRead: number; readonly bytesInAll: number }) => void
+  /**
+   * Takes damaged rows out of the catalogue. What they said is lost: chunks are missing then, and are brought like
+   * others; a blob or a name of this store alone is gone, and a collection takes what only it needed.
+   */
+  readonly mendCatalogue?: boolean
   /** Gets the bytes of a chunk that is damaged or missing from elsewhere; undefined where nobody has it. */
   readonly bring?: (id: ChunkId, options: BlobCallOptions) => Promise<Uint8Array | undefined>
 }

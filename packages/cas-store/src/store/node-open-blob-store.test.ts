@@ -69,6 +69,14 @@ describe('opening', () => {
     await store.put(text('x'))
   })
 
+  test('lets go of the folder when it fails', async () => {
+    const folder = await temporaryFolder()
+    expect(await refusalOf(open(folder, { limits: { putsMax: 0 } }))).toBe('wrong-setting')
+    expect(await refusalOf(open(folder, { threads: 0 }))).toBe('wrong-setting')
+    await using store = await open(folder)
+    await store.put(text('x'))
+  })
+
   test('needs exactly one kind of key', async () => {
     const folder = await temporaryFolder()
     expect(await refusalOf(openBlobStore({ folder }))).toBe('wrong-request')

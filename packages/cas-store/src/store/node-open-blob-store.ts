@@ -68,13 +68,18 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Loca
   const plan = validateChunkPlan(options.plan)
   const chooseSecret = secretChooser(options)
   signal?.throwIfAborted()
-  await using opened = new AsyncDisposableStack()
-  const disk = opened.use(await nodeDisk({ folder }))
-  const catalogue = opened.use(await sqliteCatalogue({ path: join(folder, catalogueFile) }))
-  const crypto = nodeCrypto()
-  const keyring = opened.use(await keysOf({ disk, catalogue, crypto, options, chooseSecret }))
-  signal?.throwIfAborted()
-  return assemble({ disk, catalogue, crypto, keyring, plan, options, owned: opened.move() })
+  const opened = new AsyncDisposableStack()
+  try {
+    const disk = opened.use(await nodeDisk({ folder }))
+    const catalogue = opened.use(await sqliteCatalogue({ path: join(folder, catalogueFile) }))
+    const crypto = nodeCrypto()
+    const keyring = opened.use(await keysOf({ disk, catalogue, crypto, options, chooseSecret }))
+    signal?.throwIfAborted()
+    return assemble({ disk, catalogue, crypto, keyring, plan, options, opened })
+  } catch (error) {
+    await opened.disposeAsync()
+    throw error
+  }
 }
 
 interface KeyParts {
@@ -110,16 +115,16 @@ interface AssemblyParts {
   readonly keyring: Keyring
   readonly plan: ChunkPlan
   readonly options: OpenBlobStoreOptions
-  readonly owned: AsyncDisposableStack
+  readonly opened: AsyncDisposableStack
 }
 
-function assemble({ disk, catalogue, crypto, keyring, plan, options, owned }: AssemblyParts): LocalStore {
+function assemble({ disk, catalogue, crypto, keyring, plan, options, opened }: AssemblyParts): LocalStore {
   const { folder, threads, clock = nodeClock(), entropy = nodeEntropy(), limits, vaultLimits } = options
   const { logger, metrics, background } = options
   const observing = { ...(logger === undefined ? {} : { logger }), ...(metrics === undefined ? {} : { metrics }) }
-  const naming = owned.use(identityOf(crypto, keyring.identity))
+  const naming = opened.use(identityOf(crypto, keyring.identity))
   const gear = gearTable(crypto, keyring.identity)
-  const workshop = owned.use(
+  const workshop = opened.use(
     threadWorkshop({
       identity: keyring.identity,
       keys: keyring.keys,
@@ -147,7 +152,7 @@ function assemble({ disk, catalogue, crypto, keyring, plan, options, owned }: As
     ...observing,
     ...(limits === undefined ? {} : { limits }),
     ...(background === undefined ? {} : { background }),
-    owned,
+    owned: opened,
   })
 }
 

@@ -20,7 +20,7 @@ export interface Transfer extends AsyncDisposable {
    * keep for `partialKeptMs`.
    */
   pull(blob: IdentifiedBlob, holders: () => readonly NodeId[], options?: PullOptions): Promise<PullReport>
-  /** Brings a blob that is here to that node, of its chunks only the missing ones; resolves when it is durable there. */
+  /** Brings a blob that is here to that node, of its chunks only the missing ones; resolves when it is durable. */
   bring(blob: IdentifiedBlob, to: NodeId, options?: BringOptions): Promise<BringReport>
   /** Brings a blob to those nodes while it is being put here. */
   broadcast(to: readonly NodeId[]): Broadcast

@@ -10,8 +10,8 @@ export interface Slab {
 }
 
 /**
- * Memory for what comes in, used again and again: on a busy link, fresh memory costs more time than decrypting what goes
- * there (half of all that a node did while it received, most of it for pages that the system had to zero).
+ * Memory for what comes in, used again and again: on a busy link, fresh memory costs more time than decrypting what
+ * goes there (half of all that a node did while it received, most of it for pages that the system had to zero).
  */
 export class SlabPool {
   readonly #make: Workshop['slab']

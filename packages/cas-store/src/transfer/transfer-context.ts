@@ -1,3 +1,4 @@
+import type { Crypto } from '@flotilla/core/crypto'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Channel, Network } from '@flotilla/core/network'
 import type { Counter, Logger, Metrics } from '@flotilla/core/observe'
@@ -7,6 +8,7 @@ import type { BlobDescriptor, BlobId } from '../types.ts'
 import type { Vault } from '../vault/contract.ts'
 import type { TransferHooks } from './contract.ts'
 import type { TransferSettings } from './limits.ts'
+import type { StrangerSeal } from './strangers/stranger-seal.ts'
 
 /** What all parts of a transfer share. */
 export interface TransferContext {
@@ -14,7 +16,11 @@ export interface TransferContext {
   readonly channel: Channel
   readonly vault: Vault
   readonly workshop: Pick<Workshop, 'slab' | 'identify'>
-  readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId | Promise<BlobId>
+  /** Left out where it cannot be known. */
+  readonly blobIdOf: ((descriptor: BlobDescriptor) => BlobId | Promise<BlobId>) | undefined
+  /** This node keeps what it cannot read. */
+  readonly isUntrusted: boolean
+  readonly strangers: Strangers | undefined
   readonly clock: Clock
   readonly hooks: TransferHooks
   readonly settings: TransferSettings
@@ -22,6 +28,13 @@ export interface TransferContext {
   readonly instruments: TransferInstruments
   /** A peer did what no honest one does. */
   tellLie(peer: NodeId, error: unknown): void
+}
+
+/** Who must not read anything, and how chunks are given to them. */
+export interface Strangers {
+  readonly seal: StrangerSeal
+  readonly crypto: Pick<Crypto, 'sha256'>
+  readonly isUntrusted: (peer: NodeId) => boolean
 }
 
 export interface TransferInstruments {

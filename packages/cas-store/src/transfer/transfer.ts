@@ -1,3 +1,4 @@
+import type { Crypto } from '@flotilla/core/crypto'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { ByteStream, Channel, Network } from '@flotilla/core/network'
@@ -26,6 +27,7 @@ import { validateTransferSettings, type TransferSettings } from './limits.ts'
 import { bringBlob } from './pushing/bringing.ts'
 import { Broadcasting } from './pushing/broadcasting.ts'
 import { Serving } from './serving/serving.ts'
+import { StrangerSeal } from './strangers/stranger-seal.ts'
 import { transferInstruments, type TransferContext } from './transfer-context.ts'
 import { decodeStanding, encodeStandingQuestion } from './wire/codec.ts'
 
@@ -34,14 +36,22 @@ export interface TransferOptions {
   /** It is not closed with the transfer. */
   readonly vault: Vault
   readonly workshop: Pick<Workshop, 'slab' | 'identify'>
-  readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId | Promise<BlobId>
+  /** Left out on a node that keeps what it cannot read: there a blob is what whoever may push says. */
+  readonly blobIdOf?: ((descriptor: BlobDescriptor) => BlobId | Promise<BlobId>) | undefined
   readonly clock: Clock
   readonly hooks: TransferHooks
   readonly settings?: Partial<TransferSettings>
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** What this node says of itself; see `Standing`. */
+  /** This node keeps what it cannot read, in a vault over an `opaqueWorkshop`. It must admit nobody but trusted nodes. */
   readonly isUntrusted?: boolean
+  /** Which peers must not read anything: what goes there is sealed for them. Without it nothing goes to such peers. */
+  readonly strangers?: {
+    readonly isUntrusted: (peer: NodeId) => boolean
+    /** With the identity of this cluster, and `strangerKeys`. */
+    readonly workshop: Pick<Workshop, 'seal' | 'open'>
+    readonly crypto: Pick<Crypto, 'sha256'>
+  }
   /** Default `cas`. */
   readonly channel?: string
 }
@@ -59,7 +69,10 @@ class NodeTransfer implements Transfer {
   readonly #broadcasts = new Set<Broadcasting>()
 
   constructor(options: TransferOptions) {
-    const { network, hooks, logger = silentLogger } = options
+    const { network, hooks, logger = silentLogger, strangers, isUntrusted = false } = options
+    if (!isUntrusted && options.blobIdOf === undefined) {
+      throw new FlotillaError('wrong-setting', 'transfer: blobIdOf is left out; only an untrusted node may do without')
+    }
     const settings = validateTransferSettings(options.settings)
     const channel: Channel = network.open(options.channel ?? 'cas', {
       peer: ({ type, peer }) => this.#peer(type, peer),
@@ -72,6 +85,8 @@ class NodeTransfer implements Transfer {
       vault: options.vault,
       workshop: options.workshop,
       blobIdOf: options.blobIdOf,
+      isUntrusted,
+      strangers: strangers && { ...strangers, seal: new StrangerSeal(strangers.workshop, strangers.crypto) },
       clock: options.clock,
       hooks,
       settings,
@@ -83,7 +98,7 @@ class NodeTransfer implements Transfer {
         hooks.onLie?.(peer, why)
       },
     }
-    this.#serving = new Serving(this.#context, options.isUntrusted ?? false, this.#closed.signal)
+    this.#serving = new Serving(this.#context, this.#closed.signal)
   }
 
   source(holders: () => readonly NodeId[]): RemoteSource {

@@ -18,9 +18,9 @@ export interface ReadOptions {
 
 /**
  * Gives exactly the bytes of the range, in order. Whatever does not fit together (a list that does not hold what its
- * parent says, a chunk of another size, a depth that is none) is a `corrupt` error that names the chunk, before any byte
- * of it is given. May be iterated once; ending the iteration stops what is under way. A range that is not within the blob
- * throws `wrong-request` at once.
+ * parent says, a chunk of another size, a depth that is none) is a `corrupt` error that names the chunk, before any
+ * byte of it is given. May be iterated once; ending the iteration stops what is under way. A range that is not within
+ * the blob throws `wrong-request` at once.
  */
 export function readBlob(descriptor: BlobDescriptor, options: ReadOptions): AsyncIterableIterator<Uint8Array> {
   const range = checkedRange(descriptor, options.range)

@@ -13,8 +13,8 @@ export interface WalkOptions {
    */
   readonly visit: (chunks: readonly WantedChunk[]) => readonly ChunkId[] | Promise<readonly ChunkId[]>
   /**
-   * Is told of a list that is `not-found`, `corrupt` or `unavailable`, and the walk goes on beside it. Without it such a
-   * list ends the walk. Everything else does anyway.
+   * Is told of a list that is `not-found`, `corrupt` or `unavailable`, and the walk goes on beside it. Without it such
+   * a list ends the walk. Everything else does anyway.
    */
   readonly onUnreadable?: ((list: WantedChunk, error: unknown) => void) | undefined
   readonly signal?: AbortSignal | undefined

@@ -120,7 +120,7 @@ describe('a blob', () => {
     }
   })
 
-  test('is copied: what the caller does with its bytes behind a piece, or behind the end, changes nothing', async () => {
+  test('is copied: what the caller does with its bytes behind a piece or the end changes nothing', async () => {
     const content = new Prng(1).bytes(20_000)
     const expected = await dumbBlob(content)
     const sink = memoryChunks(nodeCrypto())

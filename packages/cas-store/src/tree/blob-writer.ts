@@ -26,10 +26,10 @@ export interface WriteOptions extends Partial<WritingLimits> {
 }
 
 /**
- * Cuts content into chunks, and hands them and the lists above them to the sink: while that works on some of it, the next
- * is read and cut. Each byte is copied once, so the caller's memory is its own again as soon as the promise settles, and
- * pieces of a stream as soon as the next one is asked for. The blob is what the descriptor says once the sink has made
- * everything durable. When it rejects, no `add` of it is under way any more.
+ * Cuts content into chunks, and hands them and the lists above them to the sink: while that works on some of it, the
+ * next is read and cut. Each byte is copied once, so the caller's memory is its own again as soon as the promise
+ * settles, and pieces of a stream as soon as the next one is asked for. The blob is what the descriptor says once the
+ * sink has made everything durable. When it rejects, no `add` of it is under way any more.
  */
 export function writeBlob(source: BlobSource | FillingSource, options: WriteOptions): Promise<WrittenBlob> {
   const { plan, signal } = options

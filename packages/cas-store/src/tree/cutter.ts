@@ -52,7 +52,10 @@ export class Cutter {
     if (this.room === 0 || this.#filled - this.#searched >= searchBytesMin) this.#search()
   }
 
-  /** Empties a slab that is full; undefined if no chunk of it is complete, and then there is room for more of that chunk. */
+  /**
+   * Empties a slab that is full; undefined if no chunk of it is complete, and then there is room for more of that
+   * chunk.
+   */
   next(): Batch | undefined {
     const slab = this.#slab
     const chunks = this.#chunks

@@ -22,7 +22,9 @@ interface Handed {
   readonly added: Promise<readonly AddedChunk[]>
 }
 
-/** Gives batches to the sink, a few at a time, and builds the tree from what it answers, in the order of the content. */
+/**
+ * Gives batches to the sink, a few at a time, and builds the tree from what it answers, in the order of the content.
+ */
 export class HandOver {
   readonly #options: HandOverOptions
   readonly #levels: ListLevels

@@ -1,6 +1,6 @@
 /**
- * Waits for one thing at a time, and gives up when the signal aborts or something else has failed. It leaves no trace on
- * what outlives it: a `Promise.race` for each piece of a long stream would hang a reaction on the signal each time.
+ * Waits for one thing at a time, and gives up when the signal aborts or something else has failed. It leaves no trace
+ * on what outlives it: a `Promise.race` for each piece of a long stream would hang a reaction on the signal each time.
  */
 export class Interruption implements Disposable {
   readonly #signal: AbortSignal | undefined

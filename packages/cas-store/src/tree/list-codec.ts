@@ -6,7 +6,10 @@ import { readSize, sizeBytesLength, writeSize } from './size-bytes.ts'
 
 /** What a chunk of the kind `list` says. */
 export interface ChunkList {
-  /** 1: its entries are content; more: they are lists of one less. It is in the bytes, so no descriptor can lie about it. */
+  /**
+   * 1: its entries are content; more: they are lists of one less. It is in the bytes, so no descriptor can lie about
+   * it.
+   */
   readonly depth: number
   /** At least one. Each has at least one byte of content: a blob without any is a single chunk, and needs no list. */
   readonly entries: readonly ListEntry[]

@@ -17,8 +17,8 @@ interface Level {
 }
 
 /**
- * Builds the tree above the chunks of a blob, from left to right. A list ends where the id of its last entry says so, so
- * that blobs that differ in one place share the lists behind it as well. It depends on nothing but the chunks.
+ * Builds the tree above the chunks of a blob, from left to right. A list ends where the id of its last entry says so,
+ * so that blobs that differ in one place share the lists behind it as well. It depends on nothing but the chunks.
  */
 export class ListLevels {
   readonly #add: AddLists

@@ -6,8 +6,8 @@ const firstBytes = 64 * 2 ** 10
 const growth = 4
 
 /**
- * The memory that a writer copies content into: small at first, so that a short stream is cheap, then slabs of one size,
- * which are used again when they have been released.
+ * The memory that a writer copies content into: small at first, so that a short stream is cheap, then slabs of one
+ * size, which are used again when they have been released.
  */
 export class Slabs {
   readonly #make: MakeSlab

@@ -3,6 +3,7 @@ import { decodeRecord, readRuns, type HasPlace, type PackReader, type ReadRun, t
 import type { SealedChunk, Workshop } from '../sealing/contract.ts'
 import { blobError, codeOf } from '../store/errors.ts'
 import type { WantedChunk } from '../tree/contract.ts'
+import { sizeUnknown } from '../tree/size-unknown.ts'
 import type { ChunkPlace } from '../types.ts'
 import type { VaultInstruments } from './instruments.ts'
 
@@ -142,6 +143,6 @@ export function isSamePlace(one: ChunkPlace, other: ChunkPlace): boolean {
 
 /** The size of a list is that of what is below it, which is for the reader of the list to see. */
 function checkSize({ id, kind, size }: WantedChunk, found: number): void {
-  if (kind === 'list' || found === size) return
+  if (kind === 'list' || found === size || size === sizeUnknown) return
   throw blobError('corrupt', `the chunk ${id} has ${found} bytes, and the list that names it says ${size}`)
 }

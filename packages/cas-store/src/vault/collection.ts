@@ -14,8 +14,8 @@ export interface VaultCollectionOptions extends VaultParts {
 }
 
 /**
- * Why a sweep takes nothing that anybody needs. Every call of the catalogue is a transaction, and they are serial, so
- * each chunk that a session relies upon falls under one of these:
+ * Why a sweep takes nothing that anybody needs. The catalogue's transactions are serial (a call is one, a sweep comes
+ * in several), so each chunk that a session relies upon falls under one of these:
  * - The session touched it, and it was there. The touch carries the generation of that moment, which is at least that
  *   in which the session began, and the sweep keeps from the lowest of those on. A sweep that came before the touch
  *   had forgotten the chunk by then, so the session was told that it is missing, and stored it.

@@ -31,7 +31,7 @@ export interface VaultLimits {
   readonly quarantinedMax: number
 }
 
-export const vaultDefaults: VaultLimits = {
+const vaultDefaults: VaultLimits = {
   packBytesMax: 64 * 2 ** 20,
   writeBytesMax: 8 * 2 ** 20,
   openFilesMax: 64,

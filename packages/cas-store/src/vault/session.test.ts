@@ -1,21 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { CatalogueChange } from '../catalogue/contract.ts'
-import { packPath } from '../packs/index.ts'
-import type { BlobId, ChunkId, PackId } from '../types.ts'
-import { memoryDisk } from '@flotilla/core/testing'
+import type { BlobId, ChunkId } from '../types.ts'
 import { VaultBench } from './doubles/node-vault-bench.ts'
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const blobNamed = (root: ChunkId): CatalogueChange => ({
   type: 'add-blob',
   blob: { id: 'bb'.repeat(32) as BlobId, size: 0, depth: 0, root, putAtMs: 0 },
 })
-
-/** Bytes of records on the disk, of all packs. */
-async function recordBytesOnDisk(bench: VaultBench): Promise<number> {
-  const { bytes, packs } = await bench.vault.usage()
-  return bytes - packs * 32
-}
 
 describe('a session', () => {
   test('makes nothing on the disk before something is added', async () => {
@@ -149,88 +140,6 @@ describe('a session', () => {
   })
 })
 
-describe('two sessions with the same chunk', () => {
-  test('store it once, and each commit waits for its bytes', async () => {
-    const bench = new VaultBench()
-    await using one = bench.vault.session()
-    await using other = bench.vault.session()
-    const [[mine], [theirs]] = await Promise.all([
-      one.add('data', [bench.bytes(1)]),
-      other.add('data', [bench.bytes(1)]),
-    ])
-    expect([mine?.isKnown, theirs?.isKnown]).toEqual([false, true])
-    await other.commit([])
-    // The first one never commits, and the power is cut.
-    bench.memory.crash(bench.prng)
-    bench.restart()
-    expect(await bench.get(theirs?.id as ChunkId)).toEqual(bench.bytes(1))
-    expect(await recordBytesOnDisk(bench)).toBe(384)
-  })
-
-  test('it is the second one that stores it when the first one gives up before', async () => {
-    const bench = new VaultBench()
-    const one = bench.vault.session()
-    const failing = new Error('the workshop burns')
-    const { workshop } = bench
-    const seal = workshop.seal.bind(workshop)
-    let isFirst = true
-    workshop.seal = async (chunks) => {
-      const fails = isFirst
-      isFirst = false
-      await turn()
-      if (fails) throw failing
-      return seal(chunks)
-    }
-    const first = one.add('data', [bench.bytes(1)]).catch((error: unknown) => error)
-    await using other = bench.vault.session()
-    const [added] = await other.add('data', [bench.bytes(1)])
-    expect(await first).toBe(failing)
-    expect(added?.isKnown).toBe(false)
-    await other.commit([])
-    await one[Symbol.asyncDispose]()
-    expect(await bench.get(added?.id as ChunkId)).toEqual(bench.bytes(1))
-  })
-
-  test('a third one that comes after the first has given up has it all the same', async () => {
-    const bench = new VaultBench()
-    const one = bench.vault.session()
-    await one.add('data', [bench.bytes(1)])
-    await using other = bench.vault.session()
-    await other.add('data', [bench.bytes(1)])
-    await one[Symbol.asyncDispose]()
-    const ids = await bench.put(bench.bytes(1))
-    await other.commit([])
-    bench.memory.crash(bench.prng)
-    bench.restart()
-    expect(await bench.get(ids[0] as ChunkId)).toEqual(bench.bytes(1))
-    expect(await recordBytesOnDisk(bench)).toBe(384)
-  })
-
-  test('what one was told to be known is touched by the other too', async () => {
-    const bench = new VaultBench()
-    const [id] = await bench.put(bench.bytes(1))
-    bench.restart()
-    // Both ask in the same moment; the first one's touch happens in an older generation than the second one's lease.
-    const one = bench.vault.session()
-    const touched: (readonly ChunkId[])[] = []
-    const touch = bench.catalogue.touch.bind(bench.catalogue)
-    bench.catalogue.touch = async (ids) => {
-      touched.push(ids)
-      const places = await touch(ids)
-      if (touched.length === 1) await bench.vault.collection().then((collection) => collection[Symbol.asyncDispose]())
-      return places
-    }
-    const first = one.add('data', [bench.bytes(1)])
-    while (bench.catalogue.generation === 0) await turn()
-    await using other = bench.vault.session()
-    const second = other.add('data', [bench.bytes(1)])
-    await Promise.all([first, second])
-    await one[Symbol.asyncDispose]()
-    await bench.collect([])
-    expect(await bench.get(id as ChunkId)).toEqual(bench.bytes(1))
-  })
-})
-
 describe('when the disk is full', () => {
   test('nothing acknowledged is harmed, and the next put of the same content works when there is room', async () => {
     const bench = new VaultBench()
@@ -247,62 +156,5 @@ describe('when the disk is full', () => {
     await session[Symbol.asyncDispose]()
     expect(await bench.get(id as ChunkId, 900)).toEqual(bench.bytes(2, 900))
     expect(await bench.get(kept as ChunkId)).toEqual(bench.bytes(1))
-  })
-})
-
-describe('a vault', () => {
-  test('that is closed refuses everything, and can be opened again', async () => {
-    const bench = new VaultBench()
-    const [id] = await bench.put(bench.bytes(1))
-    const session = bench.vault.session()
-    await bench.vault[Symbol.asyncDispose]()
-    expect(() => bench.vault.session()).toThrow('is closed')
-    await expect(session.add('data', [])).rejects.toMatchObject({ code: 'closed' })
-    await expect(bench.vault.collection()).rejects.toMatchObject({ code: 'closed' })
-    await expect(bench.vault.usage()).rejects.toMatchObject({ code: 'closed' })
-    await bench.disk[Symbol.asyncDispose]()
-    bench.restart()
-    expect(await bench.get(id as ChunkId)).toEqual(bench.bytes(1))
-  })
-
-  test('names what it cannot read, and why', async () => {
-    const bench = new VaultBench()
-    const [id] = await bench.put(bench.bytes(1))
-    const chunk = id as ChunkId
-    await expect(bench.get(chunk, 299)).rejects.toMatchObject({ code: 'corrupt' })
-    await expect(bench.vault.read([{ id: chunk, kind: 'list', size: 0 }], {})).rejects.toMatchObject({
-      code: 'corrupt',
-    })
-    const [path] = bench.packs()
-    bench.memory.rot(path as never, bench.prng, { from: 100 })
-    await expect(bench.get(chunk)).rejects.toThrow(chunk)
-    await expect(bench.get(chunk)).rejects.toMatchObject({ code: 'corrupt' })
-    await bench.vault[Symbol.asyncDispose]()
-    await bench.disk.remove(packPath(bench.tables.chunks.get(chunk)?.place.pack as PackId))
-    await bench.disk[Symbol.asyncDispose]()
-    bench.restart()
-    await expect(bench.get(chunk)).rejects.toThrow('the file of its pack is missing')
-    await expect(bench.get(chunk)).rejects.toMatchObject({ code: 'corrupt' })
-    const aborted = bench.vault.read([{ id: chunk, kind: 'data', size: 300 }], { signal: AbortSignal.abort() })
-    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
-  })
-
-  test('reads what it can where the disk cannot read what lies between', async () => {
-    const bad = { from: Infinity }
-    const memory = memoryDisk({
-      faults: {
-        begin: ({ type, position, bytes }, finish) => {
-          const isHit = type === 'read' && position <= bad.from && position + bytes > bad.from
-          finish(isHit ? { code: 'io-failed' } : undefined)
-        },
-      },
-    })
-    const bench = new VaultBench({ readGapBytesMax: 1_000 }, memory)
-    const ids = await bench.put(bench.bytes(1), bench.bytes(2), bench.bytes(3))
-    bad.from = (bench.tables.chunks.get(ids[1] as ChunkId)?.place.position ?? 0) + 9
-    const wanted = ids.map((id) => ({ id, kind: 'data' as const, size: 300 }))
-    const around = wanted.filter((_, index) => index !== 1)
-    expect(await bench.vault.read(around, {})).toEqual([bench.bytes(1), bench.bytes(3)])
-    await expect(bench.vault.read(wanted, {})).rejects.toMatchObject({ code: 'io-failed' })
   })
 })

@@ -1,3 +1,5 @@
+import type { NodeId } from '@flotilla/core/ids'
+import type { BlobId } from '../../src/types.ts'
 import type { Belonging } from './belongings.ts'
 import type { LivingNode, MeshTown } from './mesh-town.ts'
 
@@ -14,8 +16,12 @@ export async function inspect(town: MeshTown): Promise<string | undefined> {
     const other = await tellAll(node)
     if (other !== said) return `${first.name} says ${said}, and ${node.name} ${other}`
     const { blobsShort, copiesSpare, tombstones, blobsOutOfReach } = await node.store.status()
-    if (blobsShort > 0) return `${node.name} says that ${blobsShort} blobs have too few copies`
-    if (blobsOutOfReach.length > 0) return `${node.name} says that ${blobsOutOfReach.join()} are out of reach`
+    // What only the lost node had is out of reach for ever, until somebody deletes it.
+    const excused = blobsOutOfReach.filter((id) => isExcused(town, id))
+    if (blobsShort > excused.length)
+      return `${node.name} says that ${blobsShort} blobs are short: ${await whereabouts(town, node)}`
+    if (blobsOutOfReach.length > excused.length)
+      return `${node.name} says that ${blobsOutOfReach.join()} are out of reach`
     // The last statement of a feed stays, whatever it says.
     if (tombstones > 1) return `${node.name} has ${tombstones} tombstones`
     const kept = copiesSpare
@@ -37,6 +43,22 @@ async function tellAll({ store }: LivingNode): Promise<string> {
   ])
 }
 
+function isExcused(town: MeshTown, id: BlobId): boolean {
+  const isPromised = town.belongings.some((belonging) => belonging.id === id && belonging.state === 'present')
+  return town.lost.size > 0 && !isPromised
+}
+
+/** Of each blob, how many copies are wanted, and who has one. */
+async function whereabouts(town: MeshTown, { store }: LivingNode): Promise<string> {
+  const nameOf = (node: NodeId): string => town.names.find((name) => town.idOf(name) === node) ?? node
+  const told = (await store.listIds()).map(async ({ id }) => {
+    const stat = await store.stat(id)
+    const holders = stat?.holders.map(({ node, isAlive }) => nameOf(node) + (isAlive ? '' : ' (away)'))
+    return `${id.slice(0, 6)} ${stat?.copiesWanted}: ${holders?.join(', ')}`
+  })
+  return (await Promise.all(told)).join('; ')
+}
+
 async function inspectOne(belonging: Belonging, up: readonly LivingNode[]): Promise<string | undefined> {
   const { id, state, content, copies, owner } = belonging
   if (id === undefined) return undefined
@@ -47,7 +69,7 @@ async function inspectOne(belonging: Belonging, up: readonly LivingNode[]): Prom
     if (stat === undefined && row !== undefined) return `${name} still has content of ${id}, which is gone`
     if (state === 'present' && stat === undefined)
       return `${id} of ${owner} is lost: ${copies} copies were acknowledged`
-    if (stat === undefined) continue
+    if (stat === undefined || (state === 'either' && stat.holders.length === 0)) continue
     const pieces: number[] = []
     for await (const piece of await store.get(id)) pieces.push(...piece)
     if (pieces.length !== content.length || pieces.some((byte, at) => byte !== content[at])) {

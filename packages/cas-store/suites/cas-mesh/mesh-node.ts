@@ -1,5 +1,6 @@
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
 import { repeat, type Host } from '@flotilla/sim'
 import { journaledCatalogue } from '../../src/catalogue/node-journaled-catalogue.ts'
 import { gearTable } from '../../src/chunking/gear.ts'
@@ -17,7 +18,9 @@ import { encodeDescriptor } from '../../src/tree/descriptor-codec.ts'
 import type { BlobDescriptor, BlobId } from '../../src/types.ts'
 import { createVault } from '../../src/vault/create-vault.ts'
 import { Dweller } from './dweller.ts'
+import { lyingVault } from './lying-vault.ts'
 import type { LivingNode, MeshTown } from './mesh-town.ts'
+import { notingLogger } from './noting-logger.ts'
 import {
   catalogueLimits,
   plan,
@@ -74,8 +77,10 @@ async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack
     }),
   )
   const settings = transferSettings
-  const hooks = { freeBytes: () => freeBytes }
-  const transfer = opened.use(createTransfer({ network, vault, workshop, blobIdOf, clock, hooks, settings }))
+  const onLie = (liar: NodeId, why: string): void => noteLie(town, host, liar, why)
+  const hooks = { freeBytes: () => freeBytes, onLie }
+  const told = town.liar === host.name ? lyingVault(vault, host.random.split('lies')) : vault
+  const transfer = opened.use(createTransfer({ network, vault: told, workshop, blobIdOf, clock, hooks, settings }))
   const membership = opened.use(new TownMembership(town, host))
   const { keys, id: self } = cheapNode(host.name)
   const store = opened.use(
@@ -86,9 +91,18 @@ async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack
       freeBytes: () => freeBytes,
       settings: replicationSettings,
       limits: replicationLimits,
+      logger: notingLogger(host),
     }),
   )
   return { name: host.name, store, local }
+}
+
+/** Whoever tells the truth is never taken for a liar, whatever the network does. */
+function noteLie(town: MeshTown, host: Host, liar: NodeId, why: string): void {
+  if (town.liar === undefined || town.idOf(town.liar) !== liar) {
+    return host.fail('Only who lies is called a liar.', `${liar}: ${why}`)
+  }
+  town.lies++
 }
 
 function live(town: MeshTown, host: Host, living: LivingNode, opened: AsyncDisposableStack): AsyncDisposable {

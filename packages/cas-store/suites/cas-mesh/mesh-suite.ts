@@ -10,12 +10,14 @@ export interface MeshSuiteOptions {
   readonly seeds: number
   /** Bits rot on one disk; otherwise one node may be lost for good. */
   readonly mayRot: boolean
+  /** One node gives others wrong bytes now and then. */
+  readonly mayLie?: boolean
 }
 
 const withoutRot: readonly FaultKind[] = allFaults.filter((kind) => kind !== 'bit-rot')
 
 /** Three to five nodes, and everything that may happen to them. */
-export function meshSuite({ name, summary, seeds, mayRot }: MeshSuiteOptions): Suite {
+export function meshSuite({ name, summary, seeds, mayRot, mayLie = false }: MeshSuiteOptions): Suite {
   return {
     name,
     summary,
@@ -26,7 +28,7 @@ export function meshSuite({ name, summary, seeds, mayRot }: MeshSuiteOptions): S
     healMs: 40_000,
     begin(world) {
       const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))
-      const town = new MeshTown(world, names, { mayRot })
+      const town = new MeshTown(world, names, { mayRot, mayLie })
       const losing = !mayRot && world.random.chance(1, 2) ? world.random.pick(names) : undefined
       const lostAtMs = world.random.between(500, 4_000)
       return {

@@ -17,6 +17,10 @@ export class MeshTown {
   readonly names: readonly string[]
   readonly belongings: readonly Belonging[]
   readonly mayRot: boolean
+  /** Who gives others wrong bytes now and then. */
+  readonly liar: string | undefined
+  /** Lies that somebody has noticed. */
+  lies = 0
   readonly up: Map<string, LivingNode> = new Map()
   /** They will never be up again, and what they had is lost. */
   readonly lost: Set<string> = new Set()
@@ -31,10 +35,15 @@ export class MeshTown {
   /** Why not, when it was last looked at. */
   whyNot = 'nobody has looked yet'
 
-  constructor(world: WorldView, names: readonly string[], options: { readonly mayRot: boolean }) {
+  constructor(
+    world: WorldView,
+    names: readonly string[],
+    options: { readonly mayRot: boolean; readonly mayLie: boolean },
+  ) {
     this.world = world
     this.names = names
     this.mayRot = options.mayRot
+    this.liar = options.mayLie ? world.random.pick(names) : undefined
     const joining = names.slice(3).filter(() => world.random.chance(1, 2))
     this.joiningAtMs = new Map(joining.map((name) => [name, world.random.between(500, 4_000)]))
     this.belongings = belongingsOf(world, names, 2)

@@ -31,7 +31,7 @@ export function casSuite({ name, summary, seeds, mayRot }: CasSuiteOptions): Sui
     seeds,
     faults: allFaults.filter((kind) => diskFaults.includes(kind) || (mayRot && kind === 'bit-rot')),
     brokenDisksMax: 1,
-    safetyMs: 2_500,
+    safetyMs: 2_000,
     healMs: 20_000,
     begin(world) {
       const town = new Town(world, mayRot)

@@ -1,16 +1,16 @@
 import type { Prng } from '@flotilla/core/random'
 
 /** Of each content; the largest has lists in several places. */
-const sizes = [0, 90, 700, 3_000, 3_100, 12_000, 40_000]
+const sizes = [0, 90, 400, 1_500, 3_000, 3_100, 8_000]
+const large = 40_000
 
-/** What the seed's blobs hold: some are alike but for one byte, so that they share chunks and lists. No two are equal. */
+/** What the seed's blobs hold. Some are alike but for one byte, so that they share chunks and lists; no two are equal. */
 export function contentsOf(random: Prng, count: number): readonly Uint8Array[] {
   const contents: Uint8Array[] = []
   for (let index = 0; index < count; index++) {
     const twin = index % 2 === 1 && random.chance(1, 2) ? contents[index - 1] : undefined
-    // One large blob is enough for one run.
-    const most = contents.some(({ length }) => length > 9_000) ? sizes.length - 2 : sizes.length
-    const drawn = twin === undefined ? random.bytes(random.pick(sizes.slice(0, most))) : changed(twin, random)
+    const size = index === 0 && random.chance(1, 10) ? large : random.pick(sizes)
+    const drawn = twin === undefined ? random.bytes(size) : changed(twin, random)
     contents.push(contents.some((known) => isSame(known, drawn)) ? random.bytes(200 + index) : drawn)
   }
   return contents

@@ -69,11 +69,29 @@ export class Customer {
     const source = random.chance(1, 3) ? bytes.slice() : this.#stream(bytes, cancel)
     const options = { signal: cancel.signal, ...(name === undefined ? {} : { name: nameOf(shelf, name) }) }
     return this.#record({ type: 'put', shelf, content, name }, async () => {
-      const { id, size } = await this.#store.put(source, options)
+      const rival = random.chance(1, 4) ? this.#giveUp(bytes) : undefined
+      const putting = this.#store.put(source, options)
+      await Promise.allSettled([putting, rival])
+      const { id, size } = await putting
       this.#town.learn(shelf, content, id)
       if (size !== bytes.length) this.#host.fail('A put says how much it has taken.', `${size} for ${bytes.length}`)
       return 'done'
     })
+  }
+
+  /** Somebody else who puts the same at the same time, and never comes to its end. */
+  async #giveUp(bytes: Uint8Array): Promise<void> {
+    const { random } = this.#host
+    const breaking = async function* (): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < bytes.length; at += 1_000) yield await Promise.resolve(bytes.slice(at, at + 1_000))
+      throw brokenSource
+    }
+    try {
+      if (random.chance(1, 2)) await sleep(this.#host.clock, random.below(10))
+      await this.#store.put(breaking())
+    } catch (error) {
+      this.#trouble(error)
+    }
   }
 
   /** In pieces, with pauses; now and then it breaks, or whoever puts it changes his mind. */

@@ -5,16 +5,16 @@ import type { VaultLimits } from '../../src/vault/limits.ts'
 
 /** Tiny chunks: a blob of a few KiB is a tree. */
 export const plan: ChunkPlan = [
-  { from: 0, sizes: { min: 64, average: 192, max: 512 } },
-  { from: 2_048, sizes: { min: 128, average: 384, max: 1_024 } },
+  { from: 0, sizes: { min: 64, average: 256, max: 768 } },
+  { from: 4_096, sizes: { min: 128, average: 512, max: 1_024 } },
 ]
 
 /** Small pages and limits, so that everything happens in several steps. */
 export const storeLimits: Partial<LocalStoreLimits> = {
   pageRows: 2,
   readerIdleMs: 600_000,
-  scrubEveryMs: 1_500,
-  scrubBytesPerSecond: 200_000,
+  scrubEveryMs: 2_000,
+  scrubBytesPerSecond: 100_000,
   resealBytesPerSecond: 200_000,
   retryPauseMs: 150,
 }

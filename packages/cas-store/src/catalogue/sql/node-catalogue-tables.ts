@@ -6,7 +6,7 @@ import type { CatalogueChange, Page } from '../contract.ts'
 import type { CatalogueLimits } from '../limits.ts'
 import { applyChange } from './node-change-application.ts'
 import { tableSet, type TableSet } from './node-table-set.ts'
-import { verifyTurn } from './node-verification.ts'
+import { mendTables, verifyTurn } from './node-verification.ts'
 
 /**
  * The catalogue on an open database, without waiting. Calls are performed between `begin` and `end` or `undo`; what
@@ -31,7 +31,6 @@ export class CatalogueTables {
   }
 
   end(): void {
-    this.#tables.counters.flush()
     this.#database.exec('COMMIT')
   }
 
@@ -103,6 +102,13 @@ export class CatalogueTables {
       statementsSince: (seq, limit) => statements.since(seq, this.#count(limit)),
       seenFile: (path) => facts.seenFile(path),
       note: (key) => facts.note(key),
+      mend: () => {
+        const taken = mendTables(this.#database, tables.all)
+        // What is held of them may be what was damaged.
+        tables.counters.forget()
+        chunks.packs.forget()
+        return taken
+      },
       verifyTurn: (place, limit) => {
         const most = { found: this.#count(limit), rows: this.#limits.rowsPerTurnMax }
         return verifyTurn(this.#database, tables.all, place, most)

@@ -75,7 +75,8 @@ export class ChunkTable {
       const there = this.#byId.first(values[0] as Uint8Array) as SqlRow
       const row = numberIn(there[rowAt])
       // A damaged row says nothing that could be relied upon.
-      if (!this.table.isSound(there)) this.#update.run(...values.slice(1), this.table.checksum(values), row)
+      const isSound = this.table.isSound(there) && this.packs.has(numberIn(there[3]))
+      if (!isSound) this.#update.run(...values.slice(1), this.table.checksum(values), row)
       this.marks.touch(row)
     }
   }
@@ -108,7 +109,7 @@ export class ChunkTable {
   touch(ids: readonly ChunkId[]): (ChunkPlace | undefined)[] {
     return ids.map((id) => {
       const row = this.#byId.first(idBytes(id))
-      if (row === undefined || !this.table.isSound(row)) return undefined
+      if (row === undefined || !this.table.isSound(row) || !this.packs.has(numberIn(row[3]))) return undefined
       this.marks.touch(numberIn(row[rowAt]))
       return this.#placeIn(row)
     })

@@ -7,7 +7,7 @@ import { CatalogueTables } from './node-catalogue-tables.ts'
 import type { OwnDatabase } from './node-open-database.ts'
 import { toCatalogueError } from './node-sqlite-error.ts'
 
-const writing: ReadonlySet<CatalogueMethod> = new Set<CatalogueMethod>(['commit', 'sweepTurn'])
+const writing: ReadonlySet<CatalogueMethod> = new Set<CatalogueMethod>(['commit', 'sweepTurn', 'mend'])
 
 /** Performs calls on a database in a file, without waiting. */
 export class DatabaseRunner {

@@ -1,4 +1,5 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { catalogueError } from '../catalogue-error.ts'
 import type { CatalogueLimits } from '../limits.ts'
 import { migrate } from './node-schema.ts'
 import { inspectWal } from './node-wal-inspection.ts'
@@ -52,6 +53,8 @@ export function openDatabase({ path, limits }: OpenDatabase): OwnDatabase {
     return { database, close }
   } catch (error) {
     close()
+    // There is no such folder, or it is one that is not ours.
+    if (error instanceof TypeError) throw catalogueError('io-failed', `${path} cannot be opened`, error)
     throw toCatalogueError(error, path)
   }
 }

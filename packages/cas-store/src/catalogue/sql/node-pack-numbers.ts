@@ -48,6 +48,13 @@ export class PackNumbers {
     return this.#hold(pack, number)
   }
 
+  /** False where its row is lost or damaged, so that its chunks are as good as lost too. */
+  has(number: number): boolean {
+    if (this.#ids.has(number)) return true
+    const row = this.#byNumber.first(number)
+    return row !== undefined && this.table.isSound(row)
+  }
+
   id(number: number): PackId {
     const held = this.#ids.get(number)
     if (held !== undefined) return held

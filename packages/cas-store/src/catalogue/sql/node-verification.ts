@@ -28,14 +28,28 @@ export function verifyTurn(
     const found = [{ table: table.spec.name, row: 'unknown', why: `it cannot be read: ${why}` }]
     return { found, next: { table: place.table + 1, after: undefined } }
   }
-  const found = rows.filter((row) => !table.isSound(row)).slice(0, limits.found)
+  const unsound = rows.filter((row) => !table.isSound(row)).slice(0, limits.found)
   const last = rows.at(-1)
   const isOver = rows.length < limits.rows || last === undefined
   const next = isOver
     ? { table: place.table + 1, after: undefined }
     : { table: place.table, after: key.map((column) => last[columns.indexOf(column)] as string | number | Uint8Array) }
-  return { found: found.map((row) => table.damage(row)), next }
+  const found = unsound.map((row) => table.damage(row))
+  // A pack that is damaged itself was told of before.
+  if (isOver && table.spec.name === 'chunks') found.push(...orphans(database, limits.found - found.length))
+  return { found, next }
 }
+
+/** Chunks of a pack that nobody can name any more. */
+function orphans(database: Database, limit: number): CatalogueDamage[] {
+  const rows = database
+    .prepare<[number], string>(`SELECT DISTINCT pack FROM chunks WHERE pack ${isUnknown} LIMIT ?`)
+    .pluck()
+    .all(Math.max(0, limit))
+  return rows.map((pack) => ({ table: 'chunks', row: `all of pack ${pack}`, why: 'the table packs has no such pack' }))
+}
+
+const isUnknown = 'NOT IN (SELECT pack FROM packs)'
 
 /** What SQLite itself finds: pages that are none, rows that an index lacks, and the like. */
 function structureDamage(database: Database, limit: number): CatalogueDamage[] {
@@ -53,3 +67,24 @@ function structureDamage(database: Database, limit: number): CatalogueDamage[] {
 function tableNamedIn(sentence: string): string {
   return /\b(?:table|index|Tree) (\w+)/.exec(sentence)?.[1] ?? 'unknown'
 }
+
+/** Makes all indexes anew, and takes out what is not as it was written. */
+export function mendTables(database: Database, tables: readonly CheckedTable[]): CatalogueDamage[] {
+  database.exec('REINDEX')
+  const taken: CatalogueDamage[] = []
+  for (const table of tables) {
+    const { name, columns, key } = table.spec
+    const remove = table.statement(`DELETE FROM ${name} WHERE ${key.map((column) => `${column} IS ?`).join(' AND ')}`)
+    for (const row of table.query('').all()) {
+      if (table.isSound(row)) continue
+      taken.push(table.damage(row))
+      remove.run(...key.map((column) => row[columns.indexOf(column)] ?? null))
+    }
+  }
+  taken.push(...orphans(database, orphansToldMax))
+  database.exec(`DELETE FROM chunks WHERE pack ${isUnknown}`)
+  return taken
+}
+
+/** All are taken out; of more packs than these it is not said. */
+const orphansToldMax = 1_000

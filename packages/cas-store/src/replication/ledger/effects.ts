@@ -9,10 +9,7 @@ export function keptNote(id: BlobId): string {
 }
 
 /** What else changes in the catalogue when that statement becomes the newest about its key. */
-export async function effectsOf(
-  { said, stamp }: Statement,
-  catalogue: Pick<Catalogue, 'sharesOf'>,
-): Promise<readonly CatalogueChange[]> {
+export function effectsOf({ said, stamp }: Statement): readonly CatalogueChange[] {
   switch (said.type) {
     case 'blob':
       return []
@@ -21,29 +18,24 @@ export async function effectsOf(
     case 'pin':
       return [{ type: 'add-pin', id: said.id }]
     case 'gone':
-      return goneEffects(said.key, catalogue)
+      return goneEffects(said.key)
     default:
       return unreachable(said, 'statement')
   }
 }
 
-async function goneEffects(
-  key: StatementKey,
-  catalogue: Pick<Catalogue, 'sharesOf'>,
-): Promise<readonly CatalogueChange[]> {
+function goneEffects(key: StatementKey): readonly CatalogueChange[] {
   const { kind, subject } = subjectOf(key)
   if (kind === 'name') return [{ type: 'remove-name', name: subject }]
   const id = subject as BlobId
-  return kind === 'pin' ? [{ type: 'remove-pin', id }] : forgetting(id, await catalogue.sharesOf(id))
-}
-
-function forgetting(id: BlobId, holders: Awaited<ReturnType<Catalogue['sharesOf']>>): readonly CatalogueChange[] {
+  if (kind === 'pin') return [{ type: 'remove-pin', id }]
+  // What others have of it stays known until they say that they have it no more: should the blob be put again before
+  // they hear of the deletion, they would never say again that they have it.
   return [
     { type: 'remove-blob', id },
     { type: 'remove-partial', id },
     { type: 'remove-pin', id },
     { type: 'set-note', key: keptNote(id), value: undefined },
-    ...holders.map((node): CatalogueChange => ({ type: 'remove-share', share: { blob: id, node } })),
   ]
 }
 

@@ -29,6 +29,11 @@ export type Look = (key: StatementKey) => Promise<LaidOut | undefined>
 /** Finds out, when nothing else is being changed, what is to be said; it may throw instead. */
 export type Decide = (look: Look) => Promise<readonly Said[]>
 
+interface News {
+  readonly laidOut: LaidOut
+  readonly row: StatementRow
+}
+
 interface Wish {
   readonly decide: Decide
   readonly isAlone: boolean
@@ -104,7 +109,7 @@ export class Ledger {
       const newest = new Map<string, StatementRow | undefined>(
         known.map((row, index) => [apart[index]?.key ?? '', row]),
       )
-      const news: { readonly laidOut: LaidOut; readonly row: StatementRow }[] = []
+      const news: News[] = []
       let putOffAt: number | undefined
       for (const [index, laidOut] of apart.entries()) {
         const { seq, statement } = received[index] as Received
@@ -121,7 +126,7 @@ export class Ledger {
         }
       }
       const taken: Taken = { rows: news.map(({ row }) => row), putOffAt }
-      const changes = await this.#changes(news)
+      const changes = changesOf(news)
       changes.push(...along(taken))
       if (changes.length > 0) await catalogue.commit(changes)
       instruments.statementsTaken.inc({}, news.length)
@@ -156,7 +161,7 @@ export class Ledger {
 
   /** It never rejects: each wish is told by itself. */
   async #grantSome(wishes: readonly Wish[]): Promise<void> {
-    const made = new Map<StatementKey, { readonly laidOut: LaidOut; readonly row: StatementRow }>()
+    const made = new Map<StatementKey, News>()
     const granted: { readonly wish: Wish; readonly rows: readonly StatementRow[] }[] = []
     const look: Look = async (key) => made.get(key)?.laidOut ?? this.look(key)
     for (const wish of wishes) {
@@ -174,7 +179,7 @@ export class Ledger {
       }
     }
     try {
-      const changes = await this.#changes([...made.values()])
+      const changes = changesOf([...made.values()])
       if (changes.length > 0) await this.#options.catalogue.commit(changes)
     } catch (error) {
       for (const { wish } of granted) wish.settled.reject(error)
@@ -184,21 +189,18 @@ export class Ledger {
     for (const { wish, rows } of granted) wish.settled.resolve(rows)
   }
 
-  async #draft(said: Said, look: Look): Promise<{ readonly laidOut: LaidOut; readonly row: StatementRow }> {
+  async #draft(said: Said, look: Look): Promise<News> {
     const { clock, keys, self } = this.#options
     const known = await look(keyOf(said))
     const stamp = stampAfter(known?.stamp, clock.wallNow())
     const row = sealStatement({ said, stamp }, keys, self)
     return { row, laidOut: readRow(row) }
   }
+}
 
-  async #changes(
-    news: readonly { readonly laidOut: LaidOut; readonly row: StatementRow }[],
-  ): Promise<CatalogueChange[]> {
-    const effects = await Promise.all(news.map(({ laidOut }) => effectsOf(laidOut, this.#options.catalogue)))
-    return news.flatMap(({ row }, index): CatalogueChange[] => [
-      { type: 'set-statement', statement: row },
-      ...(effects[index] ?? []),
-    ])
-  }
+function changesOf(news: readonly News[]): CatalogueChange[] {
+  return news.flatMap(({ laidOut, row }): CatalogueChange[] => [
+    { type: 'set-statement', statement: row },
+    ...effectsOf(laidOut),
+  ])
 }

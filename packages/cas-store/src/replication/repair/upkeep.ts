@@ -30,17 +30,20 @@ export interface UpkeepOptions {
  * - Content here of which nobody has made a statement for long, or that was deleted while it was on its way, goes.
  * - Names and pins of blobs that there are no more go: they were made elsewhere at the time of the deletion.
  * - What somebody has said who is a member no more is said again, as those who join could not take it from him.
- * For each of the latter two one living member is responsible; if two think that they are, both say the same.
+ * For each of the latter two one living member is responsible; if several think that they are, all say the same.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions
   readonly #orphans: Absence<BlobId>
   readonly #dangling: Absence<string>
+  /** Nobody says again what somebody who has left has said. */
+  readonly #unsaid: Absence<string>
 
   constructor(options: UpkeepOptions) {
     this.#options = options
     this.#orphans = new Absence(options.clock, options.limits.changedBlobsMax)
     this.#dangling = new Absence(options.clock, options.limits.changedBlobsMax)
+    this.#unsaid = new Absence(options.clock, options.limits.changedBlobsMax)
   }
 
   async blob({ id, said, row, isHere }: SurveyedBlob): Promise<void> {
@@ -83,8 +86,11 @@ export class Upkeep {
   }
 
   async #sayAgain(row: StatementRow): Promise<void> {
-    const { hasLeft, ledger } = this.#options
-    if (!hasLeft(row.author) || !this.#isResponsible(row.key)) return
+    const { hasLeft, ledger, limits } = this.#options
+    if (!hasLeft(row.author)) return this.#unsaid.end(row.key)
+    // Who is responsible may not know of it, as nobody takes it from others any more.
+    if (!this.#isResponsible(row.key) && !this.#unsaid.hasLasted(row.key, limits.orphanAfterMs)) return
+    this.#unsaid.end(row.key)
     await ledger.make((look: Look) => sameAgain(row, look))
   }
 

@@ -1,4 +1,5 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
@@ -6,6 +7,7 @@ import { Prng } from '@flotilla/core/random'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keyFileText, parseKeyFile } from './key-file-text.ts'
 import { keyFileSecret } from './node-key-file.ts'
+import { rawSecret } from './raw-secret.ts'
 import type { WrappingSecret } from './wrapping-secret.ts'
 
 const crypto = nodeCrypto()
@@ -34,6 +36,20 @@ describe('a key file', () => {
   test('made by several at a time is one', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => keyFileSecret({ path, create: true })))
     expect(new Set(await Promise.all(made.map(keyOf))).size).toBe(1)
+    expect(await readdir(folder)).toEqual(['store.key'])
+  })
+
+  test('that somebody else makes at the last moment is not overwritten', async () => {
+    const theirs = new Prng(1).bytes(32)
+    const entropy = {
+      bytes: (length: number): Uint8Array => {
+        writeFileSync(path, keyFileText(crypto, theirs), { mode: 0o600 })
+        return new Prng(2).bytes(length)
+      },
+    }
+    const secret = await keyFileSecret({ path, create: true, entropy })
+    expect(parseKeyFile(crypto, await readFile(path), path)).toEqual(theirs)
+    expect(await keyOf(secret)).toBe(await keyOf(rawSecret(crypto, theirs)))
     expect(await readdir(folder)).toEqual(['store.key'])
   })
 

@@ -15,14 +15,14 @@ export interface PassphraseOptions {
 }
 
 /** RFC 7914: each guess takes 128 * r * 2^costLog2 bytes. */
-export interface ScryptCost {
+interface ScryptCost {
   readonly costLog2: number
   readonly blockSize: number
   readonly parallelization: number
 }
 
 /** 128 MiB and about half a second for each guess. */
-export const scryptCostDefault: ScryptCost = { costLog2: 17, blockSize: 8, parallelization: 1 }
+const scryptCostDefault: ScryptCost = { costLog2: 17, blockSize: 8, parallelization: 1 }
 
 /** Throws `wrong-key` for a passphrase that cannot be one. */
 export function passphraseSecret(options: PassphraseOptions): WrappingSecret {

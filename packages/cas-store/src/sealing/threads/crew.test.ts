@@ -45,8 +45,7 @@ interface Scene {
   readonly add: (bytes: number, ...names: readonly string[]) => Promise<void>
 }
 
-/** With `areReady`, threads have begun as soon as they are started. */
-function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2, areReady = true): Scene {
+function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2): Scene {
   const threads: ScriptedThread[] = []
   const settled: string[] = []
   const crew = new Crew({
@@ -55,7 +54,6 @@ function sceneOf(limits: Partial<ThreadWorkshopLimits> = {}, threadCount = 2, ar
     start: (events) => {
       const thread = new ScriptedThread(events)
       threads.push(thread)
-      if (areReady) queueMicrotask(() => events.onReady())
       return thread
     },
   })
@@ -86,7 +84,7 @@ describe('a crew', () => {
     expect(threads.length).toBe(1)
   })
 
-  test('shares a call between all threads, then lets one message wait at each, and the rest here, coalesced', async () => {
+  test('shares a call between all threads, then lets one message wait at each, and the rest here', async () => {
     const { threads, settled, add } = sceneOf()
     await add(50, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k')
     expect(threads.map(namesOf)).toEqual([
@@ -128,18 +126,6 @@ describe('a crew', () => {
     await add(100, 'g')
     void crew
   })
-})
-
-test('threads start one after the other, also where one dies before it has begun', async () => {
-  const { threads, add } = sceneOf({ messagesPerThreadMax: 1 }, 3, false)
-  await add(100, 'a', 'b', 'c', 'd')
-  expect(threads.map(namesOf)).toEqual([['a']])
-  threads[0]?.events.onDeath(undefined)
-  expect(threads.map(namesOf)).toEqual([['a'], ['b']])
-  threads[1]?.answer()
-  expect(threads.map(namesOf)).toEqual([['a'], ['c']])
-  threads[1]?.events.onReady()
-  expect(threads.map(namesOf)).toEqual([['a'], ['c'], ['d']])
 })
 
 describe('a thread that dies', () => {

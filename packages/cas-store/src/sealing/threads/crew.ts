@@ -21,8 +21,6 @@ export interface Thread {
 }
 
 export interface ThreadEvents {
-  /** Once, when it has begun. */
-  onReady(): void
   onDone(results: readonly PartResult[]): void
   onKeysUsed(): void
   /** Once, unless it was told to close. Nothing comes after it. */
@@ -37,8 +35,6 @@ export interface CrewOptions {
 
 interface Post {
   thread: Thread | undefined
-  /** It has begun. */
-  isReady: boolean
   /** Messages that it has not answered, from the oldest on. */
   readonly messages: (readonly PartOfCall[])[]
   /** Keys that it was given and has not confirmed. */
@@ -46,12 +42,8 @@ interface Post {
 }
 
 /**
- * Hands parts out to threads: whoever has least to do gets what waits, several parts in one message. Threads are started
- * when there is work for them, and a dead one is replaced; what it had under way fails.
- *
- * They start one after the other: where this package runs from its source, Node strips the types of what a thread imports
- * by WebAssembly, and V8 may crash when two threads do so at the same time (seen with Node 24.21 at one of some hundred
- * starts, in `Runtime_TierUpWasmToJSWrapper` below `WasmEngine::FreeDeadCode`).
+ * Hands parts out to threads: whoever has least to do gets what waits, several parts in one message. Threads are
+ * started when there is work for them, and a dead one is replaced; what it had under way fails.
  */
 export class Crew {
   readonly #options: CrewOptions
@@ -68,7 +60,7 @@ export class Crew {
     this.#waiting = new BoundedQueue({ capacity: options.limits.partsWaitingMax, whenFull: 'refuse' })
     this.#posts = Array.from({ length: options.threads }, () => ({
       thread: undefined,
-      isReady: false,
+
       messages: [],
       keyTurns: [],
     }))
@@ -143,16 +135,10 @@ export class Crew {
   #freestPost(): Post | undefined {
     let freest: Post | undefined
     for (const post of this.#posts) {
-      if (!this.#hasRoom(post)) continue
       if (freest === undefined || post.messages.length < freest.messages.length) freest = post
     }
-    return freest
-  }
-
-  #hasRoom({ thread, isReady, messages }: Post): boolean {
-    if (thread === undefined) return this.#posts.every((other) => other.thread === undefined || other.isReady)
-    // What is given to one that is starting could soon be taken by another.
-    return messages.length < (isReady ? this.#options.limits.messagesPerThreadMax : 1)
+    const isFree = freest !== undefined && freest.messages.length < this.#options.limits.messagesPerThreadMax
+    return isFree ? freest : undefined
   }
 
   /** At least one; as many as a message may carry, but no more than this thread's share of what waits. */
@@ -172,10 +158,6 @@ export class Crew {
 
   #start(post: Post): Thread {
     return this.#options.start({
-      onReady: () => {
-        post.isReady = true
-        this.#handOut()
-      },
       onDone: (results) => {
         const parts = post.messages.shift()
         assert(parts !== undefined && parts.length === results.length, 'a thread answers what it was asked')
@@ -191,7 +173,6 @@ export class Crew {
     this.#lost++
     this.#lastCause = cause
     post.thread = undefined
-    post.isReady = false
     const lost = post.messages.splice(0).flat()
     for (const resolve of post.keyTurns.splice(0)) resolve()
     const isOver = this.#lost > this.#options.limits.threadsLostMax

@@ -22,8 +22,8 @@ export class SharedPool {
   }
 
   /**
-   * The same parts, all in memory that other threads reach; `release` when they need it no more. Sending a view of memory
-   * that is not shared would copy all of the memory that it is a view of, twice.
+   * The same parts, all in memory that other threads reach; `release` when they need it no more. Sending a view of
+   * memory that is not shared would copy all of the memory that it is a view of, twice.
    */
   share(parts: readonly Part[]): { readonly parts: readonly Part[]; readonly release: () => void } {
     let byteLength = 0

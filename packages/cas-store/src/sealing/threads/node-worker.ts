@@ -72,7 +72,6 @@ class WorkerThread implements Thread {
   }
 
   #take(message: FromThread): void {
-    if (message.type === 'ready') return this.#events.onReady()
     if (message.type === 'keys-used') return this.#events.onKeysUsed()
     this.#releases.shift()?.()
     if (this.#releases.length === 0) this.#worker.unref()

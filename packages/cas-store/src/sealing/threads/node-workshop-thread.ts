@@ -37,7 +37,6 @@ export function serveWorkshop(): void {
         port.close()
     }
   })
-  port.postMessage({ type: 'ready' } satisfies FromThread)
 }
 
 function resultOf(bench: Workbench, part: Part): PartResult {

@@ -13,9 +13,7 @@ export type ToThread =
   /** Nothing comes after it. */
   | { readonly type: 'close' }
 
-/** A thread says that it is there, then answers each message, in order. */
+/** A thread answers each message, in order. */
 export type FromThread =
-  /** The first. */
-  | { readonly type: 'ready' }
   | { readonly type: 'done'; readonly results: readonly PartResult[] }
   | { readonly type: 'keys-used' }

@@ -1,5 +1,5 @@
 import type { Logger } from '@flotilla/core/observe'
-import type { BlobRow } from '../../catalogue/contract.ts'
+import type { BlobRow, Catalogue } from '../../catalogue/contract.ts'
 import { walkBlob } from '../../tree/blob-walk.ts'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { BlobId } from '../../types.ts'
@@ -23,7 +23,7 @@ export interface CheckParts {
 export async function check(parts: CheckParts, options: CheckOptions, signal: AbortSignal): Promise<CheckReport> {
   const { vault, logger, limits } = parts
   const findings = new Findings(limits, options.onFinding)
-  for (const damage of await vault.catalogue.verify(limits.findingsMax)) findings.catalogueDamaged(damage)
+  await checkCatalogue(vault.catalogue, findings, options, limits.findingsMax)
   const { onProgress } = options
   const scrubbed = await vault.scrub({
     bytesPerSecond: options.bytesPerSecond ?? Number.MAX_SAFE_INTEGER,
@@ -40,6 +40,17 @@ export async function check(parts: CheckParts, options: CheckOptions, signal: Ab
   const { damaged, missingCount: missing, mended, blobsHurt } = findings
   const { bytesRead, chunksRead } = scrubbed
   return { bytesRead, chunksRead, blobsRead, damaged, missing, mended, blobsHurt }
+}
+
+async function checkCatalogue(
+  catalogue: Catalogue,
+  findings: Findings,
+  { mendCatalogue = false }: CheckOptions,
+  findingsMax: number,
+): Promise<void> {
+  const damages = await catalogue.verify(findingsMax)
+  if (damages.length > 0 && mendCatalogue) await catalogue.mend()
+  for (const damage of damages) findings.catalogueDamaged(damage, mendCatalogue)
 }
 
 class TreeCheck {

@@ -31,9 +31,10 @@ export class Findings {
     return [...this.#hurt].toSorted()
   }
 
-  catalogueDamaged(damage: CatalogueDamage): void {
+  catalogueDamaged(damage: CatalogueDamage, isMended: boolean): void {
     this.damaged++
-    this.#onFinding?.({ type: 'catalogue-damaged', damage, isMended: false })
+    if (isMended) this.mended++
+    this.#onFinding?.({ type: 'catalogue-damaged', damage, isMended })
   }
 
   damagedChunk(damage: ChunkDamage): void {

@@ -17,7 +17,12 @@ import {
 
 /** Calls, transactions, limits and the end. */
 export function lifeCases(make: MakeCatalogue): readonly ConformanceCase[] {
-  return [...transactionCases(checks(make)), ...limitCases(make), ...endCases(checks(make))]
+  return [
+    ...transactionCases(checks(make)),
+    ...refusalCases(checks(make)),
+    ...limitCases(make),
+    ...endCases(checks(make)),
+  ]
 }
 
 const note = (key: string, value: string): CatalogueChange => ({ type: 'set-note', key, value })
@@ -51,6 +56,11 @@ function transactionCases(check: Check): readonly ConformanceCase[] {
       )
       await Promise.all(commits)
     }),
+  ]
+}
+
+function refusalCases(check: Check): readonly ConformanceCase[] {
+  return [
     check('transactions: one that is refused changes nothing, and harms no other', async (first, reopen) => {
       await sealed(first)
       const all = await Promise.allSettled([

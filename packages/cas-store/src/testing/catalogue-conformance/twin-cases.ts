@@ -130,7 +130,7 @@ async function compareCrashes(subject: CatalogueUnderTest, prng: Prng): Promise<
       )
       if (prng.chance(1, 3)) await commit
     }
-    for (let turn = prng.below(8); turn > 0; turn--) await Promise.resolve()
+    for (let turn = prng.below(60); turn > 0; turn--) await Promise.resolve()
     await subject.crash(prng.u32())
     const next = await subject.open(limits)
     const found = await observed(next)

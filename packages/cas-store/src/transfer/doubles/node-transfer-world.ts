@@ -31,6 +31,8 @@ import type { BroadcastEnd, IdentifiedBlob, Transfer, TransferHooks } from '../c
 import type { TransferSettings } from '../limits.ts'
 import { arrival } from '../serving/push-receiving.ts'
 import { broadcastTee } from '../pushing/broadcast-tee.ts'
+import { opaqueWorkshop } from '../strangers/opaque-workshop.ts'
+import { strangerKeys } from '../strangers/stranger-keys.ts'
 import { createTransfer } from '../transfer.ts'
 
 /** Small chunks, so that small blobs have lists of lists. */
@@ -57,6 +59,8 @@ export interface WorldNodeOptions {
   readonly settings?: Partial<TransferSettings>
   readonly hooks?: Partial<TransferHooks>
   readonly faults?: DiskFaults
+  /** It keeps what it cannot read. */
+  readonly isUntrusted?: boolean
 }
 
 /** One node: a real vault on a memory disk, and its transfer. */
@@ -86,14 +90,22 @@ export class WorldNode implements AsyncDisposable {
     this.disk = memoryDisk(options.faults === undefined ? {} : { faults: options.faults })
     this.catalogue = inlineCatalogue()
     const keys = { newest: 1 as KeyEpoch, keys: new Map([[1 as KeyEpoch, new Uint8Array(32).fill(1)]]) }
-    this.workshop = inlineWorkshop({ identity: secret, keys, entropy })
+    const { isUntrusted = false } = options
+    this.workshop = isUntrusted ? opaqueWorkshop({ crypto }) : inlineWorkshop({ identity: secret, keys, entropy })
+    if (isUntrusted) world.untrusted.add(this.id)
+    const forStrangers = inlineWorkshop({ identity: secret, keys: strangerKeys(crypto, secret), entropy })
     const { catalogue, workshop } = this
     this.vault = createVault({ disk: this.disk.open(), catalogue, workshop, entropy, clock: world.clock })
     this.transfer = createTransfer({
       network: this.network,
       vault: this.vault,
       workshop,
-      blobIdOf,
+      ...(isUntrusted
+        ? { isUntrusted }
+        : {
+            blobIdOf,
+            strangers: { workshop: forStrangers, crypto, isUntrusted: (peer: NodeId) => world.untrusted.has(peer) },
+          }),
       clock: world.clock,
       settings: { ...world.settings, ...options.settings },
       logger: this.logger,
@@ -182,6 +194,8 @@ export class TransferWorld implements AsyncDisposable {
   readonly hub: MemoryHub
   readonly gear: Gear = gearTable(crypto, secret)
   readonly settings: Partial<TransferSettings>
+  /** Who must not read anything. */
+  readonly untrusted: Set<NodeId> = new Set()
   readonly #nodes: WorldNode[] = []
 
   constructor(options: TransferWorldOptions = {}) {

@@ -139,7 +139,16 @@ export class ChunkFetcher implements AsyncDisposable {
     this.#lanes.set(peer, lane)
     try {
       const slab = (byteLength: number): Slab => this.#slab(byteLength)
-      const stream = await FetchStream.open({ channel, clock, settings, slab, peer, signal: this.#closed.signal })
+      const { signal } = this.#closed
+      const stream = await FetchStream.open({
+        channel,
+        clock,
+        settings,
+        slab,
+        peer,
+        isSealed: this.#isSealed(peer),
+        signal,
+      })
       if (this.#lanes.get(peer) !== lane) return await stream[Symbol.asyncDispose]()
       lane.stream = stream
       this.#leftOut.delete(peer)
@@ -174,9 +183,10 @@ export class ChunkFetcher implements AsyncDisposable {
 
   async #take(lane: Lane, { batch, kind, given, lacking, slab }: ReceivedBatch): Promise<void> {
     const needed = given.filter(({ id }) => this.#plan.wants(keyOf({ kind, id })))
-    const verdicts = await this.#verdicts(kind, needed)
+    const readable = await this.#readable(lane.peer, kind, needed)
+    const verdicts = await this.#verdicts(kind, readable)
     if (this.#closed.signal.aborted || this.#lanes.get(lane.peer) !== lane) return
-    const good = needed.filter((_, index) => verdicts[index] === true)
+    const good = readable.filter((_, index) => verdicts[index] === true)
     const byKey = new Map(good.map(({ id, bytes }) => [keyOf({ kind, id }), bytes]))
     const answer = {
       peer: lane.peer,
@@ -196,6 +206,21 @@ export class ChunkFetcher implements AsyncDisposable {
       throw new ProtocolError('wrong-answer', `${lane.peer} sends chunks that are not what was asked for`)
     }
     this.#advance()
+  }
+
+  #isSealed(peer: NodeId): boolean {
+    return this.#context.strangers?.isUntrusted(peer) === true
+  }
+
+  /** Without those that cannot be what they are said to be. */
+  async #readable(peer: NodeId, kind: ChunkKind, chunks: readonly ReceivedChunk[]): Promise<readonly ReceivedChunk[]> {
+    const { strangers } = this.#context
+    if (strangers === undefined || !this.#isSealed(peer)) return chunks
+    const opened = await strangers.seal.open(kind, chunks)
+    return chunks.flatMap(({ id }, index) => {
+      const bytes = opened[index]
+      return bytes === undefined ? [] : [{ id, bytes }]
+    })
   }
 
   async #verdicts(kind: ChunkKind, chunks: readonly ReceivedChunk[]): Promise<readonly boolean[]> {

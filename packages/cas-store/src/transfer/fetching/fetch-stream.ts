@@ -4,7 +4,9 @@ import type { Channel } from '@flotilla/core/network'
 import { withTimeout, type Clock } from '@flotilla/core/time'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { ChunkId, ChunkKind } from '../../types.ts'
-import type { TransferSettings } from '../limits.ts'
+import { sealedOverheadBytes } from '../../sealing/sealed-chunk.ts'
+import { expectedBytes, type TransferSettings } from '../limits.ts'
+import { opaqueOverheadBytes } from '../strangers/opaque-chunk.ts'
 import type { Slab } from '../slab-pool.ts'
 import { askCodec, encodeHeader, answerCodec } from '../wire/codec.ts'
 import { FrameStream } from '../wire/frame-stream.ts'
@@ -16,6 +18,8 @@ export interface FetchStreamOptions {
   readonly settings: TransferSettings
   readonly slab: (byteLength: number) => Slab
   readonly peer: NodeId
+  /** The peer has what it cannot read: all of it is content to it, of a length that only it knows. */
+  readonly isSealed: boolean
   readonly signal: AbortSignal
 }
 
@@ -64,7 +68,16 @@ export class FetchStream implements AsyncDisposable {
   ask(batch: BatchNumber, wanted: readonly WantedChunk[]): Promise<void> {
     const kind = wanted[0]?.kind ?? 'data'
     this.#asked.push({ batch, kind, wanted })
-    return this.#frames.send({ type: 'ask', batch, kind, wanted }, this.#options.settings.silenceMs)
+    const { settings, isSealed } = this.#options
+    const ask: ChunkAsk = isSealed
+      ? {
+          type: 'ask',
+          batch,
+          kind: 'data',
+          wanted: wanted.map((each) => ({ id: each.id, size: expectedBytes(each, settings) })),
+        }
+      : { type: 'ask', batch, kind, wanted }
+    return this.#frames.send(ask, settings.silenceMs)
   }
 
   /** The answer to the oldest question, for which there must be one. */
@@ -87,17 +100,23 @@ export class FetchStream implements AsyncDisposable {
     return this.#frames[Symbol.asyncDispose]()
   }
 
+  #mayBe(length: number, chunk: WantedChunk): boolean {
+    const { settings, isSealed } = this.#options
+    if (isSealed) return length <= expectedBytes(chunk, settings) + opaqueOverheadBytes + sealedOverheadBytes
+    if (chunk.kind === 'list') return length <= settings.listBytesMax
+    // The size of data is known from its list, which was verified.
+    return length === chunk.size && length <= settings.chunkBytesMax
+  }
+
   async #receive({ batch, kind, wanted }: Asked, lengths: readonly (number | null)[]): Promise<ReceivedBatch> {
     const { settings, slab } = this.#options
-    const bytesMax = kind === 'list' ? settings.listBytesMax : settings.chunkBytesMax
     const given: ReceivedChunk[] = []
     const lacking: ChunkId[] = []
     let bytes = 0
     for (const [index, length] of lengths.entries()) {
       const chunk = wanted[index] as WantedChunk
       if (length === null) continue
-      // The size of data is known from its list, which was verified.
-      if (length > bytesMax || (kind === 'data' && length !== chunk.size)) {
+      if (!this.#mayBe(length, chunk)) {
         throw new ProtocolError('wrong-answer', `${this.#frames.peer} sends ${length} bytes for the chunk ${chunk.id}`)
       }
       bytes += length

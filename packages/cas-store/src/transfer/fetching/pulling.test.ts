@@ -109,7 +109,7 @@ describe('pulling a blob', () => {
     const closed = b.transfer.pull(blob, () => [a.id])
     closed.catch(() => {})
     await world.until(() => world.clock.now() > 4_000)
-    await world.outcome(b.transfer[Symbol.asyncDispose]())
+    await world.outcome((async () => b.transfer[Symbol.asyncDispose]())())
     await expect(world.outcome(closed)).rejects.toMatchObject({ code: 'closed' })
     expect(() => b.transfer.source(() => [])).toThrow('has ended')
   })

@@ -6,8 +6,8 @@ import type { VaultSession } from '../../vault/contract.ts'
 import type { IdentifiedBlob, PullOptions, PullReport, TransferErrorCode } from '../contract.ts'
 import { expectedBytes } from '../limits.ts'
 import { Pace } from '../pace.ts'
-import { bySize } from '../pushing/bringing.ts'
-import { checkBlobId, DifferentLists, inBatches } from '../serving/blob-check.ts'
+import { bySize, inBatches } from '../batches.ts'
+import { checkBlobId, DifferentLists } from '../serving/blob-check.ts'
 import { arrival } from '../serving/push-receiving.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { handledElsewhere } from '../waiting.ts'
@@ -51,7 +51,7 @@ export class Pulling {
   readonly #options: PullOptions
   readonly #signal: AbortSignal
   readonly #pace: Pace
-  /** Lists that this pull has brought are readable only once they are committed, so it keeps them until they are read. */
+  /** Lists that this pull has brought can be read only once they are committed, so it keeps them until then. */
   readonly #freshLists = new Map<ChunkId, Uint8Array>()
   readonly #underWay = new Set<Promise<void>>()
   #bytesHere = 0

@@ -6,9 +6,12 @@ import type { ChunkId } from '../../types.ts'
 import type { BringReport, IdentifiedBlob } from '../contract.ts'
 import { expectedBytes } from '../limits.ts'
 import { Pace } from '../pace.ts'
-import { DifferentLists, inBatches } from '../serving/blob-check.ts'
+import { bySize, inBatches } from '../batches.ts'
+import { DifferentLists } from '../serving/blob-check.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { handledElsewhere } from '../waiting.ts'
+import { SealedOutgoing } from '../strangers/sealed-outgoing.ts'
+import { plainly, type Outgoing } from './outgoing.ts'
 import { PushStream, type PushedChunk } from './push-stream.ts'
 
 /** Questions for what the peer lacks that are asked ahead of what is sent. */
@@ -27,8 +30,9 @@ export async function bringBlob(
   const abort = (): void => push.reset(new FlotillaError('closed', 'whoever pushes has given up'))
   signal.addEventListener('abort', abort, { once: true })
   try {
-    const bringing = new Bringing(context, push, new Pace(context.clock, bytesPerSecond), signal)
-    return await bringing.run(blob)
+    const pace = new Pace(context.clock, bytesPerSecond)
+    const outgoing = outgoingTo(context, push, to)
+    return await new Bringing({ context, push, pace, outgoing, signal }).run(blob)
   } catch (error) {
     signal.throwIfAborted()
     throw error
@@ -37,34 +41,50 @@ export async function bringBlob(
   }
 }
 
+function outgoingTo({ strangers, settings }: TransferContext, push: PushStream, to: NodeId): Outgoing {
+  if (strangers?.isUntrusted(to) !== true) return plainly
+  return new SealedOutgoing({ ...strangers, push, batchBytes: settings.batchBytesMax })
+}
+
+interface BringingOptions {
+  readonly context: TransferContext
+  readonly push: PushStream
+  readonly pace: Pace
+  readonly outgoing: Outgoing
+  readonly signal: AbortSignal
+}
+
 class Bringing {
   readonly #context: TransferContext
   readonly #push: PushStream
   readonly #pace: Pace
+  readonly #outgoing: Outgoing
   readonly #signal: AbortSignal
   #bytesSent = 0
   #chunksSent = 0
 
-  constructor(context: TransferContext, push: PushStream, pace: Pace, signal: AbortSignal) {
+  constructor({ context, push, pace, outgoing, signal }: BringingOptions) {
     this.#context = context
     this.#push = push
     this.#pace = pace
+    this.#outgoing = outgoing
     this.#signal = signal
   }
 
   async run(blob: IdentifiedBlob): Promise<BringReport> {
     const { vault, settings } = this.#context
-    if (!(await this.#push.begin(blob))) {
+    if (!(await this.#push.begin(this.#outgoing.begin(blob)))) {
       const lists = new DifferentLists(settings.listsMax)
       await walkBlob(blob, {
         source: vault,
         signal: this.#signal,
         visit: async (chunks) => {
           await this.#bring(chunks)
+          await this.#outgoing.name(chunks)
           return lists.unseen(chunks)
         },
       })
-      await this.#push.commit(blob)
+      await this.#push.commit(await this.#outgoing.finish(blob))
     }
     await this.#push.end()
     return { bytesSent: this.#bytesSent, chunksSent: this.#chunksSent }
@@ -85,7 +105,7 @@ class Bringing {
   async #lacked(chunks: readonly WantedChunk[]): Promise<readonly WantedChunk[]> {
     const kind = chunks[0]?.kind ?? 'data'
     const missing = await this.#push.lacks(
-      kind,
+      this.#outgoing.kindOf(kind),
       chunks.map(({ id }) => id),
     )
     return missing.map((index) => chunks[index] as WantedChunk)
@@ -93,38 +113,21 @@ class Bringing {
 
   async #send(chunks: readonly WantedChunk[]): Promise<void> {
     const { vault, settings } = this.#context
-    // What the peer takes in one piece; smaller than it may be, so that answers come often enough to tell that it lives.
+    // Less than the peer would take in one piece, so that answers come often enough to tell that it lives.
     const bytesMax = Math.min(settings.batchBytesFirst, settings.batchBytesMax)
     for (const batch of bySize(chunks, bytesMax, (chunk) => expectedBytes(chunk, settings))) {
       const found = await vault.read(batch, { signal: this.#signal })
-      const bytes = found.reduce((sum, each) => sum + each.length, 0)
+      const kind = batch[0]?.kind ?? 'data'
+      const plain = batch.map(({ id }, index): PushedChunk => ({ id, bytes: found[index] as Uint8Array }))
+      const pushed = await this.#outgoing.make(kind, plain)
+      const bytes = pushed.reduce((sum, each) => sum + each.bytes.length, 0)
       await this.#pace.pass(bytes, { signal: this.#signal })
-      const pushed = batch.map(({ id }, index): PushedChunk => ({ id, bytes: found[index] as Uint8Array }))
-      await this.#push.send(batch[0]?.kind ?? 'data', pushed)
+      await this.#push.send(this.#outgoing.kindOf(kind), pushed)
       this.#bytesSent += bytes
       this.#chunksSent += batch.length
       this.#context.instruments.bytes.inc({ direction: 'pushed' }, bytes)
     }
   }
-}
-
-/** In their order, in groups of at most so many bytes; what has more is a group of its own. */
-export function bySize<Item>(items: readonly Item[], bytesMax: number, bytesOf: (item: Item) => number): Item[][] {
-  const groups: Item[][] = []
-  let group: Item[] = []
-  let bytes = 0
-  for (const item of items) {
-    const more = bytesOf(item)
-    if (group.length > 0 && bytes + more > bytesMax) {
-      groups.push(group)
-      group = []
-      bytes = 0
-    }
-    group.push(item)
-    bytes += more
-  }
-  if (group.length > 0) groups.push(group)
-  return groups
 }
 
 function distinct(chunks: readonly WantedChunk[]): readonly WantedChunk[] {

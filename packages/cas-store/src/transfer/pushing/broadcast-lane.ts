@@ -3,9 +3,8 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { ChunkKind } from '../../types.ts'
 import type { BroadcastEnd, IdentifiedBlob } from '../contract.ts'
 import type { TransferContext } from '../transfer-context.ts'
-import { inBatches } from '../serving/blob-check.ts'
 import { handledElsewhere } from '../waiting.ts'
-import { bySize } from './bringing.ts'
+import { bySize, inBatches } from '../batches.ts'
 import { PushStream, type PushedChunk } from './push-stream.ts'
 
 /** One peer of a broadcast. */

@@ -2,7 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { ChunkKind } from '../../types.ts'
-import type { Broadcast, BroadcastEnd, IdentifiedBlob } from '../contract.ts'
+import type { Broadcast, BroadcastEnd, IdentifiedBlob, TransferErrorCode } from '../contract.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { BroadcastLane } from './broadcast-lane.ts'
 import type { PushedChunk } from './push-stream.ts'
@@ -21,7 +21,11 @@ export class Broadcasting implements Broadcast {
       this.#changed.resolve()
       this.#changed = Promise.withResolvers()
     }
-    this.#lanes = [...new Set(to)].map((peer) => new BroadcastLane(context, peer, wake))
+    this.#lanes = [...new Set(to)].map((peer) => {
+      const lane = new BroadcastLane(context, peer, wake)
+      if (context.strangers?.isUntrusted(peer) === true) lane.giveUp(untrusted(peer))
+      return lane
+    })
   }
 
   async add(
@@ -72,6 +76,12 @@ export class Broadcasting implements Broadcast {
     using _timer = clock.wakeAt(after(clock.now(), patienceMs), () => changed.resolve())
     await changed.promise
   }
+}
+
+function untrusted(peer: NodeId): FlotillaError<TransferErrorCode> {
+  return new FlotillaError('refused', `${peer} must not read anything, so nothing is broadcast there`, {
+    hint: 'bring the blob there when it is whole: then it is sealed',
+  })
 }
 
 /** What a failed peer still has in its hands, nobody knows: then the bytes are left to the collector of garbage. */

@@ -57,8 +57,8 @@ export class PushStream implements AsyncDisposable {
   }
 
   /**
-   * Resolves when there is room for more; `taken` resolves when the peer has verified and taken them. Chunks of one call
-   * make one batch: whoever calls sees to its size.
+   * Resolves when there is room for more; `taken` resolves when the peer has verified and taken them. Chunks of one
+   * call make one batch: whoever calls sees to its size.
    */
   async send(kind: ChunkKind, chunks: readonly PushedChunk[]): Promise<{ readonly taken: Promise<void> }> {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0)

@@ -1,5 +1,6 @@
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { WantedChunk } from '../../tree/contract.ts'
+import { inBatches } from '../batches.ts'
 import { walkBlob } from '../../tree/blob-walk.ts'
 import type { ChunkId } from '../../types.ts'
 import type { VaultSession } from '../../vault/contract.ts'
@@ -8,7 +9,7 @@ import type { TransferContext } from '../transfer-context.ts'
 
 /** Throws a `ProtocolError` unless the id is the one of that descriptor. */
 export async function checkBlobId(context: TransferContext, blob: IdentifiedBlob): Promise<void> {
-  if ((await context.blobIdOf(blob)) === blob.id) return
+  if (context.blobIdOf === undefined || (await context.blobIdOf(blob)) === blob.id) return
   throw new ProtocolError<TransferErrorCode>('wrong-answer', `${blob.id} is not the id of the blob that it stands for`)
 }
 
@@ -63,12 +64,6 @@ export class DifferentLists {
       })
       .map(({ id }) => id)
   }
-}
-
-export function inBatches<Item>(items: readonly Item[], countMax: number): Item[][] {
-  const batches: Item[][] = []
-  for (let start = 0; start < items.length; start += countMax) batches.push(items.slice(start, start + countMax))
-  return batches
 }
 
 function incomplete(blob: IdentifiedBlob, missing: readonly ChunkId[]): FlotillaError<TransferErrorCode> {

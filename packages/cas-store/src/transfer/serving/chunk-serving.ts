@@ -1,7 +1,9 @@
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { ByteStream } from '@flotilla/core/network'
 import type { WantedChunk } from '../../tree/contract.ts'
+import { sizeUnknown } from '../../tree/size-unknown.ts'
 import { expectedBytes } from '../limits.ts'
+import { opaqueOverheadBytes } from '../strangers/opaque-chunk.ts'
 import type { Pace } from '../pace.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { askCodec, answerCodec } from '../wire/codec.ts'
@@ -17,6 +19,9 @@ export interface ChunkServingOptions {
   readonly pace: Pace
   readonly signal: AbortSignal
 }
+
+/** What the disk keeps beside a sealed chunk, and the seals themselves. */
+const recordOverheadBytesMax = 1_024
 
 type Frames = FrameStream<ChunkAsk, ChunkAnswer>
 
@@ -77,6 +82,7 @@ async function readWhatIsThere(
   signal: AbortSignal,
 ): Promise<readonly (Uint8Array | undefined)[]> {
   const { vault } = context
+  if (context.isUntrusted) return readOpaque(context, wanted, signal)
   const chunks = wanted.map(({ id, size }): WantedChunk => ({ id, size, kind }))
   try {
     return await vault.read(chunks, { signal })
@@ -87,6 +93,22 @@ async function readWhatIsThere(
   const found: (Uint8Array | undefined)[] = []
   for (const [index, chunk] of chunks.entries()) {
     found.push(places[index] === undefined ? undefined : await readOne(context, chunk, signal))
+  }
+  return found
+}
+
+/** How long they are is not known to who asks, who says what they are at most: others are not given. */
+async function readOpaque(
+  context: TransferContext,
+  wanted: ChunkAsk['wanted'],
+  signal: AbortSignal,
+): Promise<readonly (Uint8Array | undefined)[]> {
+  const places = await context.vault.catalogue.places(wanted.map(({ id }) => id))
+  const found: (Uint8Array | undefined)[] = []
+  for (const [index, { id, size }] of wanted.entries()) {
+    const recordBytesMax = size + opaqueOverheadBytes + recordOverheadBytesMax
+    const isThere = (places[index]?.length ?? Infinity) <= recordBytesMax
+    found.push(isThere ? await readOne(context, { id, size: sizeUnknown, kind: 'data' }, signal) : undefined)
   }
   return found
 }

@@ -12,17 +12,15 @@ import { receivePush } from './push-receiving.ts'
 /** What this node does for its peers, within its limits. */
 export class Serving implements AsyncDisposable {
   readonly #context: TransferContext
-  readonly #isUntrusted: boolean
   readonly #signal: AbortSignal
   readonly #budget: ByteBudget
   readonly #pace: Pace
   readonly #streamsOf = new Map<NodeId, number>()
   readonly #underWay = new Set<Promise<void>>()
 
-  constructor(context: TransferContext, isUntrusted: boolean, signal: AbortSignal) {
+  constructor(context: TransferContext, signal: AbortSignal) {
     const { servedBytesMax, servedBytesPerPeerMax, servedBytesPerSecond } = context.settings
     this.#context = context
-    this.#isUntrusted = isUntrusted
     this.#signal = signal
     this.#budget = new ByteBudget({ bytesMax: servedBytesMax, bytesPerPeerMax: servedBytesPerPeerMax })
     this.#pace = new Pace(context.clock, servedBytesPerSecond)
@@ -31,7 +29,7 @@ export class Serving implements AsyncDisposable {
   async question(payload: Uint8Array): Promise<Uint8Array> {
     decodeStandingQuestion(payload)
     const freeBytes = Math.max(0, Math.trunc(await this.#context.hooks.freeBytes()))
-    return encodeStanding({ freeBytes, isUntrusted: this.#isUntrusted })
+    return encodeStanding({ freeBytes, isUntrusted: this.#context.isUntrusted })
   }
 
   async stream(stream: ByteStream): Promise<void> {
@@ -74,8 +72,9 @@ export class Serving implements AsyncDisposable {
   }
 
   #admit(peer: NodeId): void {
-    const { hooks, settings } = this.#context
-    if (hooks.admits?.(peer) === false) {
+    const { hooks, settings, strangers } = this.#context
+    // Who must not read anything would get it by its id, which is no secret to him.
+    if (hooks.admits?.(peer) === false || strangers?.isUntrusted(peer) === true) {
       throw new FlotillaError<TransferErrorCode>('not-admitted', `${peer} may not fetch chunks here, nor push any`)
     }
     const ofPeer = this.#streamsOf.get(peer) ?? 0

@@ -11,7 +11,7 @@ import type {
 import type { BlobId, ChunkId, ChunkPlace, KeyEpoch, PackId } from '../../types.ts'
 
 /** What of the catalogue the vault stands upon, and the blobs of its tests. */
-export type ChunkCatalogue = Pick<
+type ChunkCatalogue = Pick<
   Catalogue,
   | 'commit'
   | 'generation'

@@ -1,0 +1,77 @@
+import type { Canary } from '@flotilla/sim'
+import { cas, collecting } from './watchers.ts'
+
+export const collections: readonly Canary[] = [
+  {
+    name: 'forget-readers',
+    bug: 'A collection does not mark what is being read.',
+    file: 'src/store/collecting.ts',
+    find: 'await markHeld(vault, collection, await holds.roots(), signal)',
+    replace: '',
+    caughtBy: [cas, collecting],
+  },
+  {
+    name: 'forget-who-looks',
+    bug: 'A collection does not wait for those who are looking a blob up.',
+    file: 'src/store/holds.ts',
+    find: 'await Promise.allSettled(this.#lookups)',
+    replace: '',
+    caughtBy: [collecting, cas],
+  },
+  {
+    name: 'one-page',
+    bug: 'Only the first page of blobs is marked.',
+    file: 'src/store/collecting.ts',
+    find: 'if (page.length < rows || after === undefined) return',
+    replace: 'return',
+    caughtBy: [cas],
+  },
+  {
+    name: 'lists-not-walked',
+    bug: 'Roots are marked, and not what hangs on them.',
+    file: 'src/store/collecting.ts',
+    find: 'if (row.depth === 0 || !fresh.delete(row.root)) continue',
+    replace: 'continue',
+    caughtBy: [cas],
+  },
+  {
+    name: 'known-roots-not-walked',
+    bug: 'What hangs on a list that a put has touched is taken for marked.',
+    file: 'src/catalogue/generation-marks.ts',
+    find: 'if (this.#value(row) === marked) return false',
+    replace: 'if (this.#value(row) >= this.#touched) return false',
+    caughtBy: [cas],
+  },
+  {
+    name: 'ended-sessions-forgotten',
+    bug: 'A collection keeps only what sessions that still run have touched.',
+    file: 'src/vault/collection.ts',
+    find: 'const keepFrom = Math.min(generation, floor.lowest)',
+    replace: 'const keepFrom = generation',
+    caughtBy: [cas],
+  },
+  {
+    name: 'packs-of-puts-removed',
+    bug: 'A pack goes when no row names it, though a put is writing to it.',
+    file: 'src/vault/reclaiming.ts',
+    find: 'if (held.has(pack)) continue',
+    replace: '',
+    caughtBy: [cas],
+  },
+  {
+    name: 'packs-never-removed',
+    bug: 'Packs of which nothing is needed stay.',
+    file: 'src/vault/reclaiming.ts',
+    find: '        await this.#remove(pack)\n        packsRemoved++\n        bytesFreed += size\n',
+    replace: '        bytesFreed += size\n',
+    caughtBy: [cas],
+  },
+  {
+    name: 'moved-before-durable',
+    bug: 'Rows name the new place of a chunk before it is durable there.',
+    file: 'src/vault/record-moving.ts',
+    find: 'await each(this.#placed, (pack, end) => pack.durable(end))',
+    replace: '',
+    caughtBy: [cas],
+  },
+]
