@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /** What every package's `vitest.config.ts` starts from; `linesMin` is the coverage that the package promises. */
@@ -6,6 +7,8 @@ export function vitestConfig(options: { readonly linesMin?: number } = {}): Vite
     test: {
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**', '**/canaries/**'],
+      // As `tools/bootstrap/house.mjs` says, also for those who start vitest by itself.
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, '.tools/compiled') },
       // Tests never judge time; this only ends one that hangs, also on a machine that is busy with something else.
       testTimeout: 120_000,
       hookTimeout: 120_000,

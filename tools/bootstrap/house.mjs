@@ -46,6 +46,9 @@ export function childEnvironment(house) {
     [pathKey]: [house.bin, process.env[pathKey]].filter(Boolean).join(delimiter),
     // pnpm would otherwise look up its own pin for every platform, and some were never published.
     pnpm_config_pm_on_fail: 'ignore',
+    // Node keeps there what it has made of our TypeScript. Worker threads that strip types come and go as tests do, and
+    // V8 frees the stripper's WebAssembly wrongly now and then (Node 24.21): with this they do not load it.
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(house.root, '.tools/compiled'),
   }
 }
 

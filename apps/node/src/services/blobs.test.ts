@@ -205,14 +205,20 @@ describe('what is refused', () => {
 
 test('an upload that breaks off leaves nothing behind', async () => {
   const gone = new AbortController()
+  const taken = Promise.withResolvers<void>()
+  let asked = 0
   const pieces = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      controller.enqueue(randomBytes(100_000))
-      await expect.poll(() => true, patience).toBe(true)
+    pull(controller) {
+      asked++
+      if (asked <= 10) return controller.enqueue(randomBytes(100_000))
+      taken.resolve()
+      // And then no more comes.
+      return new Promise(() => {})
     },
   })
   const sending = client.raw(pathOf('broken'), { method: 'PUT', body: pieces, duplex: 'half', signal: gone.signal })
-  setImmediate(() => gone.abort())
+  await taken.promise
+  gone.abort()
   await expect(sending).rejects.toThrow('aborted')
   expect((await get('broken')).status).toBe(404)
   expect(await (await client.raw('/healthz')).json()).toEqual({ status: 'healthy' })

@@ -31,6 +31,7 @@ export class CatalogueTables {
   }
 
   end(): void {
+    this.#tables.counters.flush()
     this.#database.exec('COMMIT')
   }
 

@@ -108,8 +108,12 @@ test('the bytes of a statement are as they were', () => {
     putAtMs: 1_735_689_600_000,
   }
   const { envelope } = sealStatement({ said: one, stamp: hybridTime(1_735_689_600_001, 2) }, keys, self)
-  expect(Buffer.from(crypto.sha256(envelope)).toString('hex')).toMatchInlineSnapshot(`"d4eb00801cdd3c20e42a92193595bbbbaa9c966463ac2111c9749d3bddfe368f"`)
-  expect(Buffer.from(envelope.subarray(0, 60)).toString('hex')).toMatchInlineSnapshot(`"01ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d101941f297c010002010045626c6f622f6162616261626162616261"`)
+  expect(Buffer.from(crypto.sha256(envelope)).toString('hex')).toMatchInlineSnapshot(
+    `"d4eb00801cdd3c20e42a92193595bbbbaa9c966463ac2111c9749d3bddfe368f"`,
+  )
+  expect(Buffer.from(envelope.subarray(0, 60)).toString('hex')).toMatchInlineSnapshot(
+    `"01ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d101941f297c010002010045626c6f622f6162616261626162616261"`,
+  )
 })
 
 describe('a new stamp', () => {

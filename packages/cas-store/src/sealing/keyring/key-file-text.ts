@@ -4,8 +4,8 @@ import { keyringLimits } from '../limits.ts'
 import { keyringError } from './keyring-error.ts'
 import { rawSecretBytes } from './raw-secret.ts'
 
-const header = `# This is the key of a Flotilla chunk store. Whoever has it and the store's folder can read all that is in
-# it; without it nobody can, ever. Keep a copy on another machine or on paper, and show it to nobody.
+const header = `# This is the key of a Flotilla chunk store. Whoever has it and the store's folder can read all of it;
+# without it nobody can, ever. Keep a copy on another machine or on paper, and show it to nobody.
 `
 /** The first word tells the version; the last is the beginning of a hash of the key, to find slips of the pen. */
 const linePattern = /^flotilla-key-v1 ([0-9a-f]{64}) ([0-9a-f]{8})$/

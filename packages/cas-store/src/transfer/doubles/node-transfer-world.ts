@@ -1,4 +1,5 @@
 import { nodeCrypto } from '@flotilla/core/crypto/node'
+import type { Disk } from '@flotilla/core/disk'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Network, NetworkLimits } from '@flotilla/core/network'
 import { Prng } from '@flotilla/core/random'
@@ -79,6 +80,8 @@ export class WorldNode implements AsyncDisposable {
   freeBytes: number = 2 ** 40
   readonly #member: MemoryNode
   readonly #gear: Gear
+  readonly #openDisk: Disk
+  #closing: Promise<void> | undefined
 
   constructor(world: TransferWorld, id: string, options: WorldNodeOptions) {
     const prng = world.prng.split(id)
@@ -88,6 +91,7 @@ export class WorldNode implements AsyncDisposable {
     this.#member = world.hub.join(this.id)
     this.network = this.#member.network
     this.disk = memoryDisk(options.faults === undefined ? {} : { faults: options.faults })
+    this.#openDisk = this.disk.open()
     this.catalogue = inlineCatalogue()
     const keys = { newest: 1 as KeyEpoch, keys: new Map([[1 as KeyEpoch, new Uint8Array(32).fill(1)]]) }
     const { isUntrusted = false } = options
@@ -95,7 +99,7 @@ export class WorldNode implements AsyncDisposable {
     if (isUntrusted) world.untrusted.add(this.id)
     const forStrangers = inlineWorkshop({ identity: secret, keys: strangerKeys(crypto, secret), entropy })
     const { catalogue, workshop } = this
-    this.vault = createVault({ disk: this.disk.open(), catalogue, workshop, entropy, clock: world.clock })
+    this.vault = createVault({ disk: this.#openDisk, catalogue, workshop, entropy, clock: world.clock })
     this.transfer = createTransfer({
       network: this.network,
       vault: this.vault,
@@ -173,9 +177,15 @@ export class WorldNode implements AsyncDisposable {
     this.#member.crash()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.transfer[Symbol.asyncDispose]()
     await this.vault[Symbol.asyncDispose]()
+    await this.#openDisk[Symbol.asyncDispose]()
     await this.#member[Symbol.asyncDispose]()
   }
 }

@@ -164,8 +164,10 @@ describe('a slow peer', () => {
     ])
     const busyTo = new Map<NodeId, number>()
     let now = 0
+    let asksOfSlow = 0
     const plant = (asked: readonly Ask[]): void => {
       for (const ask of asked) {
+        if (ask.peer === b) asksOfSlow++
         const end = Math.max(now, busyTo.get(ask.peer) ?? 0) + (ask.wanted.length * 1_000) / (perMs.get(ask.peer) ?? 1)
         busyTo.set(ask.peer, end)
         due.push({ at: end, ask })
@@ -182,6 +184,7 @@ describe('a slow peer', () => {
       plant(asks(plan.advance(at(now))))
     }
     expect(given.get(a)).toBeGreaterThan(18_000)
+    expect(asksOfSlow).toBeLessThan(6)
     // 20,000 chunks of 1,000 bytes take the fast one 20 seconds; the slow one must not be what is waited for.
     expect(now).toBeLessThan(24_000)
   })

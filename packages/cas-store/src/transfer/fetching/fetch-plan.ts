@@ -157,13 +157,12 @@ export class FetchPlan {
 
   #askEach(now: Millis): boolean {
     const able = this.#able()
-    const fastest = able[0]
     let asked = false
     for (const progress of able) {
       if (this.#bytesInFlight >= this.#settings.sourceBytesInFlightMax) break
       const share = Math.ceil(this.#waiting.bytes / able.length)
       const bytes = Math.max(1, Math.min(progress.batchBytes, share))
-      if (fastest !== undefined && this.#isTooSlow(progress, fastest, bytes)) continue
+      if (this.#isTooSlow(progress, bytes)) continue
       const room = { bytes, chunks: this.#settings.batchChunksMax }
       const chunks = this.#waiting.take(room, (chunk) => !chunk.lackedBy.has(progress.id))
       if (chunks.length === 0) continue
@@ -179,10 +178,16 @@ export class FetchPlan {
     return able.toSorted((a, b) => a.expectedMs(1) - b.expectedMs(1))
   }
 
-  /** Whether waiting for the faster one is better than asking this one. */
-  #isTooSlow(progress: PeerProgress, fastest: PeerProgress, bytes: number): boolean {
+  /** Whether waiting for the fastest, although it has much to do, is better than asking this one. */
+  #isTooSlow(progress: PeerProgress, bytes: number): boolean {
     const { hedgeFactor, hedgeMsMin } = this.#settings
-    return progress.expectedMs(bytes) > Math.max(hedgeMsMin, hedgeFactor * fastest.expectedMs(bytes))
+    const expectedMs = progress.expectedMs(bytes)
+    if (expectedMs <= hedgeMsMin) return false
+    for (const other of this.#peers.values()) {
+      if (other.state !== 'ready' || other.rateBytesPerMs === undefined || !this.#holders.has(other.id)) continue
+      if (expectedMs > hedgeFactor * other.expectedMs(bytes)) return true
+    }
+    return false
   }
 
   #ask(progress: PeerProgress, chunks: readonly PlannedChunk[], hedges: Batch | undefined, now: Millis): void {

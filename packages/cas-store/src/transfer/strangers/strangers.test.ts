@@ -34,9 +34,10 @@ function text(length: number): Uint8Array {
 
 /** Everything that is on its disk. */
 async function diskOf(node: WorldNode): Promise<string> {
-  const disk = node.disk.open()
+  await node[Symbol.asyncDispose]()
+  await using disk = node.disk.open()
   const texts: string[] = []
-  for (const path of node.disk.paths()) texts.push(new TextDecoder('latin1').decode(await disk.get(path)))
+  for (const path of node.disk.paths()) texts.push(new TextDecoder('latin1').decode(await disk.read(path)))
   return texts.join('\n')
 }
 
@@ -87,13 +88,13 @@ describe('an untrusted replica', () => {
     await using setting = await scene()
     const { world, ann, replica, content, blob } = setting
     await world.outcome(ann.transfer.bring(blob, replica.id))
+    // The row that it has of the blob does not even say how long it is.
+    expect((await replica.catalogue.blob(blob.id))?.size).not.toBe(blob.size)
     const disk = await diskOf(replica)
     expect(disk.length).toBeGreaterThan(1_000)
     expect(disk).not.toContain('secret line')
     const digest = nodeCrypto().sha256(content)
     expect(disk).not.toContain(new TextDecoder('latin1').decode(digest))
-    // The row that it has of the blob does not even say how long it is.
-    expect((await replica.catalogue.blob(blob.id))?.size).not.toBe(blob.size)
   })
 
   test('keeps all of a blob and nothing else through a collection', async () => {
