@@ -8,7 +8,7 @@ export function vitestConfig(options: { readonly linesMin?: number } = {}): Vite
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**', '**/canaries/**'],
       // As `tools/bootstrap/house.mjs` says, also for those who start vitest by itself.
-      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, '.tools/compiled') },
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, 'node_modules/.cache/compiled') },
       // Tests never judge time; this only ends one that hangs, also on a machine that is busy with something else.
       testTimeout: 120_000,
       hookTimeout: 120_000,

@@ -48,7 +48,7 @@ export function childEnvironment(house) {
     pnpm_config_pm_on_fail: 'ignore',
     // Node keeps there what it has made of our TypeScript. Worker threads that strip types come and go as tests do, and
     // V8 frees the stripper's WebAssembly wrongly now and then (Node 24.21): with this they do not load it.
-    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(house.root, '.tools/compiled'),
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(house.root, 'node_modules/.cache/compiled'),
   }
 }
 

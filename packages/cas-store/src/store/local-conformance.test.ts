@@ -5,15 +5,18 @@ import type { BlobHarness } from '../testing/conformance/harness.ts'
 import { blobConformance } from '../testing/conformance/suite.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
 
+/** Small enough for trees, and large enough for the large blob. */
+const plan = [{ from: 0, sizes: { min: 2_048, average: 8_192, max: 32_768 } }]
+
 async function makeHarness(): Promise<BlobHarness> {
   const disk = memoryDisk().open()
   const catalogue = inlineCatalogue()
-  let store = await memoryStore({ disk, catalogue })
+  let store = await memoryStore({ disk, catalogue, plan })
   return {
     store,
     async reopen() {
       await store[Symbol.asyncDispose]()
-      store = await memoryStore({ disk, catalogue })
+      store = await memoryStore({ disk, catalogue, plan })
       return store
     },
     async collect() {

@@ -153,6 +153,17 @@ describe('a slow peer', () => {
     expect(plan.advance(at(2_001)).some(({ type }) => type === 'unavailable')).toBe(true)
   })
 
+  test('is asked for what the fast ones lack', () => {
+    const plan = planFor([a, b], { batchBytesMax: 2 ** 20, batchBytesFirst: 2 ** 20 })
+    plan.want(chunks(2))
+    for (const ask of opened(plan)) give(plan, ask, at(ask.peer === a ? 1 : 10_000))
+    plan.want([chunk(50)])
+    const [first] = asks(plan.advance(at(10_000))) as [Ask]
+    expect(first.peer).toBe(a)
+    give(plan, first, at(10_001), [keyOf(chunk(50))])
+    expect(asks(plan.advance(at(10_001)))).toMatchObject([{ peer: b, wanted: [chunk(50)] }])
+  })
+
   test('gets less to do than a fast one', () => {
     const plan = planFor([a, b], { sourceBytesInFlightMax: 2 ** 20, batchBytesMax: 2 ** 20, batchChunksMax: 4_096 })
     plan.want(chunks(20_000))

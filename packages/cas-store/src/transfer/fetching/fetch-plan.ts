@@ -139,9 +139,8 @@ export class FetchPlan {
       this.#effects.push({ type: 'open', peer: progress.id })
     }
     this.#hedge(now)
-    while (!this.#waiting.isEmpty && this.#askEach(now)) {
-      // Each round gives each peer one batch at most, so that none is idle while another has many.
-    }
+    // Each round gives each peer one batch at most, so that none is idle while another has many.
+    while (!this.#waiting.isEmpty && this.#askEach(now));
     this.#giveUp()
     return this.#effects.splice(0)
   }
@@ -162,9 +161,13 @@ export class FetchPlan {
       if (this.#bytesInFlight >= this.#settings.sourceBytesInFlightMax) break
       const share = Math.ceil(this.#waiting.bytes / able.length)
       const bytes = Math.max(1, Math.min(progress.batchBytes, share))
-      if (this.#isTooSlow(progress, bytes)) continue
+      const isTooSlow = this.#isTooSlow(progress, bytes)
+      if (isTooSlow && this.#rare.size === 0) continue
       const room = { bytes, chunks: this.#settings.batchChunksMax }
-      const chunks = this.#waiting.take(room, (chunk) => !chunk.lackedBy.has(progress.id))
+      // What the fast ones may lack is asked of a slow one as well.
+      const mayTake = ({ lackedBy }: PlannedChunk): boolean =>
+        !lackedBy.has(progress.id) && (!isTooSlow || lackedBy.size > 0)
+      const chunks = this.#waiting.take(room, mayTake)
       if (chunks.length === 0) continue
       this.#ask(progress, chunks, undefined, now)
       asked = true
