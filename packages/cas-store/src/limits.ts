@@ -7,6 +7,8 @@ export const nameBytesMax = 1_024
 export interface LocalStoreLimits {
   /** Puts that run at the same time; one more is refused with `overloaded`. */
   readonly putsMax: number
+  /** How much of a blob is cut before it is handed to those who hash and seal; a few of these are in memory per put. */
+  readonly batchBytes: number
   /** Blobs that are being read at the same time; one more is refused with `overloaded`. */
   readonly readersMax: number
   /** A reader that has asked for nothing for so long does not keep what was deleted meanwhile from being collected. */
@@ -32,6 +34,7 @@ export interface LocalStoreLimits {
 
 export const localStoreDefaults: LocalStoreLimits = {
   putsMax: 1_024,
+  batchBytes: 4 * 2 ** 20,
   readersMax: 4_096,
   readerIdleMs: 600_000,
   listLimit: 1_000,
@@ -47,6 +50,7 @@ export const localStoreDefaults: LocalStoreLimits = {
 
 const allowed: Ranges<keyof LocalStoreLimits> = {
   putsMax: [1, 65_536],
+  batchBytes: [1, 64 * 2 ** 20],
   readersMax: [1, 2 ** 20],
   readerIdleMs: [1_000, 7 * 86_400_000],
   listLimit: [1, 100_000],

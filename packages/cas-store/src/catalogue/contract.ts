@@ -150,9 +150,9 @@ export interface CatalogueDamage {
  *
  * **Marks.** Each chunk carries the generation in which it was last touched; generations are counted by `beginMarking`
  * from 1 on (before it is 0), and are volatile: after a restart nothing counts as touched. A sweep takes what was
- * touched in none of the generations from `keepFrom` on, and is refused unless `keepFrom` is at most the current one and
- * marking has begun in this life. So whoever touches or adds a chunk in generation g may rely upon it as long as every
- * sweep keeps from g or earlier on.
+ * touched in none of the generations from `keepFrom` on, and is refused unless `keepFrom` is at most the current one
+ * and marking has begun in this life. So whoever touches or adds a chunk in generation g may rely upon it as long as
+ * every sweep keeps from g or earlier on.
  */
 export interface Catalogue extends AsyncDisposable {
   commit(changes: readonly CatalogueChange[]): Promise<void>
@@ -215,7 +215,7 @@ export interface Catalogue extends AsyncDisposable {
   mend(): Promise<readonly CatalogueDamage[]>
 }
 
-export interface CatalogueCounts {
+interface CatalogueCounts {
   readonly blobs: number
   readonly blobBytes: number
   readonly names: number

@@ -35,6 +35,8 @@ class CatalogueThread implements TransactionRunner {
   readonly #asked: PromiseWithResolvers<ThreadAnswer>[] = []
   readonly #ended: Promise<void>
   #end: Error | undefined
+  /** From then on the process waits for its end. */
+  #isClosing = false
 
   constructor(start: ThreadStart) {
     // When the package is built, both files end in .js.
@@ -47,7 +49,7 @@ class CatalogueThread implements TransactionRunner {
     this.#ended = ended.promise
     this.#worker.on('message', (answer: ThreadAnswer) => {
       this.#asked.shift()?.resolve(answer)
-      if (this.#asked.length === 0) this.#worker.unref()
+      if (this.#asked.length === 0 && !this.#isClosing) this.#worker.unref()
     })
     this.#worker.on('error', (error: Error) => {
       this.#end ??= error
@@ -69,6 +71,7 @@ class CatalogueThread implements TransactionRunner {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosing = true
     if (this.#end === undefined) await this.#ask({ type: 'close' })
     await this.#ended
   }

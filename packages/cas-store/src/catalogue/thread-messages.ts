@@ -19,7 +19,7 @@ export type ThreadAnswer =
   | { readonly type: 'failed'; readonly error: SentError }
   | { readonly type: 'outcomes'; readonly outcomes: readonly SentOutcome[] }
 
-export type SentOutcome =
+type SentOutcome =
   | { readonly type: 'done'; readonly result: unknown }
   | { readonly type: 'failed'; readonly error: SentError }
 

@@ -1,5 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
-import type { BlobCallOptions, BlobStat, BlobStore } from '../blobs.ts'
+import type { BlobCallOptions, BlobStat, BlobStore, ListOptions } from '../blobs.ts'
 import type { CheckOptions, CheckReport, LocalStore } from '../store/contract.ts'
 import type { BlobId } from '../types.ts'
 
@@ -11,8 +11,8 @@ export interface StoreMember {
   /** Since when it has been away, if it is not alive: by this node's own clock (`Clock.now`). */
   readonly awaySinceMs: number | undefined
   /**
-   * It keeps what it cannot read: it is told no names, says nothing about blobs, and its copies come on top of those that
-   * were asked for. Default false.
+   * It keeps what it cannot read: it is told no names, says nothing about blobs, and its copies come on top of those
+   * that were asked for. Default false.
    */
   readonly isUntrusted?: boolean
 }
@@ -21,6 +21,7 @@ export interface StoreMember {
 export interface ReplicatedStore extends BlobStore {
   readonly local: LocalStore
   stat(ref: string, options?: BlobCallOptions): Promise<ReplicatedBlobStat | undefined>
+  listIds(options?: Omit<ListOptions, 'prefix'>): Promise<readonly ReplicatedBlobStat[]>
   /** Brings all of it here, and keeps it; goes on where an earlier attempt was left. */
   keep(ref: string, options?: BlobCallOptions): Promise<void>
   /** Lets others have it from now on: the copy here goes when it is not needed. */

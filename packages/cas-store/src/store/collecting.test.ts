@@ -9,7 +9,7 @@ const bytes = content(1, 20_000)
 
 describe('a collection', () => {
   test('takes all of what was deleted, and of a put that failed', async () => {
-    await using store = await memoryStore()
+    await using store = await memoryStore({ limits: { batchBytes: 1_024 } })
     const { id } = await store.put(bytes)
     await store.put(content(2, 5_000))
     const before = await store.stats()
@@ -123,6 +123,29 @@ describe('a collection', () => {
     expect((await store.stats()).chunks).toBe(before.chunks)
     await store.delete(id)
     expect((await store.collectGarbage()).chunksForgotten).toBeGreaterThan(20)
+  })
+
+  test('goes below a list that a download has looked for meanwhile', async () => {
+    const inner = inlineCatalogue()
+    let atFirstPage = (): Promise<void> => Promise.resolve()
+    const catalogue = overridden(inner, {
+      async blobs(page) {
+        await atFirstPage()
+        return inner.blobs(page)
+      },
+    })
+    await using store = await memoryStore({ catalogue })
+    const { id } = await store.put(bytes)
+    await store.collectGarbage()
+    const row = await store.resolve(id)
+    atFirstPage = async () => {
+      await using session = store.vault.session()
+      expect(await session.missing(row === undefined ? [] : [row.root])).toEqual([])
+    }
+    expect((await store.collectGarbage()).chunksForgotten).toBe(0)
+    await assertHolds(store, id, bytes)
+    await store[Symbol.asyncDispose]()
+    await inner[Symbol.asyncDispose]()
   })
 
   test('goes through many blobs in pages, and shares what they share', async () => {

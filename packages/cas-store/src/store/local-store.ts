@@ -88,15 +88,10 @@ class VaultStore implements LocalStore {
     this.#holds = new Holds(clock, this.#limits)
     const wallNow = (): number => Math.trunc(clock.wallNow())
     this.#book = new BlobBook(vault.catalogue, wallNow)
-    this.#putting = {
-      vault,
-      blobIdOf,
-      plan,
-      gear,
-      slab: (byteLength) => workshop.slab(byteLength),
-      wallNow,
-      checkRoom: options.checkRoom,
-    }
+    const { batchBytes } = this.#limits
+    const { checkRoom } = options
+    const slab = (byteLength: number): Uint8Array => workshop.slab(byteLength)
+    this.#putting = { vault, blobIdOf, plan, gear, slab, batchBytes, wallNow, checkRoom }
     this.#keys = new StoreKeys(options.keyring, (keys) => workshop.useKeys(keys))
     this.#background = new Background({
       vault,

@@ -17,6 +17,7 @@ export interface PuttingParts {
   readonly gear: Gear
   readonly slab: (byteLength: number) => Uint8Array
   readonly wallNow: () => number
+  readonly batchBytes: number
   readonly checkRoom: (() => Promise<void>) | undefined
 }
 
@@ -44,7 +45,7 @@ export async function putBlob(
   options: LocalPutOptions,
   signal: AbortSignal,
 ): Promise<PutResult> {
-  const { vault, plan, gear, slab, checkRoom } = parts
+  const { vault, plan, gear, slab, batchBytes, checkRoom } = parts
   await checkRoom?.()
   await using session = vault.session()
   const sink = checkRoom === undefined ? session : roomySink(session, checkRoom)
@@ -53,6 +54,7 @@ export async function putBlob(
     plan,
     gear,
     slab,
+    batchBytes,
     signal,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   })

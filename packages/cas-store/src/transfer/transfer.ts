@@ -43,7 +43,7 @@ export interface TransferOptions {
   readonly settings?: Partial<TransferSettings>
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** This node keeps what it cannot read, in a vault over an `opaqueWorkshop`. It must admit nobody but trusted nodes. */
+  /** This node keeps what it cannot read, in a vault over an `opaqueWorkshop`; let it admit trusted nodes only. */
   readonly isUntrusted?: boolean
   /** Which peers must not read anything: what goes there is sealed for them. Without it nothing goes to such peers. */
   readonly strangers?: {
@@ -67,6 +67,8 @@ class NodeTransfer implements Transfer {
   readonly #closed = new AbortController()
   readonly #fetchers = new Set<ChunkFetcher>()
   readonly #broadcasts = new Set<Broadcasting>()
+  /** Pulls and brings. */
+  readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(options: TransferOptions) {
     const { network, hooks, logger = silentLogger, strangers, isUntrusted = false } = options
@@ -108,27 +110,13 @@ class NodeTransfer implements Transfer {
     return source
   }
 
-  async pull(blob: IdentifiedBlob, holders: () => readonly NodeId[], options: PullOptions = {}): Promise<PullReport> {
-    const signal = this.#signal(options.signal)
-    signal.throwIfAborted()
-    const context = this.#context
-    await using session = context.vault.session()
-    await using fetcher = new ChunkFetcher({
-      context,
-      holders,
-      accept: acceptByTaking(context, session),
-      gives: 'lists',
-    })
-    this.#fetchers.add(fetcher)
-    try {
-      return await new Pulling({ context, session, fetcher, options, signal }).run(blob)
-    } finally {
-      this.#fetchers.delete(fetcher)
-    }
+  pull(blob: IdentifiedBlob, holders: () => readonly NodeId[], options: PullOptions = {}): Promise<PullReport> {
+    return this.#tracked(this.#pull(blob, holders, options))
   }
 
   bring(blob: IdentifiedBlob, to: NodeId, options: BringOptions = {}): Promise<BringReport> {
-    return bringBlob(this.#context, blob, to, options.bytesPerSecond, this.#signal(options.signal))
+    const signal = this.#signal(options.signal)
+    return this.#tracked(bringBlob(this.#context, blob, to, options.bytesPerSecond, signal))
   }
 
   broadcast(to: readonly NodeId[]): Broadcast {
@@ -151,6 +139,36 @@ class NodeTransfer implements Transfer {
     for (const each of [...this.#fetchers, ...this.#broadcasts]) await each[Symbol.asyncDispose]()
     await this.#context.channel[Symbol.asyncDispose]()
     await this.#serving[Symbol.asyncDispose]()
+    // Nothing uses the vault any more when this resolves.
+    await Promise.allSettled(this.#underWay)
+  }
+
+  async #pull(blob: IdentifiedBlob, holders: () => readonly NodeId[], options: PullOptions): Promise<PullReport> {
+    const signal = this.#signal(options.signal)
+    signal.throwIfAborted()
+    const context = this.#context
+    await using session = context.vault.session()
+    await using fetcher = new ChunkFetcher({
+      context,
+      holders,
+      accept: acceptByTaking(context, session),
+      gives: 'lists',
+    })
+    this.#fetchers.add(fetcher)
+    try {
+      return await new Pulling({ context, session, fetcher, options, signal }).run(blob)
+    } finally {
+      this.#fetchers.delete(fetcher)
+    }
+  }
+
+  async #tracked<Result>(work: Promise<Result>): Promise<Result> {
+    this.#underWay.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underWay.delete(work)
+    }
   }
 
   #signal(signal: AbortSignal | undefined): AbortSignal {

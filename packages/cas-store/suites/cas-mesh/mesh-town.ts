@@ -35,6 +35,8 @@ export class MeshTown {
   /** Why not, when it was last looked at. */
   whyNot = 'nobody has looked yet'
 
+  readonly #ids: ReadonlyMap<string, NodeId>
+
   constructor(
     world: WorldView,
     names: readonly string[],
@@ -42,6 +44,7 @@ export class MeshTown {
   ) {
     this.world = world
     this.names = names
+    this.#ids = new Map(names.map((name) => [name, world.idOf(name)]))
     this.mayRot = options.mayRot
     this.liar = options.mayLie ? world.random.pick(names) : undefined
     const joining = names.slice(3).filter(() => world.random.chance(1, 2))
@@ -56,7 +59,7 @@ export class MeshTown {
   }
 
   idOf(name: string): NodeId {
-    return this.world.idOf(name)
+    return this.#ids.get(name) ?? this.world.idOf(name)
   }
 
   lose(name: string, why: string): void {

@@ -12,6 +12,7 @@ export const plan: ChunkPlan = [
 /** Small pages and limits, so that everything happens in several steps. */
 export const storeLimits: Partial<LocalStoreLimits> = {
   pageRows: 2,
+  batchBytes: 1_500,
   readerIdleMs: 600_000,
   scrubEveryMs: 2_000,
   scrubBytesPerSecond: 100_000,

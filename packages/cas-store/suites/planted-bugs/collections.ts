@@ -36,11 +36,11 @@ export const collections: readonly Canary[] = [
   },
   {
     name: 'known-roots-not-walked',
-    bug: 'What hangs on a list that a put has touched is taken for marked.',
+    bug: 'What hangs on a list that a download has looked for is taken for marked.',
     file: 'src/catalogue/generation-marks.ts',
     find: 'if (this.#value(row) === marked) return false',
     replace: 'if (this.#value(row) >= this.#touched) return false',
-    caughtBy: [cas],
+    caughtBy: [collecting],
   },
   {
     name: 'ended-sessions-forgotten',

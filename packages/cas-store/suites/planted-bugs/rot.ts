@@ -3,14 +3,6 @@ import { checking } from './watchers.ts'
 
 export const rot: readonly Canary[] = [
   {
-    name: 'scrub-opens-nothing',
-    bug: 'A scrub looks neither at checksums nor at seals.',
-    file: 'src/vault/scrubbing.ts',
-    find: "if (chunk?.type === 'opened') continue",
-    replace: 'continue',
-    caughtBy: [checking],
-  },
-  {
     name: 'hurt-blobs-not-named',
     bug: 'A check does not say which blobs are hurt.',
     file: 'src/store/checking/check.ts',

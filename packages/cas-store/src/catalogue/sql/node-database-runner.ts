@@ -31,6 +31,15 @@ export class DatabaseRunner {
    */
   run(calls: readonly CatalogueCall[]): readonly CatalogueOutcome[] {
     if (this.#poison !== undefined) return calls.map(() => failed(this.#poisoned()))
+    let said = this.#attempt(calls)
+    if (isFull(said) && this.#hasMadeRoom()) said = this.#attempt(calls)
+    if (!(said instanceof Error)) return said
+    if (said instanceof FlotillaError && said.code === 'io-failed') this.#poison = { cause: said }
+    if (calls.length > 1) return calls.flatMap((call) => this.run([call]))
+    return [failed(said)]
+  }
+
+  #attempt(calls: readonly CatalogueCall[]): readonly CatalogueOutcome[] | Error {
     try {
       this.#tables.begin()
       const outcomes = calls.map((call) => this.#outcome(call))
@@ -38,10 +47,21 @@ export class DatabaseRunner {
       return outcomes
     } catch (error) {
       this.#tables.undo()
-      const said = toCatalogueError(error, this.#subject)
-      if (said instanceof FlotillaError && said.code === 'io-failed') this.#poison = { cause: said }
-      if (calls.length > 1) return calls.flatMap((call) => this.run([call]))
-      return [failed(said)]
+      return toCatalogueError(error, this.#subject)
+    }
+  }
+
+  /**
+   * The log holds each page as often as it was changed; written back and cut off it gives that room back, so that on a
+   * full disk things can still be deleted.
+   */
+  #hasMadeRoom(): boolean {
+    try {
+      const [{ busy, log } = { busy: 1, log: 0 }] = this.#database.pragma('wal_checkpoint(TRUNCATE)') as LogState[]
+      return busy === 0 && log === 0
+    } catch {
+      // It has no room for that either. The log stays as it was, and what it holds stays durable.
+      return false
     }
   }
 
@@ -62,6 +82,16 @@ export class DatabaseRunner {
   #poisoned(): Error {
     return catalogueError('poisoned', `an earlier write of ${this.#subject} failed`, this.#poison?.cause)
   }
+}
+
+interface LogState {
+  readonly busy: number
+  /** Frames that are in it now. */
+  readonly log: number
+}
+
+function isFull(said: readonly CatalogueOutcome[] | Error): boolean {
+  return said instanceof FlotillaError && said.code === 'disk-full'
 }
 
 function failed(error: unknown): CatalogueOutcome {

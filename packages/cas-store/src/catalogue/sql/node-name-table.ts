@@ -10,7 +10,7 @@ import type { RowChecksum, SqlRow, SqlValue } from './node-row-checksum.ts'
 const behindAll = Uint8Array.of(0xff)
 
 /** From where to where a page of what begins with a prefix goes: above the first, below the second. */
-export function rangeOf({ prefix, after }: { prefix: string; after?: string }): {
+function rangeOf({ prefix, after }: { prefix: string; after?: string }): {
   readonly from: Uint8Array
   readonly isFromIncluded: boolean
   readonly below: Uint8Array

@@ -1,3 +1,4 @@
+import type { Disk } from '@flotilla/core/disk'
 import type { NodeId } from '@flotilla/core/ids'
 import {
   RecordingLogger,
@@ -57,6 +58,7 @@ export class MeshNode {
   readonly logger: RecordingLogger = new RecordingLogger()
   catalogue: Catalogue = inlineCatalogue()
   member: MemoryNode | undefined
+  opened: Disk | undefined
   local: LocalStore | undefined
   transfer: Transfer | undefined
   #store: ReplicatedStore | undefined
@@ -115,7 +117,8 @@ export class MeshWorld implements AsyncDisposable {
     node.member = this.hub.join(node.id)
     const { network } = node.member
     const { catalogue } = node
-    node.local = await memoryStore({ disk: node.disk.open(), catalogue, clock, entropy })
+    node.opened = node.disk.open()
+    node.local = await memoryStore({ disk: node.opened, catalogue, clock, entropy })
     const workshop = inlineWorkshop({ identity: secret, keys, entropy })
     const freeBytes = options.freeBytes ?? ((): number => 2 ** 40)
     node.transfer = createTransfer({
@@ -129,7 +132,14 @@ export class MeshWorld implements AsyncDisposable {
     node.store = await createReplicatedStore({
       local: node.local,
       transfer: node.transfer,
-      ...{ network, clock, entropy, crypto: cheapCrypto, keys: node.cheap.keys, self: node.id, blobIdOf, freeBytes },
+      network,
+      clock,
+      entropy,
+      crypto: cheapCrypto,
+      keys: node.cheap.keys,
+      self: node.id,
+      blobIdOf,
+      freeBytes,
       members: () => this.#members(),
       onMembersChanged: (see) => this.#watch(see),
       limits: { ...quickLimits, ...options.limits },
@@ -144,6 +154,7 @@ export class MeshWorld implements AsyncDisposable {
     await this.outcome(Promise.resolve(store[Symbol.asyncDispose]()))
     await transfer?.[Symbol.asyncDispose]()
     await local?.[Symbol.asyncDispose]()
+    await node.opened?.[Symbol.asyncDispose]()
     await member?.[Symbol.asyncDispose]()
     node.store = undefined
     this.#set(node, { isAlive: false, awaySinceMs: this.clock.now() })
@@ -165,15 +176,15 @@ export class MeshWorld implements AsyncDisposable {
 
   /** What becomes of it, letting as much time pass as it needs, up to a minute. */
   async outcome<Result>(promise: Promise<Result>): Promise<Result> {
-    let isDone = false
-    const watched = promise.finally(() => (isDone = true))
+    const progress = { isDone: false }
+    const watched = promise.finally(() => (progress.isDone = true))
     watched.catch(() => undefined)
     await settle()
-    for (let steps = 0; !isDone && steps < 600; steps++) {
+    for (let steps = 0; !progress.isDone && steps < 600; steps++) {
       this.clock.advance(100)
       await settle()
     }
-    if (!isDone) throw new Error('it has not ended within a minute')
+    if (!progress.isDone) throw new Error('it has not ended within a minute')
     return watched
   }
 

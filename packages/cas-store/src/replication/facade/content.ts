@@ -16,8 +16,8 @@ export interface ContentOptions {
 }
 
 /**
- * The content of a blob: from here if it is here, and where that turns out to be damaged, from there on with what others
- * have; otherwise chunk by chunk, what is here from here and the rest from others.
+ * The content of a blob: from here if it is here, and where that turns out to be damaged, from there on with what
+ * others have; otherwise chunk by chunk, what is here from here and the rest from others.
  */
 export async function contentOf(
   blob: BlobSaid,

@@ -1,5 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
-import type { BlobStat, ListOptions, NamedBlob } from '../../blobs.ts'
+import type { ListOptions, NamedBlob } from '../../blobs.ts'
 import type { Catalogue, StatementRow } from '../../catalogue/contract.ts'
 import { localStoreDefaults } from '../../limits.ts'
 import { checkName, isBlobId } from '../../store/names.ts'
@@ -35,24 +35,11 @@ export class Directory {
   }
 
   async stat(ref: string): Promise<ReplicatedBlobStat | undefined> {
-    const { catalogue, membership, self } = this.#options
     const said = await this.find(ref)
-    if (said === undefined) return undefined
-    const [stat, shares, here] = await Promise.all([
-      this.#describe(said),
-      catalogue.sharesOf(said.id),
-      catalogue.blob(said.id),
-    ])
-    const others = shares.filter((node) => node !== self)
-    const holders = [...(here === undefined ? [] : [self]), ...others].map((node) => ({
-      node,
-      isAlive: membership.find(node)?.isAlive ?? false,
-    }))
-    return { ...stat, copiesWanted: said.copies, holders }
+    return said === undefined ? undefined : this.#describe(said)
   }
 
   async list({ prefix = '', after, limit }: ListOptions): Promise<readonly NamedBlob[]> {
-    if (prefix !== '') checkName(prefix)
     const wanted = checkLimit(limit, localStoreDefaults)
     const found = await this.#page(`name/${prefix}`, after === undefined ? undefined : `name/${after}`, wanted, (row) =>
       this.#named(row),
@@ -60,7 +47,7 @@ export class Directory {
     return found
   }
 
-  async listIds({ after, limit }: Omit<ListOptions, 'prefix'>): Promise<readonly BlobStat[]> {
+  async listIds({ after, limit }: Omit<ListOptions, 'prefix'>): Promise<readonly ReplicatedBlobStat[]> {
     const wanted = checkLimit(limit, localStoreDefaults)
     return this.#page('blob/', after === undefined ? undefined : blobKey(checkId(after)), wanted, async (row) => {
       const { said } = readRow(row)
@@ -97,10 +84,21 @@ export class Directory {
     return { name, id: said.blob, size: blob.descriptor.size, putAtMs: blob.putAtMs }
   }
 
-  async #describe({ id, descriptor, putAtMs }: BlobSaid): Promise<BlobStat> {
-    const { catalogue, ledger } = this.#options
-    const [names, pin] = await Promise.all([catalogue.namesOf(id), ledger.look(pinKey(id))])
-    return { id, size: descriptor.size, names, pinned: pin?.said.type === 'pin', putAtMs }
+  async #describe({ id, descriptor, copies, putAtMs }: BlobSaid): Promise<ReplicatedBlobStat> {
+    const { catalogue, ledger, membership, self } = this.#options
+    const [names, pin, shares, here] = await Promise.all([
+      catalogue.namesOf(id),
+      ledger.look(pinKey(id)),
+      catalogue.sharesOf(id),
+      catalogue.blob(id),
+    ])
+    const others = shares.filter((node) => node !== self)
+    const holders = [...(here === undefined ? [] : [self]), ...others].map((node) => ({
+      node,
+      isAlive: membership.find(node)?.isAlive ?? false,
+    }))
+    const pinned = pin?.said.type === 'pin'
+    return { id, size: descriptor.size, names, pinned, putAtMs, copiesWanted: copies, holders }
   }
 }
 

@@ -139,7 +139,7 @@ function assemble(options: ReplicatedStoreOptions, foundation: Foundation): Omit
     hasLeft: (author) => !membership.isMember(author) && !book.nodes.includes(author),
     living: () => membership.all().flatMap(({ node, isAlive }) => (isAlive && mayState(node) ? [node] : [])),
   })
-  const housekeeping = new Housekeeping({ ...foundation, ledger, answering })
+  const housekeeping = new Housekeeping({ ...foundation, ledger, answering, onLeft: () => repairs.allSoon() })
   const beside = (): Promise<void> => {
     feeds.wantAll()
     return housekeeping.run()

@@ -42,13 +42,16 @@ interface Wanted {
   readonly required: number
 }
 
-/** Throws `wrong-request` for a number of copies that cannot be. */
+/** Throws `wrong-request` or `too-few-copies` for a number of copies that cannot be. */
 export function checkCopies(copies: CopiesWanted | undefined): void {
   if (copies === undefined || copies === 'all') return
-  if (Number.isInteger(copies) && copies >= 1 && copies <= copiesNumberMax) return
-  throw blobError('wrong-request', `${quoted(copies)} is no number of copies`, {
-    hint: `ask for 1 to ${copiesNumberMax}, or for all`,
-  })
+  if (!Number.isInteger(copies) || copies < 1) {
+    throw blobError('wrong-request', `${quoted(copies)} is no number of copies`, {
+      hint: 'ask for 1 or more, or for all',
+    })
+  }
+  if (copies <= copiesNumberMax) return
+  throw blobError('too-few-copies', `${copies} copies were asked for, and there are never more than ${copiesNumberMax}`)
 }
 
 /**

@@ -3,7 +3,6 @@ import type {
   BlobCallOptions,
   BlobContent,
   BlobSource,
-  BlobStat,
   GetOptions,
   ListOptions,
   NamedBlob,
@@ -80,20 +79,18 @@ class SpreadStore implements ReplicatedStore {
     return this.#work.run(options, () => this.#directory.list(options))
   }
 
-  listIds(options: Omit<ListOptions, 'prefix'> = {}): Promise<readonly BlobStat[]> {
+  listIds(options: Omit<ListOptions, 'prefix'> = {}): Promise<readonly ReplicatedBlobStat[]> {
     return this.#work.run(options, () => this.#directory.listIds(options))
   }
 
   name(name: string, ref: string, options?: BlobCallOptions): Promise<void> {
-    checkName(name)
-    return this.#say(options, ref, ({ id }) => [{ type: 'name', name, blob: id }])
+    return this.#say(options, ref, ({ id }) => [{ type: 'name', name: checkName(name), blob: id }])
   }
 
   unname(name: string, options?: BlobCallOptions): Promise<boolean> {
-    checkName(name)
     return this.#work.run(options, async () => {
       this.#checkMayState()
-      const key = nameKey(name)
+      const key = nameKey(checkName(name))
       const rows = await this.#parts.ledger.make(async (look) =>
         (await look(key))?.said.type === 'name' ? [{ type: 'gone', key }] : [],
       )

@@ -1,4 +1,4 @@
-import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Clock } from '@flotilla/core/time'
 import type { Catalogue, CatalogueChange } from '../../catalogue/contract.ts'
@@ -21,6 +21,12 @@ export interface FeedReaderOptions {
   readonly onHoldings: (blobs: readonly BlobId[]) => void
 }
 
+/**
+ * `more`: there may be more, and others have their turn before that. `going-nowhere`: there is always more, and nothing
+ * in it, which no honest feed goes on with for long.
+ */
+export type ReadingEnd = 'all-read' | 'more' | 'going-nowhere'
+
 type Page<Type extends FeedAnswer['type']> = Extract<FeedAnswer, { readonly type: Type }>
 
 /** Reads the feeds of peers, page by page. One reading of a peer at a time. */
@@ -31,15 +37,18 @@ export class FeedReader {
     this.#options = options
   }
 
-  /** Reads on where it was left; whether there may be more. Rejects where the peer fails or does what it must not. */
-  async read(peer: NodeId): Promise<boolean> {
+  /** Reads on where it was left. Rejects where the peer fails or does what it must not. */
+  async read(peer: NodeId): Promise<ReadingEnd> {
     const { pagesPerTurnMax } = this.#options.limits
     this.#retry(peer)
+    let isIdle = true
     for (let pages = 0; pages < pagesPerTurnMax; pages++) {
-      if (await this.#readStatements(peer)) continue
-      if (!(await this.#readHoldings(peer))) return false
+      let items = await this.#readStatements(peer)
+      if (items === undefined) items = await this.#readHoldings(peer)
+      if (items === undefined) return 'all-read'
+      if (items > 0) isIdle = false
     }
-    return true
+    return isIdle ? 'going-nowhere' : 'more'
   }
 
   /** Looks again at what was put off, as time has passed, or others are members. */
@@ -51,8 +60,8 @@ export class FeedReader {
     known.isHoldingsPutOff = false
   }
 
-  /** One page; whether it had anything in it. */
-  async #readStatements(peer: NodeId): Promise<boolean> {
+  /** One page; how many items were in it, or undefined at the end. */
+  async #readStatements(peer: NodeId): Promise<number | undefined> {
     const { book, clock, ledger, limits } = this.#options
     const known = book.peer(peer)
     const { readTo, feed } = known
@@ -62,21 +71,22 @@ export class FeedReader {
     if (answer.feed !== feed) return this.#begin(peer, answer.feed)
     book.learned(peer, { freeBytes: answer.freeBytes }, { isDurable: answer.freeBytes === known.row.freeBytes })
     checkOrder(answer, readTo, answer.statements)
-    if (answer.to === readTo) return false
+    if (answer.to === readTo) return undefined
+    const items = answer.statements.length
     // What was said so long ago may have been deleted since by a tombstone that is gone already.
-    if (clock.now() - askedAt > limits.tombstoneGraceMs / 2) return true
+    if (clock.now() - askedAt > limits.tombstoneGraceMs / 2) return items
     const news = (putOffAt: number | undefined): { readonly hasTheirsTo: number } => ({
       hasTheirsTo: known.isPutOff ? known.row.hasTheirsTo : (putOffAt ?? answer.to + 1) - 1,
     })
     const taken = await ledger.take(answer.statements, ({ putOffAt }) => [book.change(peer, news(putOffAt))])
-    if (book.peer(peer) !== known) return true
+    if (book.peer(peer) !== known) return items
     book.learned(peer, news(taken.putOffAt), { isDurable: true })
     known.isPutOff ||= taken.putOffAt !== undefined
     known.readTo = answer.to
-    return true
+    return items
   }
 
-  async #readHoldings(peer: NodeId): Promise<boolean> {
+  async #readHoldings(peer: NodeId): Promise<number | undefined> {
     const { book, catalogue, ledger, onHoldings } = this.#options
     const known = book.peer(peer)
     const { holdingsReadTo, feed } = known
@@ -85,7 +95,7 @@ export class FeedReader {
     if (answer.feed !== feed) return this.#begin(peer, answer.feed)
     checkOrder(answer, holdingsReadTo, answer.holdings)
     for (const { id } of answer.holdings) if (!isBlobId(id)) throw wrong('a holding has an id that is none')
-    if (answer.to === holdingsReadTo) return false
+    if (answer.to === holdingsReadTo) return undefined
     const putOffAt = await ledger.exclusively(async () => {
       const rows = await Promise.all(answer.holdings.map(({ id }) => catalogue.statement(blobKey(id))))
       let first: number | undefined
@@ -106,14 +116,14 @@ export class FeedReader {
     known.isHoldingsPutOff ||= putOffAt !== undefined
     known.holdingsReadTo = answer.to
     onHoldings(answer.holdings.map(({ id }) => id))
-    return true
+    return answer.holdings.length
   }
 
-  async #begin(peer: NodeId, feed: string): Promise<boolean> {
+  async #begin(peer: NodeId, feed: string): Promise<number> {
     const { book, ledger } = this.#options
     if (feed === '') throw wrong('a feed has no id')
     await ledger.exclusively(() => book.begin(peer, feed))
-    return true
+    return 0
   }
 
   async #ask<Type extends FeedAnswer['type']>(peer: NodeId, request: FeedRequest, type: Type): Promise<Page<Type>> {
@@ -131,10 +141,6 @@ function checkOrder({ to }: { readonly to: number }, since: number, items: reado
     before = seq
   }
   if (to < before || (items.length > 0 && to === since)) throw wrong('a page goes beyond its end')
-}
-
-export function isPeersFault(error: unknown): boolean {
-  return error instanceof ProtocolError && !(error instanceof FlotillaError && error.code === 'overloaded')
 }
 
 function wrong(why: string): ProtocolError<'wrong-answer'> {

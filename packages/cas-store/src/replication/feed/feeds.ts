@@ -8,6 +8,7 @@ import { after, type Clock } from '@flotilla/core/time'
 import type { ReplicationInstruments } from '../instruments.ts'
 import type { ReplicationLimits } from '../limits.ts'
 import type { Membership } from '../membership.ts'
+import type { ReadingEnd } from './feed-reader.ts'
 import { feedCodecs, type FeedAnswer, type FeedRequest } from './messages.ts'
 
 export const channelName = 'cas-statements'
@@ -20,8 +21,8 @@ export interface FeedsOptions {
   readonly membership: Membership
   readonly logger: Logger
   readonly instruments: ReplicationInstruments
-  /** Reads on in the feed of that peer; whether there may be more. */
-  readonly read: (peer: NodeId) => Promise<boolean>
+  /** Reads on in the feed of that peer. */
+  readonly read: (peer: NodeId) => Promise<ReadingEnd>
   readonly answer: (from: NodeId, request: FeedRequest) => Promise<FeedAnswer>
 }
 
@@ -145,9 +146,11 @@ export class Feeds implements AsyncDisposable {
     reading.isWanted = false
     let pauseMs: number
     try {
-      const isMore = await read(peer)
-      reading.backoff.reset()
-      pauseMs = isMore || reading.isWanted ? limits.newsPauseMs : limits.askAgainMs
+      const end = await read(peer)
+      if (end !== 'going-nowhere') reading.backoff.reset()
+      const isMore = end === 'more' || reading.isWanted
+      pauseMs = isMore ? limits.newsPauseMs : limits.askAgainMs
+      if (end === 'going-nowhere') pauseMs = reading.backoff.nextMs()
     } catch (error) {
       pauseMs = reading.backoff.nextMs()
       this.#failed(peer, error)

@@ -1,5 +1,5 @@
 import type { NodeId } from '@flotilla/core/ids'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesOfStep, freeStep, isFull, weightOf } from './free-space.ts'
 import { ranking, type Candidate } from './ranking.ts'

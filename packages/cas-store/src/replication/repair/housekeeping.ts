@@ -15,6 +15,8 @@ export interface HousekeepingOptions {
   readonly membership: Membership
   readonly book: PeerBook
   readonly ledger: Ledger
+  /** Somebody has left for good: what he has said is to be said again. */
+  readonly onLeft: () => void
   /** Up to where all of them have read what this node has. */
   readonly answering: { holdingsReadBy(nodes: readonly NodeId[]): number }
 }
@@ -35,10 +37,13 @@ export class Housekeeping {
   }
 
   async run(): Promise<void> {
-    const { answering, book, limits, membership } = this.#options
+    const { answering, book, limits, membership, onLeft } = this.#options
     for (const node of book.nodes) {
       if (membership.isMember(node)) this.#left.end(node)
-      else if (this.#left.hasLasted(node, limits.leftAfterMs)) await book.remove(node)
+      else if (this.#left.hasLasted(node, limits.leftAfterMs)) {
+        await book.remove(node)
+        onLeft()
+      }
     }
     await book.flush()
     // Those that have just left count until it is certain that they do not come back.

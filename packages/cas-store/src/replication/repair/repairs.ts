@@ -66,6 +66,12 @@ export class Repairs implements AsyncDisposable {
     this.#isAllDue = true
   }
 
+  /** There is reason to look at all of them, soon. */
+  allSoon(): void {
+    this.#isAllDue = true
+    this.soon()
+  }
+
   /** There is reason to look soon. */
   soon(): void {
     if (this.#running === undefined) this.#wakeIn(this.#options.limits.roundMs / 8)
@@ -143,6 +149,8 @@ export class Repairs implements AsyncDisposable {
       await upkeep.blob(blob)
     }
     await upkeep.others(signal)
+    upkeep.finish()
+    if (upkeep.isWaiting) this.#isAllDue = true
     instruments.blobsShort.set({}, round.tally.blobsShort)
     instruments.blobsOutOfReach.set({}, outOfReach)
     instruments.copiesSpare.set({}, round.tally.copiesSpare)

@@ -46,6 +46,16 @@ export class Upkeep {
     this.#unsaid = new Absence(options.clock, options.limits.changedBlobsMax)
   }
 
+  /** Something has to last before it is seen to. */
+  get isWaiting(): boolean {
+    return [this.#orphans, this.#dangling, this.#unsaid].some(({ isWaiting }) => isWaiting)
+  }
+
+  /** All blobs, names and pins were looked at. */
+  finish(): void {
+    for (const absence of [this.#orphans, this.#dangling, this.#unsaid]) absence.endUnseen()
+  }
+
   async blob({ id, said, row, isHere }: SurveyedBlob): Promise<void> {
     const { limits } = this.#options
     if (row !== undefined) await this.#sayAgain(row)

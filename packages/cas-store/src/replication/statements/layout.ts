@@ -33,6 +33,7 @@ const typeAt = stampAt + hybridBytesLength
 const keyLengthAt = typeAt + 1
 const keyAt = keyLengthAt + 2
 const bytesMin = keyAt + signatureLength
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const domain = 'flotilla blob statement v1\0'
 const types = ['gone', 'blob', 'name', 'pin'] as const
 const blobFieldsLength = descriptorBytesLength + 2 + 4 + 6
@@ -164,7 +165,7 @@ function sized(value: Uint8Array, length: number, said: Said): Said {
 
 function keyIn(bytes: Uint8Array): StatementKey {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    const text = decoder.decode(bytes)
     const key = text as StatementKey
     const { kind, subject } = subjectOf(key)
     if (kind === 'name' ? checkName(subject) === subject : (kind === 'blob' || kind === 'pin') && isBlobId(subject)) {

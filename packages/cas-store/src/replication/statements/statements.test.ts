@@ -2,7 +2,7 @@ import { ProtocolError } from '@flotilla/core/errors'
 import { hybridTime, type WallMillis } from '@flotilla/core/time'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { nodeIdFromPublicKey } from '@flotilla/core/ids'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BlobId, ChunkId } from '../../types.ts'
 import { Authors } from './authors.ts'
@@ -66,14 +66,7 @@ test('a statement of which any bit was changed is refused, or not authentic', ()
   for (let bit = 0; bit < 8 * row.envelope.length; bit++) {
     const changed = row.envelope.slice()
     changed[bit >>> 3] = (changed[bit >>> 3] ?? 0) ^ (1 << (bit & 7))
-    const isTaken = ((): boolean => {
-      try {
-        return isAuthentic(takeApart(changed), crypto)
-      } catch (error) {
-        expect(error).toBeInstanceOf(ProtocolError)
-        return false
-      }
-    })()
+    const isTaken = isTakenFrom(changed)
     expect({ bit, isTaken }).toEqual({ bit, isTaken: false })
   }
 })
@@ -85,13 +78,10 @@ test('whatever bytes come, they are a statement with just these bytes, or a prot
   })
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), grown), (bytes) => {
-      try {
-        const apart = takeApart(bytes)
-        const again = sealStatement(apart, { publicKey: apart.publicKey, sign: () => apart.signature }, self)
-        expect(again.envelope).toEqual(bytes)
-      } catch (error) {
-        expect(error).toBeInstanceOf(ProtocolError)
-      }
+      const apart = orRefused(() => takeApart(bytes))
+      if (apart === 'refused') return
+      const again = sealStatement(apart, { publicKey: apart.publicKey, sign: () => apart.signature }, self)
+      expect(again.envelope).toEqual(bytes)
     }),
     { numRuns: 2_000 },
   )
@@ -108,11 +98,12 @@ test('the bytes of a statement are as they were', () => {
     putAtMs: 1_735_689_600_000,
   }
   const { envelope } = sealStatement({ said: one, stamp: hybridTime(1_735_689_600_001, 2) }, keys, self)
-  expect(Buffer.from(crypto.sha256(envelope)).toString('hex')).toMatchInlineSnapshot(
-    `"d4eb00801cdd3c20e42a92193595bbbbaa9c966463ac2111c9749d3bddfe368f"`,
+  expect(Buffer.from(crypto.sha256(envelope)).toString('hex')).toBe(
+    'd4eb00801cdd3c20e42a92193595bbbbaa9c966463ac2111c9749d3bddfe368f',
   )
-  expect(Buffer.from(envelope.subarray(0, 60)).toString('hex')).toMatchInlineSnapshot(
-    `"01ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d101941f297c010002010045626c6f622f6162616261626162616261"`,
+  expect(Buffer.from(envelope.subarray(0, 60)).toString('hex')).toBe(
+    '01ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d101941f297c0100' +
+      '02010045626c6f622f6162616261626162616261',
   )
 })
 
@@ -146,3 +137,18 @@ describe('a new stamp', () => {
     expect(compareRank(rank('2', 'a'), rank('2', 'a'))).toBe(0)
   })
 })
+
+function isTakenFrom(bytes: Uint8Array): boolean {
+  const apart = orRefused(() => takeApart(bytes))
+  return apart !== 'refused' && isAuthentic(apart, crypto)
+}
+
+/** Anything but a protocol error is passed on. */
+function orRefused<Result>(work: () => Result): Result | 'refused' {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof ProtocolError) return 'refused'
+    throw error
+  }
+}

@@ -19,7 +19,7 @@ export interface CatalogueUnderTest extends AsyncDisposable {
 export type MakeCatalogue = () => CatalogueUnderTest | Promise<CatalogueUnderTest>
 
 /** Closes the catalogue, and opens the next one on the same. */
-export type Reopen = (catalogue: Catalogue) => Promise<Catalogue>
+type Reopen = (catalogue: Catalogue) => Promise<Catalogue>
 
 export type Check = (
   name: string,

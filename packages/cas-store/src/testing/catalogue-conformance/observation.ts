@@ -136,7 +136,7 @@ function sortedBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): reado
 }
 
 /** Fields and keys in one order, and what JSON has no form for in another. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown): unknown => {
     if (each instanceof Uint8Array) return { bytes: [...each] }
     if (each === undefined) return 'undefined'

@@ -1,7 +1,7 @@
 import type { NodeId } from '@flotilla/core/ids'
 import { describe, expect, test } from 'vitest'
 import { asks, at, chunk, chunks, give, opened, planFor, type Ask } from '../doubles/plan-script.ts'
-import type { FetchEffect } from './fetch-plan.ts'
+import type { FetchEffect } from './fetch-effects.ts'
 import { keyOf } from './planned-chunk.ts'
 
 const [a, b, c] = ['a', 'b', 'c'].map((id) => id as NodeId) as [NodeId, NodeId, NodeId]

@@ -78,14 +78,22 @@ export class Pulling {
     try {
       await this.#walk(blob)
     } catch (error) {
-      // What has come is of use to the next attempt.
-      await Promise.allSettled(this.#underWay)
-      await this.#session.commit([])
+      await this.#keepForLater()
       throw error
     }
     const changes = (await hooks.beforeCommit?.(blob, undefined)) ?? []
     await this.#session.commit([...arrival(blob, Math.trunc(clock.wallNow())), ...changes])
     return this.#report()
+  }
+
+  /** What has come is of use to the next attempt. */
+  async #keepForLater(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+    try {
+      await this.#session.commit([])
+    } catch (error) {
+      this.#context.logger.warn({ err: error }, 'what has come of a blob could not be kept')
+    }
   }
 
   async #walk(blob: IdentifiedBlob): Promise<void> {

@@ -40,14 +40,15 @@ export async function serveChunks(options: ChunkServingOptions): Promise<void> {
     try {
       const chunks = await readWhatIsThere(context, ask, signal)
       await sending
-      await pace.pass(bytes, { signal })
+      const bytesFound = chunks.reduce((sum, found) => sum + (found?.length ?? 0), 0)
+      await pace.pass(bytesFound, { signal })
+      instruments.bytes.inc({ direction: 'served' }, bytesFound)
       sending = answer(frames, ask, chunks, context).finally(() => room[Symbol.dispose]())
       sending.catch(() => {})
     } catch (error) {
       room[Symbol.dispose]()
       throw error
     }
-    instruments.bytes.inc({ direction: 'served' }, bytes)
   }
   await sending
   await frames.end(settings.servedIdleMs)

@@ -5,6 +5,7 @@ import type { ChunkId } from '../../types.ts'
 import { digestOf, TransferWorld, type WorldNode } from '../doubles/node-transfer-world.ts'
 import { answerWith, StrangePeer } from '../doubles/strange-peer.ts'
 import type { IdentifiedBlob } from '../contract.ts'
+import type { BatchNumber } from '../wire/messages.ts'
 
 const contentBytes = 60_000
 
@@ -147,8 +148,25 @@ describe('an untrusted replica', () => {
     const { world, ann, bob, replica } = setting
     const { ends } = await world.outcome(ann.putTo(text(5_000), [bob.id, replica.id]))
     expect(ends.get(bob.id)).toMatchObject({ type: 'durable' })
-    expect(ends.get(replica.id)).toMatchObject({ type: 'failed' })
+    const why = expect.stringContaining('must not read anything') as string
+    expect(ends.get(replica.id)).toMatchObject({ type: 'failed', why })
     expect(await replica.catalogue.counts()).toMatchObject({ chunks: 0 })
+  })
+
+  test('gives nobody more than he has said he can take', async () => {
+    await using setting = await scene(new TransferWorld().content(400))
+    const { world, ann, replica, blob } = setting
+    const long = await ann.put(world.content(5_000))
+    for (const each of [blob, long]) await world.outcome(ann.transfer.bring(each, replica.id))
+    const asker = new StrangePeer(world, 'asker')
+    const frames = await world.outcome(asker.fetch(replica.id))
+    for (const [batch, size] of [0, 8_000].entries()) {
+      const wanted = [{ id: long.root, size }]
+      await frames.send({ type: 'ask', batch: batch as BatchNumber, kind: 'data', wanted }, 5_000)
+    }
+    // The root of the long one is a list of some 30 entries, with its seals more than what is granted on top of nothing.
+    expect(await world.outcome(frames.next(5_000))).toMatchObject({ lengths: [null] })
+    expect(await world.outcome(frames.next(5_000))).toMatchObject({ lengths: [expect.any(Number)] })
   })
 
   test('that gives one chunk for another, or a changed one, is caught', async () => {

@@ -72,7 +72,13 @@ async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack
   const vault = createVault({ disk, catalogue, workshop, entropy, clock, limits: vaultLimits })
   const local = opened.use(
     createLocalStore({
-      ...{ vault, keyring, workshop, blobIdOf, plan, clock, limits: storeLimits },
+      vault,
+      keyring,
+      workshop,
+      blobIdOf,
+      plan,
+      clock,
+      limits: storeLimits,
       gear: gearTable(crypto, identity),
     }),
   )
@@ -85,7 +91,15 @@ async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack
   const { keys, id: self } = cheapNode(host.name)
   const store = opened.use(
     await createReplicatedStore({
-      ...{ local, transfer, network, clock, entropy, crypto: cheapCrypto, keys, self, blobIdOf },
+      local,
+      transfer,
+      network,
+      clock,
+      entropy,
+      crypto: cheapCrypto,
+      keys,
+      self,
+      blobIdOf,
       members: () => membership.members(),
       onMembersChanged: (see) => membership.watch(see),
       freeBytes: () => freeBytes,
@@ -107,8 +121,8 @@ function noteLie(town: MeshTown, host: Host, liar: NodeId, why: string): void {
 
 function live(town: MeshTown, host: Host, living: LivingNode, opened: AsyncDisposableStack): AsyncDisposable {
   const dweller = new Dweller(town, host, living)
-  const acting = repeat(host, { pauseMs: [20, 250], act: () => dweller.act() })
-  const caring = repeat(host, { pauseMs: [200, 1_500], act: () => dweller.care() })
+  const acting = repeat(host, { pauseMs: [40, 450], act: () => dweller.act() })
+  const caring = repeat(host, { pauseMs: [400, 2_500], act: () => dweller.care() })
   return {
     async [Symbol.asyncDispose]() {
       if (town.up.get(host.name) === living) town.up.delete(host.name)
