@@ -14,8 +14,8 @@ export const bench: Bench = {
   name: 'cas-peers',
   summary:
     'Random content from one store to another, each in a process of its own, over mutual TLS 1.3 on one machine: the ' +
-    'one reads packs and decrypts, the other verifies each chunk; when it is brought, the other encrypts and keeps it ' +
-    'too, on the same disk.',
+    'one reads packs and decrypts, the other verifies each chunk; when it is brought, the other encrypts and keeps ' +
+    'it too, on the same disk.',
   figures: [],
   durations: [
     {

@@ -57,6 +57,12 @@ export interface PutResult {
 export interface GetOptions extends BlobCallOptions {
   /** Part of it. Beyond the end it is `wrong-request`. */
   readonly range?: ByteRange
+  /**
+   * Each piece is only lent: its memory is used for something else as soon as the next one is asked for, or the iteration
+   * ends, so nothing may be reading it then, no write under way either. It takes the least memory and time. Default
+   * false: pieces are the caller's for ever.
+   */
+  readonly borrow?: boolean
 }
 
 /** The bytes, in order, each verified before it is given. May be iterated once. */

@@ -55,7 +55,9 @@ export class BlobsService implements Service {
       this.#blobs = await openBlobs({ ...this.#options, note: this.#note }, cluster)
       this.#stats = await this.#readStats()
       const { blobs, blobBytes, diskBytes } = this.#stats
-      logger.info({ part: 'blobs', blobs, blobBytes, diskBytes }, 'blobs can be put and fetched')
+      // A node that is alone starts without a word, unless something is wrong.
+      const level = cluster === undefined ? 'debug' : 'info'
+      logger[level]({ part: 'blobs', blobs, blobBytes, diskBytes }, 'blobs can be put and fetched')
     } catch (error) {
       this.#blobs = asRefusal(error)
       logger.error({ part: 'blobs', err: error }, 'this node keeps no blobs')

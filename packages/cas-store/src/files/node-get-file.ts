@@ -18,8 +18,8 @@ export interface GetFileResult {
   readonly bytesWritten: number
 }
 
-/** Written with one call, at most. */
-const gatheredBytesMax = 4 * 2 ** 20
+/** Pieces are gathered to so much before they are written. */
+const gatheredBytesMax = 2 ** 20
 const temporaryFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY
 
 /**
@@ -32,7 +32,7 @@ export async function getFile(
   path: string,
   options: GetFileOptions = {},
 ): Promise<GetFileResult> {
-  const content = await store.get(ref, options)
+  const content = await store.get(ref, { ...options, borrow: true })
   const full = resolve(path)
   const temporary = join(dirname(full), `.flotilla-${randomUUID()}.part`)
   const file = await told(full, () => open(temporary, temporaryFlags, 0o666))
@@ -58,21 +58,22 @@ async function fill(
   { onProgress }: GetFileOptions,
 ): Promise<number> {
   let written = 0
-  let gathered: Uint8Array[] = []
   let bytes = 0
-  const flush = async (): Promise<void> => {
-    const pieces = gathered
-    gathered = []
+  const room = new Uint8Array(Math.min(gatheredBytesMax, content.range.length))
+  const write = async (pieces: readonly Uint8Array[]): Promise<void> => {
     bytes = 0
     written = await told(path, () => writeAll(file, written, pieces))
     onProgress?.(written)
   }
   for await (const piece of content) {
-    gathered.push(piece)
-    bytes += piece.length
-    if (bytes >= gatheredBytesMax) await flush()
+    // Pieces are lent, so small ones are copied.
+    if (bytes + piece.length > room.length) await write([room.subarray(0, bytes), piece])
+    else {
+      room.set(piece, bytes)
+      bytes += piece.length
+    }
   }
-  if (bytes > 0) await flush()
+  if (bytes > 0) await write([room.subarray(0, bytes)])
   return written
 }
 

@@ -19,6 +19,7 @@ export const tagBytes = 16
 
 /** zstd: whatever level made it, every implementation can read it. */
 export interface ChunkCompressor {
+  /** The memory is its own, unless it is small. */
   compress(bytes: Uint8Array): Uint8Array
   /** Undefined unless it yields exactly so many bytes; it takes no more memory than they need. */
   decompress(bytes: Uint8Array, length: number): Uint8Array | undefined

@@ -36,12 +36,21 @@ export type OpenedChunk =
 export interface Workshop extends AsyncDisposable {
   /** Of the key with which it seals now. */
   readonly epoch: KeyEpoch
-  /** Zeroed memory that other threads can reach without a copy: views of it are cheap to give, others are copied. */
+  /**
+   * Memory that other threads can reach without a copy: views of it are cheap to give, others are copied. It may hold
+   * bytes of what it was used for before.
+   */
   slab(byteLength: number): Uint8Array
   identify(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly ChunkId[]>
   /** Compresses what becomes clearly smaller, and encrypts. */
   seal(chunks: readonly ChunkToSeal[]): Promise<readonly Uint8Array[]>
   open(chunks: readonly SealedChunk[]): Promise<readonly OpenedChunk[]>
+  /**
+   * Takes back memory that came from `slab`, `seal` or `open`, all of a piece that was cut into several: it is freed, or
+   * used again, so nobody may look at any view of it. Memory that came from elsewhere is left alone. Not calling it is
+   * always right, and costs memory until it is collected, which may be late.
+   */
+  giveBack?(pieces: Iterable<Uint8Array>): void
   /** From now on these keys. */
   useKeys(keys: DataKeys): void
 }

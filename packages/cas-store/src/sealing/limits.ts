@@ -54,6 +54,8 @@ export interface ThreadWorkshopLimits {
   readonly messagesPerThreadMax: number
   /** Parts that wait for a thread; calls beyond are refused as `overloaded`. */
   readonly partsWaitingMax: number
+  /** Of slabs that were given back, for who asks next. */
+  readonly slabBytesKeptMax: number
   /** Threads that may die before the workshop gives up. */
   readonly threadsLostMax: number
 }
@@ -64,6 +66,7 @@ const threadWorkshopDefaults: ThreadWorkshopLimits = {
   messageBytes: 2 ** 20,
   messagesPerThreadMax: 2,
   partsWaitingMax: 65_536,
+  slabBytesKeptMax: 16 * 2 ** 20,
   threadsLostMax: 16,
 }
 
@@ -73,6 +76,7 @@ const allowed: Ranges<keyof ThreadWorkshopLimits> = {
   messageBytes: [1, 2 ** 26],
   messagesPerThreadMax: [1, 16],
   partsWaitingMax: [1, 2 ** 20],
+  slabBytesKeptMax: [0, 2 ** 32],
   threadsLostMax: [0, 1_024],
 }
 

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { tagBytes, type ChunkCipher, type ChunkCompressor } from './chunk-cipher.ts'
+import { freeMemory } from './freed-memory.ts'
 import { sealedLimits } from './limits.ts'
 
 const algorithm = 'aes-256-gcm'
@@ -15,7 +16,9 @@ export function nodeChunkCipher(): ChunkCipher {
     encrypt({ key, nonce, associated, bytes }, target, offset) {
       const cipher = createCipheriv(algorithm, createSecretKey(key), nonce, options)
       cipher.setAAD(associated)
-      target.set(cipher.update(bytes), offset)
+      const encrypted = cipher.update(bytes)
+      target.set(encrypted, offset)
+      freeMemory(encrypted)
       cipher.final()
       target.set(cipher.getAuthTag(), offset + bytes.length)
     },

@@ -11,9 +11,10 @@ import { idKeyOf } from './identity.ts'
 import { threadsMax, validateThreadWorkshopLimits, type ThreadWorkshopLimits } from './limits.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
 import { Crew } from './threads/crew.ts'
+import { LentMemory } from './threads/lent-memory.ts'
 import { sharedMemory, SharedPool } from './threads/node-shared-memory.ts'
 import { startWorker } from './threads/node-worker.ts'
-import { stretchesOf, type Part, type PartResult } from './threads/part.ts'
+import { memoryOf, stretchesOf, type Part, type PartResult } from './threads/part.ts'
 import { Workbench } from './workbench.ts'
 import { workshopClosed } from './workshop-error.ts'
 
@@ -43,6 +44,7 @@ class ThreadWorkshop implements Workshop {
   readonly #idKey: Uint8Array
   readonly #bench: Workbench
   readonly #crew: Crew
+  readonly #memory: LentMemory
   #keys: KeySchedules
   /** Those that a thread may still be using. */
   readonly #oldKeys = new Set<KeySchedules>()
@@ -63,6 +65,7 @@ class ThreadWorkshop implements Workshop {
       idKey: this.#idKey,
       keys: this.#keys,
     })
+    this.#memory = new LentMemory({ make: sharedMemory, keptBytesMax: limits.slabBytesKeptMax })
     const pool = new SharedPool({
       keptMax: threads * limits.messagesPerThreadMax,
       keptBytesMax: 4 * limits.messageBytes,
@@ -78,7 +81,11 @@ class ThreadWorkshop implements Workshop {
 
   slab(byteLength: number): Uint8Array {
     // What is so small is mostly worked on here, and memory for this thread alone is had sooner.
-    return byteLength < this.#limits.inlineBytesMax ? new Uint8Array(byteLength) : sharedMemory(byteLength)
+    return byteLength < this.#limits.inlineBytesMax ? new Uint8Array(byteLength) : this.#memory.slab(byteLength)
+  }
+
+  giveBack(pieces: Iterable<Uint8Array>): void {
+    this.#memory.giveBack(pieces)
   }
 
   identify(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<readonly ChunkId[]> {
@@ -156,6 +163,7 @@ class ThreadWorkshop implements Workshop {
       this.#crew.add(parts)
     })
     return all.flatMap((result) => {
+      for (const piece of memoryOf(result)) this.#memory.lend(piece)
       if (result.type === 'broken') throw new InvariantError(result.why)
       return doneOf(result) ?? []
     })

@@ -6,6 +6,7 @@ import { nonceBytes, type ChunkCipher, type ChunkCompressor } from './chunk-ciph
 import { ChunkKeys, type KeySchedules } from './chunk-keys.ts'
 import { looksCompressible } from './compressibility.ts'
 import type { ChunkToSeal, OpenedChunk, SealedChunk } from './contract.ts'
+import { freeMemory } from './freed-memory.ts'
 import { Naming } from './identity.ts'
 import { sealedLimits } from './limits.ts'
 import {
@@ -65,6 +66,7 @@ export class Workbench implements Disposable {
       assert(content !== undefined, 'each chunk has its content')
       const sealed = room.subarray(offset, offset + content.bytes.length + sealedOverheadBytes)
       this.#sealInto(chunk, content, sealed)
+      if (content.compression !== 'none') freeMemory(content.bytes)
       offset += sealed.length
       return sealed
     })
@@ -90,6 +92,7 @@ export class Workbench implements Disposable {
       if (compressed.length * 100 <= bytes.length * sealedLimits.compressedPercentMax) {
         return { compression: 'zstd', bytes: compressed }
       }
+      freeMemory(compressed)
     }
     return { compression: 'none', bytes }
   }
@@ -120,6 +123,7 @@ export class Workbench implements Disposable {
     key.fill(0)
     if (content === undefined) return damaged('not-authentic')
     const bytes = compression === 'none' ? content : this.#options.compressor.decompress(content, plainLength)
+    if (compression !== 'none') freeMemory(content)
     if (bytes === undefined) return damaged('wrong-format')
     // What was sealed may have been other bytes than those that were identified, by a bug or a bad memory chip.
     return this.#idOf(kind, bytes) === id ? { type: 'opened', bytes } : damaged('not-authentic')

@@ -38,7 +38,7 @@ import { Work } from './work.ts'
 export interface LocalStoreOptions {
   readonly vault: Vault
   readonly keyring: RotatingKeys
-  readonly workshop: Pick<Workshop, 'slab' | 'identify' | 'useKeys'>
+  readonly workshop: Pick<Workshop, 'slab' | 'giveBack' | 'identify' | 'useKeys'>
   readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
   /** How content is cut. All nodes of a cluster have the same. */
   readonly plan: ChunkPlan
@@ -91,7 +91,8 @@ class VaultStore implements LocalStore {
     const { batchBytes } = this.#limits
     const { checkRoom } = options
     const slab = (byteLength: number): Uint8Array => workshop.slab(byteLength)
-    this.#putting = { vault, blobIdOf, plan, gear, slab, batchBytes, wallNow, checkRoom }
+    const giveBack = (slabs: readonly Uint8Array[]): void => workshop.giveBack?.(slabs)
+    this.#putting = { vault, blobIdOf, plan, gear, slab, giveBack, batchBytes, wallNow, checkRoom }
     this.#keys = new StoreKeys(options.keyring, (keys) => workshop.useKeys(keys))
     this.#background = new Background({
       vault,
@@ -151,7 +152,7 @@ class VaultStore implements LocalStore {
       size: row.size,
       range,
       hold,
-      read: () => readBlob(row, { source: this.vault, range, ...(signal === undefined ? {} : { signal }) }),
+      read: () => readBlob(row, { source: this.vault, range, signal, borrow: options.borrow }),
       step: (act) => this.#work.run(options, act),
       given: (bytes) => this.#instruments.read(bytes),
       isKnown: () =>

@@ -16,6 +16,7 @@ export interface PuttingParts {
   readonly plan: ChunkPlan
   readonly gear: Gear
   readonly slab: (byteLength: number) => Uint8Array
+  readonly giveBack: (slabs: readonly Uint8Array[]) => void
   readonly wallNow: () => number
   readonly batchBytes: number
   readonly checkRoom: (() => Promise<void>) | undefined
@@ -45,7 +46,7 @@ export async function putBlob(
   options: LocalPutOptions,
   signal: AbortSignal,
 ): Promise<PutResult> {
-  const { vault, plan, gear, slab, batchBytes, checkRoom } = parts
+  const { vault, plan, gear, slab, giveBack, batchBytes, checkRoom } = parts
   await checkRoom?.()
   await using session = vault.session()
   const sink = checkRoom === undefined ? session : roomySink(session, checkRoom)
@@ -54,6 +55,7 @@ export async function putBlob(
     plan,
     gear,
     slab,
+    giveBack,
     batchBytes,
     signal,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),

@@ -3,14 +3,16 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { chunkPlanDefault } from '../chunking/plan.ts'
 import type { LocalStore } from '../store/contract.ts'
 import { assertHolds, content, refusalOf, stream } from '../testing/conformance/content.ts'
 import { openSmallStore, packsInFolder } from './node-small-store.ts'
 import { assertClean } from './node-victim-lanes.ts'
 
-const diskBytes = 6 * 2 ** 20
-const blobBytes = 100_000
-const mebibyte = 2 ** 20
+const diskBytes = 24 * 2 ** 20
+const blobBytes = 500_000
+/** As people have it: with tiny chunks the catalogue would take as much room as the content. */
+const settings = { plan: chunkPlanDefault, vaultLimits: { packBytesMax: 2 * 2 ** 20 } }
 
 /** Of blobs by their number, which is also what their content is made of. */
 type Stored = Map<number, string>
@@ -40,7 +42,7 @@ describe('on a disk that fills', () => {
   })
 
   test('puts are refused clearly, what was acknowledged stays, and deleting makes room', async () => {
-    await using store = await openSmallStore(folder)
+    await using store = await openSmallStore(folder, settings)
     const stored = await fillByPuts(store)
     expect(stored.size).toBeGreaterThan(20)
     await expect(store.put(content(9_999, blobBytes))).rejects.toMatchObject({
@@ -62,10 +64,10 @@ describe('on a disk that fills', () => {
   })
 
   test('many puts at once, and one that is larger than the disk, leave nothing behind', async () => {
-    await using store = await openSmallStore(folder)
+    await using store = await openSmallStore(folder, settings)
     const stored: Stored = new Map()
     await putMore(store, stored, 1, 3)
-    expect(await refusalOf(store.put(stream(content(7, 8 * mebibyte), 65_536), { name: 'too large' }))).toBe(
+    expect(await refusalOf(store.put(stream(content(7, 2 * diskBytes), 65_536), { name: 'too large' }))).toBe(
       'disk-full',
     )
     const numbers = Array.from({ length: 100 }, (_, index) => 100 + index)
@@ -90,7 +92,7 @@ describe('on a disk that fills', () => {
   test('others fill it to the last byte: nothing is lost, and it goes on when there is room', async () => {
     const stored: Stored = new Map()
     {
-      await using store = await openSmallStore(folder)
+      await using store = await openSmallStore(folder, settings)
       await putMore(store, stored, 1, 10)
       await fillWholly(disk)
       for (let number = 100; number < 110; number++) {
@@ -114,7 +116,7 @@ describe('on a disk that fills', () => {
     // Where there is no room at all it opens or says why not.
     expect(await refusalOf(openAndClose(folder))).toMatch(/^(nothing|disk-full)$/)
     await rm(join(disk, 'filler'))
-    await using store = await openSmallStore(folder)
+    await using store = await openSmallStore(folder, settings)
     await expectAll(store, stored)
     await deleteEveryOther(store, stored)
     await store.collectGarbage()
@@ -125,7 +127,7 @@ describe('on a disk that fills', () => {
 })
 
 async function openAndClose(folder: string): Promise<void> {
-  await (await openSmallStore(folder))[Symbol.asyncDispose]()
+  await (await openSmallStore(folder, settings))[Symbol.asyncDispose]()
 }
 
 async function putOne(store: LocalStore, stored: Stored, number: number): Promise<void> {

@@ -3,9 +3,10 @@ import type { BlobDescriptor, ByteRange } from '../types.ts'
 import { corrupt } from './corruption.ts'
 import type { ChunkSource } from './contract.ts'
 import { Interruption } from './interruption.ts'
-import { LeafWalk, type Leaf } from './leaf-walk.ts'
+import { LeafWalk } from './leaf-walk.ts'
 import { readingDefaults, validateReadingLimits } from './limits.ts'
 import { ReadAhead } from './read-ahead.ts'
+import { given } from './given-pieces.ts'
 
 export interface ReadOptions {
   readonly source: ChunkSource
@@ -13,6 +14,8 @@ export interface ReadOptions {
   readonly range?: ByteRange | undefined
   /** Bytes of content that are asked for before they are needed; a single chunk may be larger. */
   readonly windowBytes?: number | undefined
+  /** Pieces are lent until the next one is asked for: see `GetOptions`. */
+  readonly borrow?: boolean | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -32,14 +35,14 @@ export function readBlob(descriptor: BlobDescriptor, options: ReadOptions): Asyn
 async function* readOne(
   { root, size }: BlobDescriptor,
   { start, length }: ByteRange,
-  { source, signal }: ReadOptions,
+  { source, signal, borrow }: ReadOptions,
 ): AsyncGenerator<Uint8Array, undefined, undefined> {
   if (length === 0) return
   signal?.throwIfAborted()
   const [chunk, ...others] = await source.read([{ id: root, kind: 'data', size }], { signal })
   assert(chunk !== undefined && others.length === 0, 'a source gives as many chunks as were asked for')
   if (chunk.length !== size) throw corrupt(root, `has ${chunk.length} bytes where ${size} belong`)
-  yield length === size ? chunk : chunk.subarray(start, start + length)
+  yield* given(chunk, start, start + length, { source, borrow })
 }
 
 /** The iteration over a tree. */
@@ -88,7 +91,9 @@ class BlobReading implements AsyncIterableIterator<Uint8Array> {
         for (const [index, leaf] of batch.leaves.entries()) {
           stop.throwIfAborted()
           const chunk = batch.chunks[index]
-          if (chunk !== undefined) yield within(range.start, end, leaf, chunk)
+          if (chunk === undefined) continue
+          const from = Math.max(0, range.start - leaf.start)
+          yield* given(chunk, from, Math.min(leaf.size, end - leaf.start), options)
         }
       }
     } catch (error) {
@@ -98,11 +103,6 @@ class BlobReading implements AsyncIterableIterator<Uint8Array> {
       this.#stop.abort()
     }
   }
-}
-
-function within(start: number, end: number, leaf: Leaf, chunk: Uint8Array): Uint8Array {
-  if (leaf.start >= start && leaf.start + leaf.size <= end) return chunk
-  return chunk.subarray(Math.max(0, start - leaf.start), Math.min(leaf.size, end - leaf.start))
 }
 
 /** Several batches fit into a window, so that some are under way while one is given. */

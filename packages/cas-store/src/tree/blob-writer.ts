@@ -9,7 +9,7 @@ import type { ChunkSink, WrittenBlob } from './contract.ts'
 import { Cutter } from './cutter.ts'
 import { Interruption } from './interruption.ts'
 import { validateWritingLimits, type WritingLimits } from './limits.ts'
-import { Slabs, type MakeSlab } from './slabs.ts'
+import { Slabs, type GiveBackSlabs, type MakeSlab } from './slabs.ts'
 import { checkSource, cutSource, expectedBytesOf, type FillingSource } from './sources.ts'
 
 export type { FillingSource } from './sources.ts'
@@ -21,6 +21,8 @@ export interface WriteOptions extends Partial<WritingLimits> {
   readonly gear: Gear
   /** Memory that the sink can use best. For a small blob it is asked for as few bytes as that has. */
   readonly slab?: MakeSlab
+  /** Told at the end, of slabs that it needs no more. */
+  readonly giveBack?: GiveBackSlabs | undefined
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((progress: PutProgress) => void) | undefined
 }
@@ -66,6 +68,8 @@ async function writeMany(source: BlobSource | FillingSource, options: WriteOptio
     interruption.stop(error)
     await handOver.settled()
     throw error
+  } finally {
+    options.giveBack?.(slabs.drain())
   }
 }
 

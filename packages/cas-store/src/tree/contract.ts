@@ -13,6 +13,11 @@ export interface ChunkSource {
     wanted: readonly WantedChunk[],
     options: { readonly signal?: AbortSignal | undefined },
   ): Promise<readonly Uint8Array[]>
+  /**
+   * Said by who needs these chunks, which came from `read`, no more, and has given them to nobody else: their memory is
+   * used for something else at once. Not saying so is always right, and costs memory until it is collected.
+   */
+  letGo?(chunks: readonly Uint8Array[]): void
 }
 
 export interface WantedChunk {

@@ -1,6 +1,9 @@
 /** Makes room for content. What it gives may have any bytes in it. */
 export type MakeSlab = (byteLength: number) => Uint8Array
 
+/** Takes slabs back that nobody looks at any more. */
+export type GiveBackSlabs = (slabs: readonly Uint8Array[]) => void
+
 /** How much is taken at first, where nobody knows how much will come. */
 const firstBytes = 64 * 2 ** 10
 const growth = 4
@@ -40,5 +43,10 @@ export class Slabs {
 
   giveBack(slab: Uint8Array): void {
     if (slab.length === this.#fullBytes) this.#free.push(slab)
+  }
+
+  /** At the end of the writing: those that are not used by anybody. What comes back later is left to the collector. */
+  drain(): readonly Uint8Array[] {
+    return this.#free.splice(0)
   }
 }

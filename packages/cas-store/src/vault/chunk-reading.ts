@@ -1,6 +1,7 @@
 import type { Catalogue } from '../catalogue/contract.ts'
 import { decodeRecord, readRuns, type HasPlace, type PackReader, type ReadRun, type RunLimits } from '../packs/index.ts'
-import type { SealedChunk, Workshop } from '../sealing/contract.ts'
+import type { OpenedChunk, SealedChunk, Workshop } from '../sealing/contract.ts'
+import { freeMemory } from '../sealing/freed-memory.ts'
 import { blobError, codeOf } from '../store/errors.ts'
 import type { WantedChunk } from '../tree/contract.ts'
 import { sizeUnknown } from '../tree/size-unknown.ts'
@@ -113,6 +114,7 @@ export class ChunkReading {
       }
     }
     const opened = sealed.length === 0 ? [] : await this.#options.workshop.open(sealed)
+    freeRecords(records, opened)
     for (const [at, wanted] of whose.entries()) {
       const chunk = opened[at]
       if (chunk?.type === 'opened') {
@@ -136,6 +138,14 @@ export class ChunkReading {
 }
 
 const none = new Uint8Array()
+
+/** What was read is needed no more once it is opened, unless a workshop gave parts of it. */
+function freeRecords(records: readonly Uint8Array[], opened: readonly OpenedChunk[]): void {
+  const [first] = records
+  if (first === undefined) return
+  const isKept = opened.some((chunk) => chunk.type === 'opened' && chunk.bytes.buffer === first.buffer)
+  if (!isKept) freeMemory(first)
+}
 
 export function isSamePlace(one: ChunkPlace, other: ChunkPlace): boolean {
   return one.pack === other.pack && one.position === other.position && one.length === other.length

@@ -75,6 +75,10 @@ class DiskVault implements Vault {
     return this.#reading.read(wanted, options.signal)
   }
 
+  letGo(chunks: readonly Uint8Array[]): void {
+    this.#parts.workshop.giveBack?.(chunks)
+  }
+
   session(): VaultSession {
     this.#check()
     const { catalogue, workshop, writer, limits } = this.#parts

@@ -1,6 +1,6 @@
 import { assert } from '@flotilla/core/errors'
 import type { Catalogue } from '../catalogue/contract.ts'
-import type { PackRecord, PackWriter } from '../packs/index.ts'
+import type { PackRecord, PackWriter, PlacedRecord } from '../packs/index.ts'
 import type { ChunkToSeal, Workshop } from '../sealing/contract.ts'
 import { epochOf } from '../sealing/sealed-chunk.ts'
 import type { AddedChunk } from '../tree/contract.ts'
@@ -145,14 +145,22 @@ export class Intake {
       }
       instruments.stored(placed.length, end)
       isWriting = true
-      const last = placed.at(-1)
-      // What could not be written is told to those who commit it.
-      const written = last?.pack.written(last.place.position + last.place.length) ?? Promise.resolve()
-      written.catch(() => {}).finally(() => budget.give(bytes))
+      void written(placed)
+        .then(() => workshop.giveBack?.(sealed))
+        // What could not be written is told to those who commit it.
+        .catch(() => {})
+        .finally(() => budget.give(bytes))
     } finally {
       if (!isWriting) budget.give(bytes)
     }
   }
+}
+
+/** Some may be in the pack that was under way, and some in the next one. */
+async function written(placed: readonly PlacedRecord[]): Promise<void> {
+  const ends = new Map(placed.map(({ pack, place }) => [pack, place.position + place.length]))
+  const waits = await Promise.allSettled([...ends].map(([pack, end]) => pack.written(end)))
+  for (const wait of waits) if (wait.status === 'rejected') throw wait.reason
 }
 
 function recordOf(chunks: readonly ChunkToSeal[], index: number, sealed: Uint8Array): PackRecord {

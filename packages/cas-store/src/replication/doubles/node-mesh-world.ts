@@ -42,12 +42,15 @@ export const quickLimits: Partial<ReplicationLimits> = {
   orphanAfterMs: 5_000,
   promiseMs: 2_000,
   leftAfterMs: 10_000,
+  fullRoundMs: 3_000,
 }
 
 export interface MeshNodeOptions {
   readonly settings?: Partial<ReplicationSettings>
   readonly limits?: Partial<ReplicationLimits>
   readonly freeBytes?: () => number
+  /** What happens to the local store before it has others. */
+  readonly before?: (local: LocalStore) => Promise<void>
 }
 
 /** One node with a store of its own; disks and catalogues outlive its process. */
@@ -119,6 +122,7 @@ export class MeshWorld implements AsyncDisposable {
     const { catalogue } = node
     node.opened = node.disk.open()
     node.local = await memoryStore({ disk: node.opened, catalogue, clock, entropy })
+    await options.before?.(node.local)
     const workshop = inlineWorkshop({ identity: secret, keys, entropy })
     const freeBytes = options.freeBytes ?? ((): number => 2 ** 40)
     node.transfer = createTransfer({
@@ -230,4 +234,15 @@ export async function bytesOf(content: AsyncIterable<Uint8Array>): Promise<Uint8
   const pieces: number[] = []
   for await (const piece of content) pieces.push(...piece)
   return Uint8Array.from(pieces)
+}
+
+export async function meshOf<const Names extends readonly string[]>(
+  world: MeshWorld,
+  ...names: Names
+): Promise<{ readonly [Index in keyof Names]: MeshNode }> {
+  const nodes: MeshNode[] = []
+  for (const name of names) nodes.push(await world.add(name))
+  // Each has told the others how much room it has.
+  await world.pass(1_500)
+  return nodes as unknown as { readonly [Index in keyof Names]: MeshNode }
 }

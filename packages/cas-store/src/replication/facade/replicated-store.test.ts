@@ -1,20 +1,9 @@
 import { Prng } from '@flotilla/core/random'
 import { describe, expect, test } from 'vitest'
-import { bytesOf, MeshWorld, type MeshNode } from '../doubles/node-mesh-world.ts'
+import { bytesOf, meshOf, MeshWorld, type MeshNode } from '../doubles/node-mesh-world.ts'
 
 const content = new Prng(5).bytes(5_000)
 const other = new Prng(6).bytes(3_000)
-
-async function meshOf<const Names extends readonly string[]>(
-  world: MeshWorld,
-  ...names: Names
-): Promise<{ readonly [Index in keyof Names]: MeshNode }> {
-  const nodes: MeshNode[] = []
-  for (const name of names) nodes.push(await world.add(name))
-  // Each has told the others how much room it has.
-  await world.pass(1_500)
-  return nodes as unknown as { readonly [Index in keyof Names]: MeshNode }
-}
 
 const read = (world: MeshWorld, node: MeshNode, ref: string): Promise<Uint8Array> =>
   world.outcome(node.store.get(ref).then(bytesOf))

@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { assert, unreachable } from '@flotilla/core/errors'
 import { nodeEntropy } from '@flotilla/core/random/node'
+import { freeMemory } from '../freed-memory.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from '../node-chunk-cipher.ts'
 import { Workbench } from '../workbench.ts'
 import { memoryOf, type Part, type PartResult } from './part.ts'
@@ -65,7 +66,9 @@ type Opened = ReturnType<Workbench['open']>[number]
 /** Memory that is a part of something else cannot be handed over: Node's pool for small pieces is such. */
 function withOwnMemory(chunk: Opened): Opened {
   if (chunk.type !== 'opened' || chunk.bytes.buffer.byteLength === chunk.bytes.length) return chunk
-  return { type: 'opened', bytes: chunk.bytes.slice() }
+  const bytes = chunk.bytes.slice()
+  freeMemory(chunk.bytes)
+  return { type: 'opened', bytes }
 }
 
 function answer(port: MessagePort, results: readonly PartResult[]): void {

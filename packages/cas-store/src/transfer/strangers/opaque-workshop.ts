@@ -14,7 +14,7 @@ const names = { list: text.encode('flotilla list for strangers'), none: text.enc
 
 /**
  * The workshop of a node that keeps chunks without being able to read them. Content is what others have sealed, under
- * the id that it carries; lists say which of that belongs together, can be read by anybody, and are named by their hash.
+ * the id that it carries; lists say which of that belongs together; anybody can read them, and their hash names them.
  * It neither encrypts nor decrypts: what is secret is encrypted already.
  */
 export function opaqueWorkshop({ crypto }: { readonly crypto: Pick<Crypto, 'sha256'> }): Workshop {

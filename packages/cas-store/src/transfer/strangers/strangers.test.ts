@@ -164,7 +164,7 @@ describe('an untrusted replica', () => {
       const wanted = [{ id: long.root, size }]
       await frames.send({ type: 'ask', batch: batch as BatchNumber, kind: 'data', wanted }, 5_000)
     }
-    // The root of the long one is a list of some 30 entries, with its seals more than what is granted on top of nothing.
+    // The root of the long one is a list of some 30 entries: more than is granted on top of nothing.
     expect(await world.outcome(frames.next(5_000))).toMatchObject({ lengths: [null] })
     expect(await world.outcome(frames.next(5_000))).toMatchObject({ lengths: [expect.any(Number)] })
   })

@@ -1,0 +1,59 @@
+import { freeMemory } from '../freed-memory.ts'
+
+export interface LentMemorySettings {
+  /** Makes memory that all threads reach. */
+  readonly make: (byteLength: number) => Uint8Array
+  /** Of slabs that nobody uses now, and that are kept for who asks next; older ones give way. */
+  readonly keptBytesMax: number
+}
+
+/**
+ * Knows which memory the workshop has given away, so that what comes back is freed, or used again, and what merely
+ * looks like it is left alone. It holds on to nothing that is not given back.
+ */
+export class LentMemory {
+  readonly #settings: LentMemorySettings
+  readonly #lent = new WeakSet<ArrayBufferLike>()
+  readonly #kept: Uint8Array[] = []
+  #keptBytes = 0
+
+  constructor(settings: LentMemorySettings) {
+    this.#settings = settings
+  }
+
+  get keptBytes(): number {
+    return this.#keptBytes
+  }
+
+  /** Shared memory cannot be freed by hand: two threads have it. So it is used again. */
+  slab(byteLength: number): Uint8Array {
+    const fitting = this.#kept.findLastIndex(({ length }) => length === byteLength)
+    const [kept] = fitting === -1 ? [] : this.#kept.splice(fitting, 1)
+    if (kept !== undefined) this.#keptBytes -= byteLength
+    const slab = kept ?? this.#settings.make(byteLength)
+    this.#lent.add(slab.buffer)
+    return slab
+  }
+
+  /** It came from a thread that has it no more. */
+  lend({ buffer }: Uint8Array): void {
+    this.#lent.add(buffer)
+  }
+
+  giveBack(pieces: Iterable<Uint8Array>): void {
+    for (const piece of pieces) {
+      // Once for all pieces of the same memory.
+      if (!this.#lent.delete(piece.buffer)) continue
+      if (piece.buffer instanceof ArrayBuffer) freeMemory(new Uint8Array(piece.buffer))
+      else this.#keep(new Uint8Array(piece.buffer))
+    }
+  }
+
+  #keep(slab: Uint8Array): void {
+    const { keptBytesMax } = this.#settings
+    if (slab.length > keptBytesMax) return
+    this.#kept.push(slab)
+    this.#keptBytes += slab.length
+    while (this.#keptBytes > keptBytesMax) this.#keptBytes -= this.#kept.shift()?.length ?? 0
+  }
+}
