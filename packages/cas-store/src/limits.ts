@@ -7,6 +7,11 @@ export const nameBytesMax = 1_024
 export interface LocalStoreLimits {
   /** Puts that run at the same time; one more is refused with `overloaded`. */
   readonly putsMax: number
+  /**
+   * Of those, the streams and the large files: each has some slabs in memory. One more stream is refused with
+   * `overloaded`; one more file waits.
+   */
+  readonly streamsMax: number
   /** How much of a blob is cut before it is handed to those who hash and seal; a few of these are in memory per put. */
   readonly batchBytes: number
   /** Blobs that are being read at the same time; one more is refused with `overloaded`. */
@@ -34,6 +39,7 @@ export interface LocalStoreLimits {
 
 export const localStoreDefaults: LocalStoreLimits = {
   putsMax: 1_024,
+  streamsMax: 32,
   batchBytes: 4 * 2 ** 20,
   readersMax: 4_096,
   readerIdleMs: 600_000,
@@ -50,13 +56,14 @@ export const localStoreDefaults: LocalStoreLimits = {
 
 const allowed: Ranges<keyof LocalStoreLimits> = {
   putsMax: [1, 65_536],
+  streamsMax: [1, 4_096],
   batchBytes: [1, 64 * 2 ** 20],
   readersMax: [1, 2 ** 20],
   readerIdleMs: [1_000, 7 * 86_400_000],
-  listLimit: [1, 100_000],
-  listLimitMax: [1, 100_000],
-  pageRows: [1, 100_000],
-  findingsMax: [1, 2 ** 20],
+  listLimit: [1, 10_000],
+  listLimitMax: [1, 10_000],
+  pageRows: [1, 10_000],
+  findingsMax: [1, 10_000],
   blobsPerFindingMax: [1, 1_024],
   scrubEveryMs: [1_000, 366 * 86_400_000],
   scrubBytesPerSecond: [1, 2 ** 40],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { BlobStore, GetOptions } from '../blobs.ts'
+import type { BlobContent, BlobStore, GetOptions } from '../blobs.ts'
 import type { BlobId } from '../types.ts'
 import { fileError } from './node-file-error.ts'
 
@@ -54,7 +54,7 @@ export async function getFile(
 async function fill(
   file: FileHandle,
   path: string,
-  content: AsyncIterable<Uint8Array>,
+  content: BlobContent,
   { onProgress }: GetFileOptions,
 ): Promise<number> {
   let written = 0

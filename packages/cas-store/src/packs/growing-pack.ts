@@ -72,20 +72,23 @@ export class GrowingPack {
     return position
   }
 
+  /** Like `durable` it rejects only when the room that the lost part took was given back: others may need it. */
   async written(end: number): Promise<void> {
-    while (this.#written < end) {
-      this.#check()
-      assert(this.#writing !== undefined, 'what waits is being written')
-      await this.#writing
+    try {
+      await this.#untilWritten(end)
+    } catch (error) {
+      await this.finish()
+      throw error
     }
   }
 
   /** All who wait when a sync begins, and whose bytes are written by then, share it. */
   async durable(end: number): Promise<void> {
-    while (this.#durable < end) {
-      this.#check()
-      this.#syncing ??= this.#sync()
-      await this.#syncing
+    try {
+      await this.#untilDurable(end)
+    } catch (error) {
+      await this.finish()
+      throw error
     }
   }
 
@@ -95,11 +98,27 @@ export class GrowingPack {
     return this.#finishing
   }
 
+  async #untilWritten(end: number): Promise<void> {
+    while (this.#written < end) {
+      this.#check()
+      assert(this.#writing !== undefined, 'what waits is being written')
+      await this.#writing
+    }
+  }
+
+  async #untilDurable(end: number): Promise<void> {
+    while (this.#durable < end) {
+      this.#check()
+      this.#syncing ??= this.#sync()
+      await this.#syncing
+    }
+  }
+
   async #finish(): Promise<void> {
     // What was never written to has no file.
     if (this.#file === undefined && this.#writing === undefined) this.#isFinished = true
     if (this.#isFinished) return
-    await this.durable(this.#end).catch(() => {}) // Those who need it hear of it.
+    await this.#untilDurable(this.#end).catch(() => {}) // Those who need it hear of it.
     if (this.#failure === undefined) await this.#options.files.release(this.id, { close: false })
     else await this.#giveUp()
     this.#isFinished = true
@@ -133,7 +152,7 @@ export class GrowingPack {
 
   async #sync(): Promise<void> {
     try {
-      await this.written(this.#end)
+      await this.#untilWritten(this.#end)
       const covered = this.#written
       await this.#file?.sync()
       this.#durable = covered

@@ -68,7 +68,7 @@ class ThreadWorkshop implements Workshop {
     this.#memory = new LentMemory({ make: sharedMemory, keptBytesMax: limits.slabBytesKeptMax })
     const pool = new SharedPool({
       keptMax: threads * limits.messagesPerThreadMax,
-      keptBytesMax: 4 * limits.messageBytes,
+      roomBytes: limits.messageBytes,
     })
     const start = (events: Parameters<typeof startWorker>[2]): ReturnType<typeof startWorker> =>
       startWorker({ idKey: this.#idKey, keys: this.#keys }, pool, events)

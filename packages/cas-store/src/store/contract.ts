@@ -43,8 +43,9 @@ export interface CheckOptions extends BlobCallOptions {
   readonly onFinding?: (finding: CheckFinding) => void
   readonly onProgress?: (progress: { readonly bytesRead: number; readonly bytesInAll: number }) => void
   /**
-   * Takes damaged rows out of the catalogue. What they said is lost: chunks are missing then, and are brought like
-   * others; a blob or a name of this store alone is gone, and a collection takes what only it needed.
+   * Takes damaged rows out of the catalogue, as little of it can be looked through with them. What they said is lost:
+   * chunks are missing then, and are brought like others; a blob or a name of this store alone is gone, and a
+   * collection takes what only it needed. Default true.
    */
   readonly mendCatalogue?: boolean
   /** Gets the bytes of a chunk that is damaged or missing from elsewhere; undefined where nobody has it. */

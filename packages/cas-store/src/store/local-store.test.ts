@@ -54,6 +54,28 @@ describe('putting', () => {
     await store.put(bytes)
   })
 
+  test('takes so many streams, refuses one more, and lets files wait', async () => {
+    await using store = await memoryStore({ limits: { streamsMax: 1 } })
+    const open = Promise.withResolvers<void>()
+    const slow = async function* (): AsyncGenerator<Uint8Array> {
+      yield bytes
+      await open.promise
+    }
+    const first = store.put(slow())
+    expect(await refusalOf(store.put(stream(bytes, 100)))).toBe('overloaded')
+    const cancel = new AbortController()
+    const fill = (): Promise<number> => Promise.resolve(0)
+    const given = store.put({ fill }, { signal: cancel.signal })
+    const waiting = store.put({ fill })
+    cancel.abort(new Error('enough'))
+    await expect(given).rejects.toThrow('enough')
+    await store.put(text('a small one'))
+    open.resolve()
+    await first
+    expect((await waiting).size).toBe(0)
+    await store.put(stream(bytes, 100))
+  })
+
   test('refuses where there is no room, before anything is written', async () => {
     const disk = memoryDisk()
     await using store = await memoryStore({ disk: disk.open() })

@@ -31,6 +31,7 @@ import { instruments, type Instruments } from './instruments.ts'
 import { checkId, checkLimit } from './paging.ts'
 import { checkPut, putBlob, type PuttingParts } from './putting.ts'
 import { checkRange } from './ranges.ts'
+import { Slots } from './slots.ts'
 import { StoreKeys, type RotatingKeys } from './store-keys.ts'
 import { statsOf } from './stats.ts'
 import { Work } from './work.ts'
@@ -47,8 +48,8 @@ export interface LocalStoreOptions {
   readonly limits?: Partial<LocalStoreLimits>
   readonly logger?: Logger
   readonly metrics?: Metrics
-  /** Asked before and while something is put; it rejects with `disk-full` where there is no room. */
-  readonly checkRoom?: () => Promise<void>
+  /** Asked before so many bytes are written for a put; it rejects with `disk-full` where there is no room for them. */
+  readonly checkRoom?: (bytes: number) => Promise<void>
   /** Disposed of after the vault, when the store is closed. */
   readonly owned?: AsyncDisposable
   /** Without it nothing is scrubbed or sealed again unless asked for. Default true. */
@@ -69,6 +70,7 @@ class VaultStore implements LocalStore {
   readonly #instruments: Instruments
   readonly #work = new Work()
   readonly #holds: Holds
+  readonly #streams: Slots
   readonly #book: BlobBook
   readonly #putting: PuttingParts
   readonly #keys: StoreKeys
@@ -86,6 +88,7 @@ class VaultStore implements LocalStore {
     this.#logger = options.logger ?? silentLogger
     this.#instruments = instruments(options.metrics ?? silentMetrics)
     this.#holds = new Holds(clock, this.#limits)
+    this.#streams = new Slots(this.#limits.streamsMax)
     const wallNow = (): number => Math.trunc(clock.wallNow())
     this.#book = new BlobBook(vault.catalogue, wallNow)
     const { batchBytes } = this.#limits
@@ -115,7 +118,7 @@ class VaultStore implements LocalStore {
       const { newest } = this.#keys
       this.#puts++
       try {
-        const result = await putBlob(this.#putting, source, options, signal)
+        const result = await this.#put(source, options, signal)
         this.#instruments.put(result.size, result.bytesKnown, result.bytesStored)
         return result
       } finally {
@@ -124,6 +127,21 @@ class VaultStore implements LocalStore {
         if (this.#keys.newest !== newest) this.#background.reseal()
       }
     })
+  }
+
+  /** Small ones need little memory; of the others there are only so many at a time. */
+  async #put(source: BlobSource | FillingSource, options: LocalPutOptions, signal: AbortSignal): Promise<PutResult> {
+    if (source instanceof Uint8Array) return putBlob(this.#putting, source, options, signal)
+    // A file does not keep others waiting; who sends a stream may.
+    if ('fill' in source) await this.#streams.take(signal)
+    else if (!this.#streams.tryTake()) {
+      throw blobError('overloaded', `${this.#limits.streamsMax} streams are put, which is the limit (streamsMax)`)
+    }
+    try {
+      return await putBlob(this.#putting, source, options, signal)
+    } finally {
+      this.#streams.give()
+    }
   }
 
   get(ref: string, options: GetOptions = {}): Promise<BlobContent> {

@@ -9,6 +9,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import type { Clock } from '@flotilla/core/time'
 import { nodeClock } from '@flotilla/core/time/node'
 import type { Catalogue } from '../catalogue/contract.ts'
+import { catalogueDefaults } from '../catalogue/limits.ts'
 import { sqliteCatalogue } from '../catalogue/node-sqlite-catalogue.ts'
 import type { ChunkPlan } from '../chunking/contract.ts'
 import { gearTable } from '../chunking/gear.ts'
@@ -28,7 +29,7 @@ import type { VaultLimits } from '../vault/limits.ts'
 import type { LocalStore } from './contract.ts'
 import { blobError } from './errors.ts'
 import { createLocalStore } from './local-store.ts'
-import { freeSpaceGuard } from './node-free-space.ts'
+import { freeSpaceGuard, walPagesMaxOf } from './node-free-space.ts'
 
 export interface OpenBlobStoreOptions {
   /** Made on first use, for its owner alone. No other process may have it open. */
@@ -71,7 +72,7 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Loca
   const opened = new AsyncDisposableStack()
   try {
     const disk = opened.use(await nodeDisk({ folder }))
-    const catalogue = opened.use(await sqliteCatalogue({ path: join(folder, catalogueFile) }))
+    const catalogue = opened.use(await openCatalogue(folder))
     const crypto = nodeCrypto()
     const keyring = opened.use(await keysOf({ disk, catalogue, crypto, options, chooseSecret }))
     signal?.throwIfAborted()
@@ -80,6 +81,11 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Loca
     await opened.disposeAsync()
     throw error
   }
+}
+
+function openCatalogue(folder: string): Promise<Catalogue> {
+  const walPagesMax = walPagesMaxOf(folder, catalogueDefaults.walPagesMax)
+  return sqliteCatalogue({ path: join(folder, catalogueFile), limits: { walPagesMax } })
 }
 
 interface KeyParts {

@@ -19,7 +19,7 @@ export interface PuttingParts {
   readonly giveBack: (slabs: readonly Uint8Array[]) => void
   readonly wallNow: () => number
   readonly batchBytes: number
-  readonly checkRoom: (() => Promise<void>) | undefined
+  readonly checkRoom: ((bytes: number) => Promise<void>) | undefined
 }
 
 /** Throws `wrong-request` or `too-few-copies` for what cannot be put, before anything is done. */
@@ -47,7 +47,7 @@ export async function putBlob(
   signal: AbortSignal,
 ): Promise<PutResult> {
   const { vault, plan, gear, slab, giveBack, batchBytes, checkRoom } = parts
-  await checkRoom?.()
+  await checkRoom?.(0)
   await using session = vault.session()
   const sink = checkRoom === undefined ? session : roomySink(session, checkRoom)
   const written = await writeBlob(source, {
@@ -74,10 +74,12 @@ export async function putBlob(
 }
 
 /** Asks for room before each batch, as a large blob may fill what was free when it began. */
-function roomySink(sink: ChunkSink, checkRoom: () => Promise<void>): ChunkSink {
+function roomySink(sink: ChunkSink, checkRoom: (bytes: number) => Promise<void>): ChunkSink {
   return {
     async add(kind, chunks, options) {
-      await checkRoom()
+      let bytes = 0
+      for (const chunk of chunks) bytes += chunk.length
+      await checkRoom(bytes)
       return sink.add(kind, chunks, options)
     },
   }

@@ -107,7 +107,7 @@ export class VictimLanes {
       await ask('name', { name: `${index}/x`, ref: known.id })
       lane.acknowledged()
     } else if (choice < 9 && lane.names.size > 0) {
-      const [chosen = ''] = prng.pick([...lane.names])
+      const [chosen] = prng.pick([...lane.names])
       lane.beginUnname(chosen)
       assert.equal(await ask('unname', chosen), true)
       lane.acknowledged()

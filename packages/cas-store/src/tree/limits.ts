@@ -31,7 +31,7 @@ export interface WritingLimits {
 
 export const writingDefaults: WritingLimits = {
   batchBytes: 4 * 2 ** 20,
-  batchesInFlightMax: 3,
+  batchesInFlightMax: 2,
   listsWaitingMax: 32,
 }
 
@@ -56,8 +56,8 @@ export interface ReadingLimits {
 }
 
 export const readingDefaults: ReadingLimits = {
-  windowBytes: 16 * 2 ** 20,
-  batchBytes: 4 * 2 ** 20,
+  windowBytes: 8 * 2 ** 20,
+  batchBytes: 2 * 2 ** 20,
   listsAtOnceMax: 16,
 }
 

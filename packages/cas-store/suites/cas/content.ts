@@ -4,7 +4,7 @@ import type { Prng } from '@flotilla/core/random'
 const sizes = [0, 90, 400, 1_500, 3_000, 3_100, 8_000]
 const large = 40_000
 
-/** What the seed's blobs hold. Some are alike but for one byte, so that they share chunks and lists; no two are equal. */
+/** Of the seed's blobs. Some are alike but for one byte, so that they share chunks and lists; no two are equal. */
 export function contentsOf(random: Prng, count: number): readonly Uint8Array[] {
   const contents: Uint8Array[] = []
   for (let index = 0; index < count; index++) {

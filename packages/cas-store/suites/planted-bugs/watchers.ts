@@ -1,6 +1,5 @@
 /** Who sees a planted bug. */
 export const cas = 'cas'
-export const casRot = 'cas-rot'
 export const conformance = 'src/store/local-conformance.test.ts'
 export const collecting = 'src/store/collecting.test.ts'
 export const checking = 'src/store/checking/check.test.ts'

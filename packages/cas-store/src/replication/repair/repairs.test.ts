@@ -11,7 +11,7 @@ describe('what is damaged on one disk', () => {
     await using world = new MeshWorld()
     const [ann, bob] = await meshOf(world, 'ann', 'bob')
     const { id } = await world.outcome(ann.store.put(content))
-    for (const path of ann.disk.paths) {
+    for (const path of ann.disk.paths()) {
       for (let bits = 0; bits < 5; bits++) ann.disk.rot(path, new Prng(bits), { from: 500 })
     }
     expect(await world.outcome(ann.store.get(id).then(bytesOf))).toEqual(content)
@@ -38,7 +38,7 @@ describe('what is damaged on one disk', () => {
     const keepers = holders.filter((node) => node !== extra)
     await world.outcome(extra.store.keep(id))
     for (const node of keepers) {
-      for (const path of node.disk.paths) node.disk.rot(path, new Prng(3), { from: 500, below: 2_000 })
+      for (const path of node.disk.paths()) node.disk.rot(path, new Prng(3), { from: 500, below: 2_000 })
       if (node.local !== undefined) await world.outcome(node.local.check())
     }
     await extra.store.release(id)

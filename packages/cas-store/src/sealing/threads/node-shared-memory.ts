@@ -6,15 +6,19 @@ export function sharedMemory(byteLength: number): Uint8Array {
 }
 
 export interface SharedPoolSettings {
-  /** Pieces that are kept. */
+  /** Rooms that are kept: as many as there are in use at a time, so that soon none has to be made any more. */
   readonly keptMax: number
-  /** Of one piece; larger ones are not kept. */
-  readonly keptBytesMax: number
+  /** The size of a room is a multiple of it, so that most rooms fit most messages. */
+  readonly roomBytes: number
 }
 
-/** Memory for what was given in memory of one thread only, used again and again. */
+/**
+ * Rooms for what was given in memory of one thread only, used again and again: shared memory that is dropped is freed
+ * late, when all threads that have seen it have collected their garbage.
+ */
 export class SharedPool {
   readonly #settings: SharedPoolSettings
+  /** From the smallest on. */
   readonly #kept: Uint8Array[] = []
 
   constructor(settings: SharedPoolSettings) {
@@ -44,16 +48,15 @@ export class SharedPool {
   #take(byteLength: number): Uint8Array {
     const fitting = this.#kept.findIndex((room) => room.length >= byteLength)
     const [room] = fitting === -1 ? [] : this.#kept.splice(fitting, 1)
-    // Powers of two, so that most rooms fit most messages.
-    return room ?? sharedMemory(2 ** Math.ceil(Math.log2(byteLength)))
+    const { roomBytes } = this.#settings
+    return room ?? sharedMemory(Math.ceil(byteLength / roomBytes) * roomBytes)
   }
 
   #give(room: Uint8Array): void {
-    const { keptMax, keptBytesMax } = this.#settings
-    if (room.length > keptBytesMax) return
-    // The oldest gives way, so that small ones that fit nothing any more do not stay for ever.
-    if (this.#kept.length === keptMax) this.#kept.shift()
     this.#kept.push(room)
+    this.#kept.sort((one, other) => one.length - other.length)
+    // The smallest gives way, so that those stay that fit every message.
+    if (this.#kept.length > this.#settings.keptMax) this.#kept.shift()
   }
 }
 

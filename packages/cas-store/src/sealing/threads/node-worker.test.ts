@@ -20,7 +20,7 @@ function startOf(): ThreadStart {
 
 describe('a worker thread', () => {
   test('that cannot start dies, and says why', async () => {
-    const pool = new SharedPool({ keptMax: 1, keptBytesMax: 100 })
+    const pool = new SharedPool({ keptMax: 1, roomBytes: 100 })
     const cause = await new Promise((resolve) => {
       startWorker(null as never, pool, {
         onDone: resolve,
@@ -33,7 +33,7 @@ describe('a worker thread', () => {
 
   test('whose keys are forgotten here seals nothing any more', async () => {
     const start = startOf()
-    const pool = new SharedPool({ keptMax: 1, keptBytesMax: 100 })
+    const pool = new SharedPool({ keptMax: 1, roomBytes: 100 })
     const results: PartResult[] = []
     let answered = (): void => undefined
     const thread = startWorker(start, pool, {
@@ -66,7 +66,7 @@ describe('a pool of shared memory', () => {
   })
 
   test('copies what is not shared, and leaves what is', () => {
-    const pool = new SharedPool({ keptMax: 2, keptBytesMax: 1_024 })
+    const pool = new SharedPool({ keptMax: 2, roomBytes: 1_024 })
     const own = new Uint8Array(100).fill(1)
     const shared = sharedMemory(10)
     const { parts } = pool.share([partOf(own.subarray(10, 20), shared), partOf(own)])
@@ -79,7 +79,7 @@ describe('a pool of shared memory', () => {
   })
 
   test('gives memory out again only after it was released, and keeps no more than it may', () => {
-    const pool = new SharedPool({ keptMax: 1, keptBytesMax: 1_024 })
+    const pool = new SharedPool({ keptMax: 1, roomBytes: 1_024 })
     const memoryFor = (length: number): { readonly memory: ArrayBufferLike; readonly release: () => void } => {
       const { parts, release } = pool.share([partOf(new Uint8Array(length))])
       const [part] = parts

@@ -2,7 +2,7 @@ import type { Logger } from '@flotilla/core/observe'
 import type { BlobRow, Catalogue } from '../../catalogue/contract.ts'
 import { walkBlob } from '../../tree/blob-walk.ts'
 import type { WantedChunk } from '../../tree/contract.ts'
-import type { BlobId } from '../../types.ts'
+import type { BlobId, ChunkId } from '../../types.ts'
 import type { Vault } from '../../vault/contract.ts'
 import type { CheckOptions, CheckReport } from '../contract.ts'
 import type { Holds } from '../holds.ts'
@@ -36,16 +36,22 @@ export async function check(parts: CheckParts, options: CheckOptions, signal: Ab
   })
   const mender = new Mender(vault, options.bring, signal, logger)
   const blobsRead = await new TreeCheck(parts, findings, mender, signal).run()
-  findings.tell()
+  findings.tell(await hereAgain(vault.catalogue, findings.damagedIds()))
   const { damaged, missingCount: missing, mended, blobsHurt } = findings
   const { bytesRead, chunksRead } = scrubbed
   return { bytesRead, chunksRead, blobsRead, damaged, missing, mended, blobsHurt }
 }
 
+/** Others may have brought them meanwhile. */
+async function hereAgain(catalogue: Catalogue, ids: readonly ChunkId[]): Promise<ReadonlySet<ChunkId>> {
+  const places = ids.length === 0 ? [] : await catalogue.places(ids)
+  return new Set(ids.filter((_id, index) => places[index] !== undefined))
+}
+
 async function checkCatalogue(
   catalogue: Catalogue,
   findings: Findings,
-  { mendCatalogue = false }: CheckOptions,
+  { mendCatalogue = true }: CheckOptions,
   findingsMax: number,
 ): Promise<void> {
   const damages = await catalogue.verify(findingsMax)

@@ -61,9 +61,14 @@ export class Findings {
     if (this.#hurt.size < this.#limits.findingsMax) this.#hurt.add(blob)
   }
 
-  tell(): void {
+  damagedIds(): readonly ChunkId[] {
+    return this.#damages.flatMap(({ id }) => id ?? [])
+  }
+
+  /** `here`: those of the damaged chunks that are here again. */
+  tell(here: ReadonlySet<ChunkId>): void {
     for (const damage of this.#damages) {
-      const isMended = damage.id !== undefined && this.#missing.get(damage.id)?.isMended === true
+      const isMended = damage.id !== undefined && here.has(damage.id)
       this.#onFinding?.({ type: 'chunk-damaged', damage, isMended })
     }
     for (const [id, { blobs, isMended }] of this.#missing) {

@@ -21,7 +21,7 @@ import { createLocalStore } from '../local-store.ts'
 import type { RotatingKeys } from '../store-keys.ts'
 
 /** Small chunks, so that small blobs have trees. */
-export const smallPlan: ChunkPlan = [{ from: 0, sizes: { min: 64, average: 256, max: 1_024 } }]
+const smallPlan: ChunkPlan = [{ from: 0, sizes: { min: 64, average: 256, max: 1_024 } }]
 
 export interface MemoryStoreOptions {
   readonly disk?: Disk

@@ -3,6 +3,7 @@ import type { NodeId } from '@flotilla/core/ids'
 import type { WantedChunk } from '../../tree/contract.ts'
 import type { ChunkKind } from '../../types.ts'
 import type { FetchReport, LeftOutReason } from '../contract.ts'
+import { LentSlabs } from '../lent-slabs.ts'
 import { SlabPool, type Slab } from '../slab-pool.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import type { BatchNumber } from '../wire/messages.ts'
@@ -41,6 +42,7 @@ export class ChunkFetcher implements AsyncDisposable {
   readonly #accept: AcceptChunks
   readonly #givesContent: boolean
   readonly #slabs: SlabPool
+  readonly #lent = new LentSlabs()
   readonly #plan: FetchPlan
   readonly #jobs = new FetchJobs()
   readonly #lanes = new Map<NodeId, Lane>()
@@ -84,6 +86,11 @@ export class ChunkFetcher implements AsyncDisposable {
     } finally {
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /** Who got these needs them no more, and has given them to nobody. */
+  letGo(chunks: readonly Uint8Array[]): void {
+    this.#lent.letGo(chunks)
   }
 
   /** A peer is connected again. */
@@ -139,7 +146,7 @@ export class ChunkFetcher implements AsyncDisposable {
     const lane: Lane = { peer, stream: undefined, answers: Promise.resolve() }
     this.#lanes.set(peer, lane)
     try {
-      const slab = (byteLength: number): Slab => this.#slab(byteLength)
+      const slab = (byteLength: number): Slab => this.#slabs.take(byteLength)
       const { signal } = this.#closed
       const stream = await FetchStream.open({
         channel,
@@ -176,12 +183,6 @@ export class ChunkFetcher implements AsyncDisposable {
     this.#take(lane, await stream.next()).catch(fail)
   }
 
-  /** What is given away cannot be used again. */
-  #slab(byteLength: number): Slab {
-    if (!this.#givesContent) return this.#slabs.take(byteLength)
-    return { bytes: this.#context.workshop.slab(byteLength), release: () => {} }
-  }
-
   async #take(lane: Lane, { batch, kind, given, lacking, slab }: ReceivedBatch): Promise<void> {
     const needed = given.filter(({ id }) => this.#plan.wants(keyOf({ kind, id })))
     const readable = await this.#readable(lane.peer, kind, needed)
@@ -199,10 +200,11 @@ export class ChunkFetcher implements AsyncDisposable {
     for (const key of this.#plan.answered(answer, this.#context.clock.now())) {
       const bytes = byKey.get(key) as Uint8Array
       this.#count(lane.peer, bytes.length)
-      if (this.#givesContent) this.#jobs.deliver(key, bytes)
-      else this.#jobs.deliver(key, kind === 'list' ? Uint8Array.from(bytes) : nothing)
+      const isGiven = this.#givesContent
+      const places = this.#jobs.deliver(key, isGiven || kind === 'list' ? bytes : nothing)
+      if (isGiven || kind === 'list') this.#lent.lend(slab, bytes, places)
     }
-    slab.release()
+    this.#lent.settle(slab)
     if (good.length < needed.length) {
       throw new ProtocolError('wrong-answer', `${lane.peer} sends chunks that are not what was asked for`)
     }

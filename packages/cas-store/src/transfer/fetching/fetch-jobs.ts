@@ -37,7 +37,8 @@ export class FetchJobs {
     return { chunks: promise, giveUp: (error) => this.#giveUp(job, error) }
   }
 
-  deliver(key: ChunkKey, bytes: Uint8Array): void {
+  /** Returns to how many places: as often it is let go of. */
+  deliver(key: ChunkKey, bytes: Uint8Array): number {
     const places = this.#waiting.get(key) ?? []
     this.#waiting.delete(key)
     for (const { job, index } of places) {
@@ -45,6 +46,7 @@ export class FetchJobs {
       job.missing--
       if (job.missing === 0) job.resolve(job.chunks)
     }
+    return places.length
   }
 
   /** Rejects whoever waits for that one; returns what nobody wants any more. */

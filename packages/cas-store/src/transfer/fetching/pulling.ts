@@ -110,6 +110,7 @@ export class Pulling {
   }
 
   readonly #lists: ChunkSource = {
+    letGo: (chunks) => this.#fetcher.letGo(chunks),
     read: async (wanted, options) => {
       const old = wanted.filter(({ id }) => !this.#freshLists.has(id))
       const found = old.length === 0 ? [] : await this.#context.vault.read(old, options)

@@ -37,6 +37,10 @@ export class FetchingSource implements RemoteSource {
     return this.fetcher.fetch(wanted, signal)
   }
 
+  letGo(chunks: readonly Uint8Array[]): void {
+    this.fetcher.letGo(chunks)
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#onClosed(this.fetcher)
     return this.fetcher[Symbol.asyncDispose]()

@@ -111,6 +111,11 @@ class Bringing {
     return missing.map((index) => chunks[index] as WantedChunk)
   }
 
+  async #letGo(chunks: readonly Uint8Array[], taken: Promise<void>): Promise<void> {
+    await taken
+    this.#context.vault.letGo?.(chunks)
+  }
+
   async #send(chunks: readonly WantedChunk[]): Promise<void> {
     const { vault, settings } = this.#context
     // Less than the peer would take in one piece, so that answers come often enough to tell that it lives.
@@ -122,7 +127,8 @@ class Bringing {
       const pushed = await this.#outgoing.make(kind, plain)
       const bytes = pushed.reduce((sum, each) => sum + each.bytes.length, 0)
       await this.#pace.pass(bytes, { signal: this.#signal })
-      await this.#push.send(this.#outgoing.kindOf(kind), pushed)
+      const { taken } = await this.#push.send(this.#outgoing.kindOf(kind), pushed)
+      handledElsewhere(this.#letGo(found, taken))
       this.#bytesSent += bytes
       this.#chunksSent += batch.length
       this.#context.instruments.bytes.inc({ direction: 'pushed' }, bytes)

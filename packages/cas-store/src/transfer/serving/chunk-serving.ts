@@ -58,11 +58,12 @@ async function answer(
   frames: Frames,
   ask: ChunkAsk,
   chunks: readonly (Uint8Array | undefined)[],
-  { settings }: TransferContext,
+  { settings, vault }: TransferContext,
 ): Promise<void> {
   const lengths = chunks.map((bytes) => bytes?.length ?? null)
   const bytes = chunks.filter((each) => each !== undefined)
   await frames.send({ type: 'answer', batch: ask.batch, lengths }, settings.servedIdleMs, bytes)
+  vault.letGo?.(bytes)
 }
 
 /** Throws a `ProtocolError` for more than one may ask for at once. */
