@@ -59,8 +59,8 @@ export interface GetOptions extends BlobCallOptions {
   readonly range?: ByteRange
   /**
    * Each piece is only lent: its memory is used for something else as soon as the next one is asked for, or the
-   * iteration ends, so nothing may be reading it then, no write under way either. It takes the least memory and time. Default
-   * false: pieces are the caller's for ever.
+   * iteration ends, so nothing may be reading it then, no write under way either. It takes the least memory and time.
+   * Default false: pieces are the caller's for ever.
    */
   readonly borrow?: boolean
 }

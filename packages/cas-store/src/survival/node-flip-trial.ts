@@ -65,7 +65,9 @@ async function examine(world: FlipWorld, store: LocalStore, { file }: Flip): Pro
   const before = await orRefusal(pictureOf(store))
   if (typeof before !== 'string') assertNothingWrong(before, world.expected)
   const findings: CheckFinding[] = []
-  const report = await orRefusal(store.check({ onFinding: (finding) => void findings.push(finding) }))
+  const report = await orRefusal(
+    store.check({ mendCatalogue: false, onFinding: (finding) => void findings.push(finding) }),
+  )
   if (typeof report !== 'string' && isClean(report)) {
     assert.equal(findings.length, 0)
     const after = await pictureOf(store)
@@ -82,7 +84,7 @@ async function examine(world: FlipWorld, store: LocalStore, { file }: Flip): Pro
 
 /** With the twin's help, and by giving up rows of the catalogue. */
 async function mend(world: FlipWorld, store: LocalStore, isPack: boolean): Promise<boolean> {
-  const mending = await orRefusal(store.check({ bring: world.bring, mendCatalogue: true }))
+  const mending = await orRefusal(store.check({ bring: world.bring }))
   const again = typeof mending === 'string' ? mending : await orRefusal(store.check())
   const isMended = typeof again !== 'string' && isClean(again)
   const mended = await orRefusal(pictureOf(store))

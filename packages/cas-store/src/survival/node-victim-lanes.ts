@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { Prng } from '@flotilla/core/random'
+import type { Prng } from '@flotilla/core/random'
 import type { Child } from '@flotilla/core/testing/node'
 import type { CheckReport } from '../store/contract.ts'
+import type { CollectionReport } from '../vault/contract.ts'
 import { missingId } from '../testing/conformance/content.ts'
 import { LaneExpectation, type FoundBlob } from './expectation.ts'
 import { digestOf } from './node-small-store.ts'
@@ -37,6 +38,8 @@ export class VictimLanes {
   readonly #commonAcknowledged = new Set<string>()
   #recipesMade = 0
   acknowledgements = 0
+  packsRemoved = 0
+  rotations = 0
 
   constructor(prng: Prng) {
     this.#prng = prng
@@ -44,7 +47,7 @@ export class VictimLanes {
 
   /** Asks the child for one thing after the other, in each lane, until it is gone. */
   async work(child: Child, onAcknowledged: () => void): Promise<void> {
-    let isGone = false
+    const state = { isGone: false }
     const ask = async (order: string, argument?: unknown): Promise<unknown> => {
       try {
         const answer = await child.ask(order, argument)
@@ -52,26 +55,31 @@ export class VictimLanes {
         onAcknowledged()
         return answer
       } catch (error) {
-        isGone = error instanceof Error && /has ended/.test(error.message)
+        state.isGone = error instanceof Error && /has ended/.test(error.message)
         throw error
       }
     }
     const run = async (label: string, step: (prng: Prng) => Promise<void>): Promise<void> => {
       const prng = this.#prng.split(`${label} from ${this.acknowledgements}`)
       try {
-        while (!isGone) await step(prng)
+        while (!state.isGone) await step(prng)
       } catch (error) {
-        if (!isGone) throw error
+        if (!state.isGone) throw error
       }
     }
     await Promise.all([
       ...this.#lanes.map((lane, index) => run(`lane ${index}`, (prng) => this.#step(ask, lane, index, prng))),
       run('reader', (prng) => this.#read(ask, prng)),
-      run('collector', async () => void (await ask('collect'))),
+      run('collector', async () => {
+        const { packsRemoved } = (await ask('collect')) as CollectionReport
+        this.packsRemoved += packsRemoved
+      }),
       run('checker', async (prng) => {
         // At most one of two lives has a rotation: the others forget the older keys.
-        if (prng.chance(1, 6)) await ask('rotate')
-        else assertClean((await ask('check')) as CheckReport)
+        if (prng.chance(1, 6)) {
+          await ask('rotate')
+          this.rotations++
+        } else assertClean((await ask('check')) as CheckReport)
       }),
     ])
   }
@@ -152,10 +160,13 @@ export class VictimLanes {
     else assert.equal(digest, digestOf(contentOf(known.recipe)), `wrong bytes were read of ${known.key}`)
   }
 
-  /** The first piece is its own, the others are shared. */
+  /** The first piece is its own and so are half of the others, which leaves garbage in every pack; the rest is shared. */
   #fresh(lane: number, prng: Prng): Known {
-    const pieces = Array.from({ length: prng.below(12) }, () => 1 + prng.below(20))
-    return this.#remember(lane, [1_000 + this.#recipesMade++, ...pieces])
+    const first = 1_000_000 + this.#recipesMade++ * 100
+    const pieces = Array.from({ length: prng.below(12) }, (_, index) =>
+      prng.chance(1, 2) ? first + 1 + index : 1 + prng.below(20),
+    )
+    return this.#remember(lane, [first, ...pieces])
   }
 
   /** One that it has had before, and may have deleted. */

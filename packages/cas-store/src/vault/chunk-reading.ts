@@ -1,12 +1,12 @@
 import type { Catalogue } from '../catalogue/contract.ts'
 import { decodeRecord, readRuns, type HasPlace, type PackReader, type ReadRun, type RunLimits } from '../packs/index.ts'
-import type { OpenedChunk, SealedChunk, Workshop } from '../sealing/contract.ts'
-import { freeMemory } from '../sealing/freed-memory.ts'
+import type { SealedChunk, Workshop } from '../sealing/contract.ts'
 import { blobError, codeOf } from '../store/errors.ts'
 import type { WantedChunk } from '../tree/contract.ts'
 import { sizeUnknown } from '../tree/size-unknown.ts'
 import type { ChunkPlace } from '../types.ts'
 import type { VaultInstruments } from './instruments.ts'
+import { freeRecords } from './opened-memory.ts'
 
 export interface ChunkReadingOptions {
   readonly catalogue: Catalogue
@@ -138,14 +138,6 @@ export class ChunkReading {
 }
 
 const none = new Uint8Array()
-
-/** What was read is needed no more once it is opened, unless a workshop gave parts of it. */
-function freeRecords(records: readonly Uint8Array[], opened: readonly OpenedChunk[]): void {
-  const [first] = records
-  if (first === undefined) return
-  const isKept = opened.some((chunk) => chunk.type === 'opened' && chunk.bytes.buffer === first.buffer)
-  if (!isKept) freeMemory(first)
-}
 
 export function isSamePlace(one: ChunkPlace, other: ChunkPlace): boolean {
   return one.pack === other.pack && one.position === other.position && one.length === other.length

@@ -86,6 +86,7 @@ export class Resealing {
           }
           if (toSeal.length === 0) return
           const anew = await workshop.seal(toSeal)
+          giveBackOpened(workshop, opened)
           await move.add(whose.flatMap((row, index) => (anew[index] ? [{ row, sealed: anew[index] }] : [])))
         },
         this.#signal,

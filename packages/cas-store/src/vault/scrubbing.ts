@@ -133,6 +133,8 @@ export class Scrubbing {
       const why = chunk?.why ?? 'wrong-format'
       suspects.push(suspect(row, why === 'wrong-format' ? 'wrong-record' : why, record))
     }
+    giveBackOpened(this.#parts.workshop, opened)
+    if (suspects.length === 0) freeRecords(records, opened)
     return suspects
   }
 

@@ -1,7 +1,7 @@
 import { allFaults, repeat, type FaultKind, type Host, type Suite } from '@flotilla/sim'
 import { FlotillaError } from '@flotilla/core/errors'
 import { inspect } from './inspector.ts'
-import { liveAsNode } from './node-member.ts'
+import { liveAsNode } from './member-driver.ts'
 import { MeshTown } from './mesh-town.ts'
 
 export interface MeshSuiteOptions {

@@ -11,7 +11,8 @@ export function toCatalogueError(error: unknown, subject: string): Error {
 
 function codeOf(code: string): CatalogueErrorCode {
   if (code === 'SQLITE_FULL') return 'disk-full'
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'corrupt'
+  // `SQLITE_ERROR`: our statements fit the schema, so what they do not fit, or its number, is damaged.
+  if (/^SQLITE_(CORRUPT|NOTADB|ERROR$)/.test(code)) return 'corrupt'
   if (/^SQLITE_(BUSY|LOCKED)/.test(code)) return 'in-use'
   return 'io-failed'
 }

@@ -85,8 +85,17 @@ class ReplicatedContent implements BlobContent {
   }
 }
 
+type ReadOptions = Parameters<ChunkSource['read']>[1]
+
 /** What is here is read from here; what is not, or is damaged, comes from others. */
 export function nearFirst(near: Vault, far: ChunkSource): ChunkSource {
+  const origins = new WeakMap<Uint8Array, ChunkSource>()
+  const readFrom = async (source: ChunkSource, wanted: readonly WantedChunk[], options: ReadOptions) => {
+    if (wanted.length === 0) return []
+    const read = await source.read(wanted, options)
+    for (const chunk of read) origins.set(chunk, source)
+    return read
+  }
   return {
     async read(wanted, options) {
       const places = await near.catalogue.places(wanted.map(({ id }) => id))
@@ -94,16 +103,19 @@ export function nearFirst(near: Vault, far: ChunkSource): ChunkSource {
       const here = [...wanted.keys()].filter((index) => places[index] !== undefined)
       const chosen = here.map((index) => wanted[index] as WantedChunk)
       try {
-        const read = chosen.length === 0 ? [] : await near.read(chosen, options)
+        const read = await readFrom(near, chosen, options)
         for (const [at, index] of here.entries()) found.set(index, read[at] as Uint8Array)
       } catch (error) {
         unlessMissing(error)
       }
       const missing = [...wanted.keys()].filter((index) => !found.has(index))
       const asked = missing.map((index) => wanted[index] as WantedChunk)
-      const fetched = asked.length === 0 ? [] : await far.read(asked, options)
+      const fetched = await readFrom(far, asked, options)
       for (const [at, index] of missing.entries()) found.set(index, fetched[at] as Uint8Array)
       return Array.from(wanted.keys(), (index) => found.get(index) as Uint8Array)
+    },
+    letGo(chunks) {
+      for (const chunk of chunks) origins.get(chunk)?.letGo?.([chunk])
     },
   }
 }

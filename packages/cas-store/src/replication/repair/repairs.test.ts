@@ -16,7 +16,7 @@ describe('what is damaged on one disk', () => {
     }
     expect(await world.outcome(ann.store.get(id).then(bytesOf))).toEqual(content)
     await world.stop(bob)
-    await expect(world.outcome(ann.store.get(id).then(bytesOf))).rejects.toThrow()
+    await expect(world.outcome(ann.store.get(id).then(bytesOf))).rejects.toMatchObject({ code: 'unavailable' })
     const alone = await world.outcome(ann.store.check())
     expect(alone.blobsHurt).toEqual([id])
     await world.start(bob)
@@ -102,6 +102,7 @@ test('a blob that was put again before others heard of its deletion has its copi
     const stats = await Promise.all([ann, bob, cid].map((node) => node.store.stat(id)))
     return stats.every((stat) => stat?.holders.length === 3)
   })
+  expect(await idsOf(cid)).toEqual([id])
 })
 
 async function nodeWithout(nodes: readonly MeshNode[], id: BlobId): Promise<MeshNode> {

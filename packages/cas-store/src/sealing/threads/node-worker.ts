@@ -14,9 +14,12 @@ export function startWorker(start: ThreadStart, pool: SharedPool, events: Thread
   const module = new URL(`./node-workshop-thread.${extension}`, import.meta.url).href
   // A file that works as soon as it is imported would be against the rule that importing does nothing.
   const code = `import(${JSON.stringify(module)}).then((module) => module.${serve}())`
-  const worker = new Worker(code, { eval: true, name: 'flotilla-chunks', workerData: start })
+  const worker = new Worker(code, { eval: true, name: 'flotilla-chunks', workerData: start, resourceLimits })
   return new WorkerThread(worker, pool, events)
 }
+
+/** What is short-lived there is collected soon; its memory outside the heap hangs on that. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 }
 
 class WorkerThread implements Thread {
   readonly #worker: Worker
