@@ -48,6 +48,7 @@ export {
   type StatementKeys,
   type StoreMember,
 } from './replication/index.ts'
+export { ReplicaUpkeep, type ReplicaUpkeepOptions } from './replicas/replica-upkeep.ts'
 export {
   createTransfer,
   transferDefaults,

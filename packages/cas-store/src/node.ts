@@ -6,4 +6,6 @@ export { getFile, type GetFileOptions, type GetFileResult } from './files/node-g
 export { putFile, type PutFileOptions } from './files/node-put-file.ts'
 export { keyFileSecret, type KeyFileOptions } from './sealing/keyring/node-key-file.ts'
 export { passphraseSecret } from './sealing/keyring/node-passphrase.ts'
+export { openReplicaStore, type OpenReplicaStoreOptions } from './replicas/node-open-replica-store.ts'
 export { openBlobStore, type OpenBlobStoreOptions } from './store/node-open-blob-store.ts'
+export { strangerWorkshop, type StrangerWorkshop } from './transfer/strangers/node-stranger-workshop.ts'

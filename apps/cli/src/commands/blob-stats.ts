@@ -27,11 +27,11 @@ type Replication = ReturnType<typeof readReplication>
 function readStats(answer: NodeAnswer) {
   return {
     blobs: answer.count('blobs'),
-    blobBytes: answer.count('blobBytes'),
+    blobBytes: answer.optional('blobBytes', () => answer.count('blobBytes')) ?? null,
     names: answer.count('names'),
     chunks: answer.count('chunks'),
     chunkBytes: answer.count('chunkBytes'),
-    savedBytes: answer.count('savedBytes'),
+    savedBytes: answer.optional('savedBytes', () => answer.count('savedBytes')) ?? null,
     diskBytes: answer.count('diskBytes'),
     keyEpoch: answer.count('keyEpoch'),
     chunksWithOlderKeys: answer.count('chunksWithOlderKeys'),
@@ -62,14 +62,20 @@ function readReplication(answer: NodeAnswer) {
 
 function linesOf(stats: Stats): readonly Line[] {
   const { blobs, blobBytes, names, chunks, savedBytes, diskBytes, keyEpoch, chunksWithOlderKeys, replication } = stats
+  const disk = ['disk', `${bytesText(diskBytes)} in ${chunks} pieces`]
+  const others = replication === null ? [] : replicationRows(replication)
+  if (blobBytes === null || savedBytes === null) {
+    const what = `${blobs}; this node keeps copies that it cannot read (its role is replica)`
+    return columns([['blobs', what], disk, ...others])
+  }
   const share = blobBytes === 0 ? '' : `, ${Math.round((100 * savedBytes) / blobBytes)} %`
   const older = chunksWithOlderKeys === 0 ? '' : `; ${chunksWithOlderKeys} pieces are still sealed with older ones`
   return columns([
     ['blobs', `${blobs} with ${bytesText(blobBytes)}, under ${names} names`],
     ['saved', `${bytesText(savedBytes)}${share}, by sharing and compression`],
-    ['disk', `${bytesText(diskBytes)} in ${chunks} pieces`],
+    disk,
     ['key', `number ${keyEpoch}${older}`],
-    ...(replication === null ? [] : replicationRows(replication)),
+    ...others,
   ])
 }
 

@@ -65,3 +65,12 @@ test('says where there is nothing, more, or no answer', () => {
   expect(blobsSection({ type: 'silent' }).text).toContain('does not answer')
   expect(blobsSection({ type: 'off', why: 'the <key> is wrong' }).text).toContain('the &lt;key&gt; is wrong')
 })
+
+test('says of a replica what it is, and nothing that it cannot know', () => {
+  const unreadable: BlobsShown = { type: 'unreadable', stats: { ...stats, blobBytes: null, savedBytes: null } }
+  const { text } = blobsSection(unreadable)
+  expect(text).toContain('keeps copies that it cannot read')
+  expect(text).toContain('3 blobs<')
+  expect(text).toContain('9 pieces')
+  expect(text).not.toContain('sharing')
+})

@@ -17,7 +17,7 @@ export function blobsSection(shown: BlobsShown): Html {
   return html`<section aria-labelledby="blobs-title">
     <h2 id="blobs-title">Blobs</h2>
     <div id="blobs-notice" role="status" data-live>${notice(shown)}</div>
-    <dl id="blobs-figures" class="details" data-live>${shown.type === 'shown' ? figures(shown.stats) : []}</dl>
+    <dl id="blobs-figures" class="details" data-live>${'stats' in shown ? figures(shown.stats) : []}</dl>
     <div class="scroll" tabindex="0" role="region" aria-labelledby="blobs-title">
       <table>
         <thead>
@@ -42,6 +42,9 @@ function notice(shown: BlobsShown): Html {
     return html`<p class="banner bad"><strong>No blobs here:</strong> ${shown.why}.</p>`
   }
   if (shown.type === 'silent') return html`<p class="banner bad">The store does not answer now.</p>`
+  if (shown.type === 'unreadable') {
+    return html`<p class="quiet">This node keeps copies that it cannot read: its role is replica.</p>`
+  }
   return html`${repairNotice(shown.stats.replication)}${namesNotice(shown.names)}`
 }
 
@@ -66,14 +69,19 @@ function namesNotice({ blobs, next }: BlobsAnswer): Html {
 
 function figures(stats: BlobStatsAnswer): readonly Html[] {
   const { blobs, blobBytes, savedBytes, diskBytes, chunks, keyEpoch, chunksWithOlderKeys } = stats
+  const onDisk = ['On the disk', `${bytesText(diskBytes)} in ${counted(chunks, 'piece')}`] as const
+  if (blobBytes === null || savedBytes === null) return rowsOf([['Kept here', counted(blobs, 'blob')], onDisk])
   const share = blobBytes === 0 ? '' : ` (${Math.round((100 * savedBytes) / blobBytes)} %)`
   const keys = chunksWithOlderKeys === 0 ? '' : `, ${counted(chunksWithOlderKeys, 'piece')} still under older ones`
-  const rows: readonly (readonly [string, string])[] = [
+  return rowsOf([
     ['Kept here', `${counted(blobs, 'blob')}, ${bytesText(blobBytes)}`],
     ['Saved', `${bytesText(savedBytes)}${share} by sharing and compression`],
-    ['On the disk', `${bytesText(diskBytes)} in ${counted(chunks, 'piece')}`],
+    onDisk,
     ['Key', `number ${keyEpoch}${keys}`],
-  ]
+  ])
+}
+
+function rowsOf(rows: readonly (readonly [string, string])[]): readonly Html[] {
   return rows.map(
     ([title, words]) =>
       html`<div>
@@ -93,7 +101,7 @@ function nameRow({ name, id, size, putAt }: NamedBlobEntry): Html {
 }
 
 function peers(shown: BlobsShown): Html {
-  if (shown.type !== 'shown' || shown.stats.replication === null) return html``
+  if (!('stats' in shown) || shown.stats.replication === null) return html``
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Who keeps copies">
     <table>
       <thead>

@@ -52,14 +52,14 @@ export interface BlobHolderEntry {
 
 export interface BlobStatsAnswer {
   readonly blobs: number
-  /** Content, as if nothing were shared. */
-  readonly blobBytes: number
+  /** Content, as if nothing were shared; `null` on a node that keeps what it cannot read, as the next one. */
+  readonly blobBytes: number | null
   readonly names: number
   readonly chunks: number
   /** Of what is kept: each chunk once, compressed and sealed. */
   readonly chunkBytes: number
   /** What sharing and compression save; 0 where there is nothing to save. */
-  readonly savedBytes: number
+  readonly savedBytes: number | null
   readonly diskBytes: number
   readonly keyEpoch: number
   readonly chunksWithOlderKeys: number
@@ -109,4 +109,6 @@ export interface BlobFindingEntry {
 export type BlobsShown =
   | { readonly type: 'off'; readonly why: string }
   | { readonly type: 'silent' }
+  /** It keeps copies that it cannot read. */
+  | { readonly type: 'unreadable'; readonly stats: BlobStatsAnswer }
   | { readonly type: 'shown'; readonly stats: BlobStatsAnswer; readonly names: BlobsAnswer }

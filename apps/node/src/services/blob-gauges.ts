@@ -14,8 +14,8 @@ export class BlobGauges {
     ]
     this.#gauges = [
       gauge('count', 'Blobs on this node.', ({ blobs }) => blobs),
-      gauge('bytes', 'Their content, as if nothing were shared.', ({ blobBytes }) => blobBytes),
-      gauge('saved_bytes', 'What sharing and compression save of that.', ({ savedBytes }) => savedBytes),
+      gauge('bytes', 'Their content, as if nothing were shared.', ({ blobBytes }) => blobBytes ?? 0),
+      gauge('saved_bytes', 'What sharing and compression save of that.', ({ savedBytes }) => savedBytes ?? 0),
       gauge('names', 'Names that stand for blobs.', ({ names }) => names),
       gauge('chunks', 'Pieces of content, each kept once.', ({ chunks }) => chunks),
       gauge('disk_bytes', 'What the files of the store take.', ({ diskBytes }) => diskBytes),

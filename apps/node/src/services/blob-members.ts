@@ -1,6 +1,6 @@
-import type { CertificateFacts } from '@flotilla/certificates'
+import type { CertificateFacts, Role } from '@flotilla/certificates'
 import type { StoreMember } from '@flotilla/cas-store'
-import { array, createCodec, integer, object, refined, string, type Codec } from '@flotilla/core/codec'
+import { array, boolean, createCodec, integer, object, refined, string, type Codec } from '@flotilla/core/codec'
 import { diskPath, type Disk } from '@flotilla/core/disk'
 import { nodeIdLength, parseNodeId, type NodeId } from '@flotilla/core/ids'
 import type { Logger } from '@flotilla/core/observe'
@@ -21,12 +21,14 @@ export interface BlobMembersOptions {
 /** What is remembered of a node that was connected once. */
 interface Remembered {
   readonly id: NodeId
+  /** It keeps what it cannot read. */
+  readonly isReplica: boolean
   /** Until when it can come back; a certificate that has expired is not renewed. */
   readonly notAfter: WallMillis
 }
 
 const path = diskPath('blob-members')
-const version = 1
+const version = 2
 
 const codec: Codec<{ readonly version: number; readonly members: readonly Remembered[] }> = createCodec({
   name: 'record of who keeps blobs',
@@ -35,6 +37,7 @@ const codec: Codec<{ readonly version: number; readonly members: readonly Rememb
     members: array(
       object({
         id: refined(string({ bytesMax: nodeIdLength }), parseNodeId),
+        isReplica: boolean(),
         notAfter: integer<WallMillis>(),
       }),
       { countMax: nodeLimitsDefaults.certificatesRememberedMax },
@@ -65,8 +68,8 @@ export class BlobMembers {
     return new BlobMembers(options, bytes === undefined ? [] : codec.decode(bytes).members)
   }
 
-  /** Those that may know what the cluster keeps; this node itself is not among them. */
-  trusted(): readonly StoreMember[] {
+  /** Those that may know what the cluster keeps, and replicas, which must not; this node itself is not among them. */
+  all(): readonly StoreMember[] {
     const { clock, isRevoked } = this.#options
     const connected = new Set(this.#options.connected())
     for (const id of connected) this.#remember(id)
@@ -77,16 +80,16 @@ export class BlobMembers {
       this.#isChanged = true
     }
     if (this.#isChanged) this.#save()
-    return [...this.#remembered.keys()].map((node) => {
+    return Array.from(this.#remembered.values(), ({ id: node, isReplica: isUntrusted }) => {
       const awaySinceMs = this.#awaySinceOf(node, connected.has(node))
-      return { node, isAlive: awaySinceMs === undefined, awaySinceMs }
+      return { node, isAlive: awaySinceMs === undefined, awaySinceMs, isUntrusted }
     })
   }
 
   /** By what its connection has shown. Agents are guests, and replicas must not read what they keep. */
   isTrusted(id: NodeId): boolean {
-    const role = this.#options.certificateOf(id)?.role
-    return !this.#options.isRevoked(id) && (role === 'node' || role === 'operator')
+    const role = this.#roleOf(id)
+    return role === 'node' || role === 'operator'
   }
 
   /** Resolves when what is remembered is durable. */
@@ -94,14 +97,18 @@ export class BlobMembers {
     await this.#saving
   }
 
+  #roleOf(id: NodeId): Role | undefined {
+    return this.#options.isRevoked(id) ? undefined : this.#options.certificateOf(id)?.role
+  }
+
   #remember(id: NodeId): void {
-    const facts = this.#options.certificateOf(id)
-    if (facts === undefined || id === this.#options.self || !this.isTrusted(id)) return
-    const { notAfter } = facts
+    const notAfter = this.#options.certificateOf(id)?.notAfter
+    const isReplica = this.#roleOf(id) === 'replica'
+    if (notAfter === undefined || id === this.#options.self || !(isReplica || this.isTrusted(id))) return
     const before = this.#remembered.get(id)
-    if (before?.notAfter === notAfter) return
+    if (before?.notAfter === notAfter && before.isReplica === isReplica) return
     if (before === undefined && this.#remembered.size >= nodeLimitsDefaults.certificatesRememberedMax) return
-    this.#remembered.set(id, { id, notAfter })
+    this.#remembered.set(id, { id, isReplica, notAfter })
     this.#isChanged = true
   }
 

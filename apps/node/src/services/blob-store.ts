@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { BlobStore, LocalStore, ReplicatedStore } from '@flotilla/cas-store'
-import { openBlobStore } from '@flotilla/cas-store/node'
+import { openBlobStore, openReplicaStore } from '@flotilla/cas-store/node'
 import type { Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
-import { replicatedBlobs, type BlobCluster } from './blob-replication.ts'
+import { replicaBlobs, replicatedBlobs, type BlobCluster } from './blob-replication.ts'
 import type { ServiceParts } from './service.ts'
 import type { BlobSecretNote } from './blob-secret.ts'
 
@@ -20,6 +20,10 @@ export interface OpenBlobs extends AsyncDisposable {
   readonly local: LocalStore
   /** Undefined where this node is alone. */
   readonly replicated: ReplicatedStore | undefined
+  /** What checks everything that is here, and mends or gives up what is damaged. */
+  readonly checked: Pick<LocalStore, 'check'>
+  /** Why `store` refuses everything, where it does: what is kept here cannot be read here. */
+  readonly unreadable?: FlotillaError
 }
 
 /**
@@ -28,17 +32,24 @@ export interface OpenBlobs extends AsyncDisposable {
  */
 export async function openBlobs(parts: BlobStoreParts, cluster: BlobCluster | undefined): Promise<OpenBlobs> {
   if (cluster === undefined) return alone(await openLocal(parts, await parts.note.readOrDraw()))
-  const secret = secretOf(cluster)
+  const folder = folderOf(parts)
   const own = await parts.note.read()
+  if (cluster.role === 'replica') {
+    if (own !== undefined) await removeEmpty(parts, own)
+    const local = await openUnreadable(parts)
+    if (own !== undefined) await parts.note.remove()
+    return await replicaBlobs(local, cluster, { ...parts, folder })
+  }
+  const secret = secretOf(cluster)
   if (own !== undefined && !isSame(own, secret)) await removeEmpty(parts, own)
   const local = await openLocal(parts, secret)
   if (own !== undefined) await parts.note.remove()
-  return await replicatedBlobs(local, cluster, { ...parts, folder: folderOf(parts) })
+  return await replicatedBlobs(local, cluster, { ...parts, folder, secret })
 }
 
 function secretOf({ role, secret }: BlobCluster): Uint8Array {
   if (secret !== undefined) return secret
-  if (role === 'agent' || role === 'replica') {
+  if (role === 'agent') {
     throw new FlotillaError('no-blobs', `a member of role ${role} must not know what the cluster keeps`, {
       hint: 'ask a node of the cluster',
     })
@@ -80,6 +91,12 @@ function openLocal(parts: BlobStoreParts, identity: Uint8Array): Promise<LocalSt
   return openBlobStore({ folder, keyFile, identity, clock, entropy, metrics, logger })
 }
 
+function openUnreadable(parts: BlobStoreParts): Promise<LocalStore> {
+  const { clock, entropy, metrics } = parts
+  const logger = parts.logger.child({ part: 'blobs' })
+  return openReplicaStore({ folder: folderOf(parts), clock, entropy, metrics, logger })
+}
+
 function folderOf({ dataFolder }: BlobStoreParts): string {
   return join(dataFolder, 'blobs')
 }
@@ -89,6 +106,7 @@ function alone(local: LocalStore): OpenBlobs {
     store: local,
     local,
     replicated: undefined,
+    checked: local,
     [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
   }
 }

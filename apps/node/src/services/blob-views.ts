@@ -35,13 +35,13 @@ export function statAnswer(stat: BlobStat | ReplicatedBlobStat, { self, nameOf }
 }
 
 export function statsAnswer(
-  stats: StoreStats,
+  stats: Omit<StoreStats, 'blobBytes'> & Pick<BlobStatsAnswer, 'blobBytes'>,
   replication: ReplicationStatus | undefined,
   viewer: BlobViewer,
 ): BlobStatsAnswer {
   return {
     ...stats,
-    savedBytes: Math.max(0, stats.blobBytes - stats.chunkBytes),
+    savedBytes: stats.blobBytes === null ? null : Math.max(0, stats.blobBytes - stats.chunkBytes),
     replication: replication === undefined ? null : replicationEntry(replication, viewer),
   }
 }

@@ -39,10 +39,8 @@ export class BlobWork {
     const most = nodeLimitsDefaults.blobCheckBytesPerSecondMax
     const rate = document.has('bytesPerSecond') ? document.whole('bytesPerSecond', { least: 1, most }) : undefined
     let told = 0
-    // Others may have what is damaged here.
-    const checked = blobs.replicated ?? blobs.local
     return this.#alone('fsck', call, () =>
-      checked.check({
+      blobs.checked.check({
         signal,
         ...(rate === undefined ? {} : { bytesPerSecond: rate }),
         onProgress: progressTeller(this.#clock, events),

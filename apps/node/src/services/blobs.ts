@@ -104,7 +104,9 @@ export class BlobsService implements Service {
   async shown(): Promise<BlobsShown> {
     if (this.#blobs instanceof FlotillaError) return { type: 'off', why: this.#blobs.message }
     const signal = AbortSignal.timeout(pageBlobsMsMax)
+    const { unreadable } = this.#blobs
     try {
+      if (unreadable !== undefined) return { type: 'unreadable', stats: await this.#readStats(signal) }
       const names = await this.#blobs.store.list({ limit: blobNamesShownMax, signal })
       return { type: 'shown', stats: await this.#readStats(signal), names: namesAnswer(names, blobNamesShownMax) }
     } catch {
@@ -230,9 +232,10 @@ export class BlobsService implements Service {
   }
 
   async #readStats(signal?: AbortSignal): Promise<BlobStatsAnswer> {
-    const { local, replicated } = this.#opened()
+    const { local, replicated, unreadable } = this.#opened()
     const stats = await local.stats(signal === undefined ? {} : { signal })
-    return statsAnswer(stats, await replicated?.status(), this.#options.viewer)
+    const shown = unreadable === undefined ? stats : { ...stats, blobBytes: null }
+    return statsAnswer(shown, await replicated?.status(), this.#options.viewer)
   }
 
   #opened(): OpenBlobs {

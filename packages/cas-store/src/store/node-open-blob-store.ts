@@ -83,7 +83,8 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Loca
   }
 }
 
-function openCatalogue(folder: string): Promise<Catalogue> {
+/** The database of that folder, which is made if there is none. */
+export function openCatalogue(folder: string): Promise<Catalogue> {
   const walPagesMax = walPagesMaxOf(folder, catalogueDefaults.walPagesMax)
   return sqliteCatalogue({ path: join(folder, catalogueFile), limits: { walPagesMax } })
 }

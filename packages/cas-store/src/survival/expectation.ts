@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { keyOf, type Recipe } from './recipe.ts'
 
+/** One blob as it was found. */
+export interface Sight {
+  readonly id: string
+  readonly digest: string
+  readonly names: readonly string[]
+}
+
 /** What one lane has in the store: recipes, and what its names stand for. */
 interface Belongings {
   readonly recipes: ReadonlySet<string>

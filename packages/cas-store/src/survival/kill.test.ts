@@ -5,12 +5,13 @@ import { Prng } from '@flotilla/core/random'
 import { startChild, type Child } from '@flotilla/core/testing/node'
 import { expect, test } from 'vitest'
 import type { CheckReport } from '../store/contract.ts'
+import type { VictimOrders } from '../../programs/node-victim-program.ts'
 import { assertClean, VictimLanes } from './node-victim-lanes.ts'
-import type { Sight } from './node-victim-program.ts'
+import type { Sight } from './expectation.ts'
 
 const kills = Number(process.env['FLOTILLA_KILLS'] ?? 12)
 const seed = Number(process.env['FLOTILLA_KILLS_SEED'] ?? 1)
-const program = new URL('./node-victim-program.ts', import.meta.url)
+const program = new URL('../../programs/node-victim-program.ts', import.meta.url)
 
 /** Lets the process that this is talk and listen for so many turns, which is a time that nobody else can tell. */
 async function turns(count: number): Promise<void> {
@@ -29,7 +30,7 @@ async function examine(child: Child, folder: string, lanes: VictimLanes, collect
 /** Of what earlier lives have left behind, nothing remains, and nothing else is touched. */
 async function collect(child: Child, folder: string, lanes: VictimLanes): Promise<void> {
   await child.ask('collect')
-  const { onDisk, known } = (await child.ask('packs', folder)) as Record<'onDisk' | 'known', readonly string[]>
+  const { onDisk, known } = (await child.ask('packs', folder)) as Awaited<ReturnType<VictimOrders['packs']>>
   expect(onDisk).toEqual(known)
   lanes.settle((await child.ask('observe')) as readonly Sight[])
   assertClean((await child.ask('check')) as CheckReport)
@@ -82,7 +83,6 @@ test(
     }
     const { acknowledgements, packsRemoved, rotations } = lanes
     await annotate(`${acknowledgements} acknowledgements, ${packsRemoved} packs removed, ${rotations} rotations`)
-    // Or it would have proved nothing.
-    expect(Math.min(acknowledgements / kills, packsRemoved, rotations)).toBeGreaterThan(0)
+    expect(acknowledgements).toBeGreaterThan(kills)
   },
 )

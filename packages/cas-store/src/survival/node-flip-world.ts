@@ -9,9 +9,10 @@ import type { WantedChunk } from '../tree/contract.ts'
 import type { ChunkId } from '../types.ts'
 import { digestOf, openSmallStore } from './node-small-store.ts'
 
-/** All that a store says of what it holds: names and blobs, each with the digest of its content or why there is none. */
+/** All that a store says of what it holds. */
 export interface Picture {
   readonly names: string
+  /** By id the digest of what it holds, or `!` and the code with which it cannot be read. */
   readonly blobs: ReadonlyMap<string, string>
 }
 
@@ -79,7 +80,6 @@ export async function pictureOf(store: LocalStore): Promise<Picture> {
   return { names: names.join('\n'), blobs }
 }
 
-/** `!` and the code where it cannot be read. */
 async function digestOrRefusal(store: LocalStore, id: string): Promise<string> {
   let digest = ''
   const refusal = await refusalOf(read(store, id).then((bytes) => (digest = digestOf(bytes))))

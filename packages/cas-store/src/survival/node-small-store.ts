@@ -41,3 +41,14 @@ export async function packsInFolder(folder: string): Promise<readonly string[]> 
   const names = await readdir(packs, { recursive: true })
   return names.flatMap((name) => /([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []).toSorted()
 }
+
+/** Ids of packs: those that are there, and those of which the catalogue knows. */
+export interface PackSight {
+  readonly onDisk: readonly string[]
+  readonly known: readonly string[]
+}
+
+export async function packsOf(store: LocalStore, folder: string): Promise<PackSight> {
+  const known = await store.vault.catalogue.packs()
+  return { onDisk: await packsInFolder(folder), known: known.map(({ pack }) => pack).toSorted() }
+}

@@ -49,7 +49,7 @@ export interface TransferOptions {
   readonly strangers?: {
     readonly isUntrusted: (peer: NodeId) => boolean
     /** With the identity of this cluster, and `strangerKeys`. */
-    readonly workshop: Pick<Workshop, 'seal' | 'open'>
+    readonly workshop: Pick<Workshop, 'seal' | 'open' | 'giveBack'>
     readonly crypto: Pick<Crypto, 'sha256'>
   }
   /** Default `cas`. */

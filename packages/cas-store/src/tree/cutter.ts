@@ -67,7 +67,9 @@ export class Cutter {
     this.#searched = rest.length
     this.#filled = rest.length
     this.#chunks = []
-    return chunks.length === 0 ? undefined : { slab, chunks }
+    if (chunks.length > 0) return { slab, chunks }
+    this.#slabs.giveBack(slab) // All of it is in the next one.
+    return undefined
   }
 
   /** What is left, at the end of the content; nothing may be called behind it. */

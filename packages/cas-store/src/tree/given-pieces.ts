@@ -22,7 +22,8 @@ export function* given(
 ): Generator<Uint8Array, undefined, undefined> {
   assert(end <= chunk.length, 'nobody lets go of a chunk that is not given yet')
   try {
-    if (borrow || source.letGo === undefined) yield start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)
+    if (borrow || source.letGo === undefined)
+      yield start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end)
     else for (let at = start; at < end; at += copiedBytesMax) yield chunk.slice(at, Math.min(at + copiedBytesMax, end))
   } finally {
     source.letGo?.([chunk])

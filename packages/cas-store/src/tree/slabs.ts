@@ -17,7 +17,7 @@ export class Slabs {
   /** Of all slabs but the first ones. The largest chunk fits into one. */
   readonly #fullBytes: number
   #nextBytes: number
-  /** Each of `#fullBytes`. No more than there were batches in flight at once. */
+  /** No more of `#fullBytes` than there were batches in flight at once, and the first, smaller ones. */
   readonly #free: Uint8Array[] = []
 
   constructor(options: {
@@ -35,14 +35,15 @@ export class Slabs {
     const byteLength = this.#nextBytes
     this.#nextBytes = Math.min(this.#fullBytes, byteLength * growth)
     if (byteLength === this.#fullBytes) {
-      const free = this.#free.pop()
-      if (free !== undefined) return free
+      const free = this.#free.findLastIndex(({ length }) => length === byteLength)
+      const [slab] = free === -1 ? [] : this.#free.splice(free, 1)
+      if (slab !== undefined) return slab
     }
     return this.#make(byteLength)
   }
 
   giveBack(slab: Uint8Array): void {
-    if (slab.length === this.#fullBytes) this.#free.push(slab)
+    this.#free.push(slab)
   }
 
   /** At the end of the writing: those that are not used by anybody. What comes back later is left to the collector. */

@@ -3,6 +3,7 @@ import { decodeRecord, readRuns, type ReadRun } from '../packs/index.ts'
 import type { ChunkToSeal, SealedChunk } from '../sealing/contract.ts'
 import { codeOf } from '../store/errors.ts'
 import type { ChunkId, KeyEpoch } from '../types.ts'
+import { giveBackOpened } from './opened-memory.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RecordMove } from './record-moving.ts'
 import type { VaultParts } from './vault-parts.ts'
@@ -88,6 +89,7 @@ export class Resealing {
           const anew = await workshop.seal(toSeal)
           giveBackOpened(workshop, opened)
           await move.add(whose.flatMap((row, index) => (anew[index] ? [{ row, sealed: anew[index] }] : [])))
+          workshop.giveBack?.(anew)
         },
         this.#signal,
       )

@@ -81,7 +81,7 @@ export const replication: readonly Canary[] = [
     name: 'replication-words-not-kept',
     bug: 'Nobody says again what somebody has said who has left.',
     file: 'src/replication/repair/upkeep.ts',
-    find: 'if (!hasLeft(row.author)) return this.#unsaid.end(row.key)',
+    find: 'if (!mayState() || !hasLeft(row.author)) return this.#unsaid.end(row.key)',
     replace: 'if (row.author !== undefined) return this.#unsaid.end(row.key)',
     caughtBy: stores,
   },

@@ -8,7 +8,7 @@ import {
   type MemoryDisk,
   type MemoryNode,
 } from '@flotilla/core/testing'
-import { Prng } from '@flotilla/core/random'
+import { Prng, type Entropy } from '@flotilla/core/random'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { Catalogue } from '../../catalogue/contract.ts'
 import { inlineCatalogue } from '../../catalogue/node-inline-catalogue.ts'
@@ -17,7 +17,9 @@ import { inlineWorkshop } from '../../sealing/node-inline-workshop.ts'
 import type { LocalStore } from '../../store/contract.ts'
 import { memoryStore } from '../../store/testing/node-memory-store.ts'
 import { encodeDescriptor } from '../../tree/descriptor-codec.ts'
-import { createTransfer } from '../../transfer/transfer.ts'
+import { opaqueStore } from '../../replicas/opaque-store.ts'
+import { strangerKeys } from '../../transfer/strangers/stranger-keys.ts'
+import { createTransfer, type TransferOptions } from '../../transfer/transfer.ts'
 import type { Transfer } from '../../transfer/contract.ts'
 import type { BlobDescriptor, BlobId, KeyEpoch } from '../../types.ts'
 import type { ReplicatedStore, StoreMember } from '../contract.ts'
@@ -49,6 +51,8 @@ export interface MeshNodeOptions {
   readonly settings?: Partial<ReplicationSettings>
   readonly limits?: Partial<ReplicationLimits>
   readonly freeBytes?: () => number
+  /** It keeps what it cannot read. */
+  readonly isUntrusted?: boolean
   /** What happens to the local store before it has others. */
   readonly before?: (local: LocalStore) => Promise<void>
 }
@@ -108,7 +112,8 @@ export class MeshWorld implements AsyncDisposable {
   async add(name: string, options: MeshNodeOptions = {}): Promise<MeshNode> {
     const node = new MeshNode(name)
     this.#nodes.push(node)
-    this.members.set(node.id, { isAlive: true, awaySinceMs: undefined, isUntrusted: false })
+    const { isUntrusted = false } = options
+    this.members.set(node.id, { isAlive: true, awaySinceMs: undefined, isUntrusted })
     await this.start(node, options)
     return node
   }
@@ -121,17 +126,19 @@ export class MeshWorld implements AsyncDisposable {
     const { network } = node.member
     const { catalogue } = node
     node.opened = node.disk.open()
-    node.local = await memoryStore({ disk: node.opened, catalogue, clock, entropy })
+    const isUntrusted = this.members.get(node.id)?.isUntrusted === true
+    const stored = { disk: node.opened, catalogue, clock, entropy }
+    node.local = await (isUntrusted ? opaqueStore({ ...stored, crypto: nodeCrypto() }) : memoryStore(stored))
     await options.before?.(node.local)
-    const workshop = inlineWorkshop({ identity: secret, keys, entropy })
+    const workshop = isUntrusted ? node.local.workshop : inlineWorkshop({ identity: secret, keys, entropy })
     const freeBytes = options.freeBytes ?? ((): number => 2 ** 40)
     node.transfer = createTransfer({
       network,
       vault: node.local.vault,
       workshop,
-      blobIdOf,
       clock,
       hooks: { freeBytes },
+      ...(isUntrusted ? { isUntrusted } : { blobIdOf, strangers: this.#strangers(entropy) }),
     })
     node.store = await createReplicatedStore({
       local: node.local,
@@ -142,7 +149,7 @@ export class MeshWorld implements AsyncDisposable {
       crypto: cheapCrypto,
       keys: node.cheap.keys,
       self: node.id,
-      blobIdOf,
+      ...(isUntrusted ? {} : { blobIdOf }),
       freeBytes,
       members: () => this.#members(),
       onMembersChanged: (see) => this.#watch(see),
@@ -203,6 +210,12 @@ export class MeshWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of this.#nodes)
       if (node.local !== undefined && this.members.get(node.id)?.isAlive === true) await this.stop(node)
+  }
+
+  #strangers(entropy: Entropy): NonNullable<TransferOptions['strangers']> {
+    const crypto = nodeCrypto()
+    const workshop = inlineWorkshop({ identity: secret, keys: strangerKeys(crypto, secret), entropy })
+    return { workshop, crypto, isUntrusted: (peer) => this.members.get(peer)?.isUntrusted !== false }
   }
 
   #members(): readonly StoreMember[] {

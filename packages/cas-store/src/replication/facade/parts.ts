@@ -52,7 +52,9 @@ export async function openParts(options: ReplicatedStoreOptions): Promise<Replic
   if (foundation.isNew) {
     const { catalogue, entropy, limits, settings } = foundation
     const { pageRows } = limits
-    await adopt({ catalogue, ledger: parts.ledger, entropy, copies: settings.copies, pageRows })
+    // Nobody would take it from an untrusted replica, which only keeps what others put.
+    if (foundation.membership.isTrusted(options.self))
+      await adopt({ catalogue, ledger: parts.ledger, entropy, copies: settings.copies, pageRows })
     await foundation.ownFeed.found()
   }
   parts.feeds.open()
@@ -109,7 +111,7 @@ async function layFoundation(options: ReplicatedStoreOptions): Promise<Foundatio
 
 function assemble(options: ReplicatedStoreOptions, foundation: Foundation): Omit<ReplicationParts, symbol> {
   const { blobIdOf, crypto, freeBytes = () => Infinity, keys, network, transfer } = options
-  const { clock, entropy, limits, membership, book, settings, closed } = foundation
+  const { clock, entropy, limits, membership, book, self, settings, closed } = foundation
   const view = new NodeView({ ...foundation, freeBytes })
   const plan = (): PlanView => view.plan()
   const mayState = (author: NodeId): boolean => membership.isTrusted(author)
@@ -137,6 +139,7 @@ function assemble(options: ReplicatedStoreOptions, foundation: Foundation): Omit
     ...foundation,
     ledger,
     hasLeft: (author) => !membership.isMember(author) && !book.nodes.includes(author),
+    mayState: () => mayState(self),
     living: () => membership.all().flatMap(({ node, isAlive }) => (isAlive && mayState(node) ? [node] : [])),
   })
   const housekeeping = new Housekeeping({ ...foundation, ledger, answering, onLeft: () => repairs.allSoon() })

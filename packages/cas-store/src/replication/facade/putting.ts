@@ -88,15 +88,17 @@ export async function putReplicated(
 }
 
 /**
- * An explicit number is a promise. By default there are as many as the settings say, or one for each member if those
- * are fewer; and where some of those are away, at least two, so that one machine that is off stops nobody.
+ * An explicit number is a promise, and so is `all`: all that do not count as lost. By default there are as many as the
+ * settings say, or one for each member if those are fewer; and where some of those are away, at least two, so that one
+ * machine that is off stops nobody.
  */
 function wantedCopies(
   copies: CopiesWanted | undefined,
   members: readonly PlannedMember[],
   settings: ReplicationSettings,
 ): Wanted {
-  if (copies === 'all') return { copies, aim: members.length, required: members.length }
+  const present = members.filter(({ isLost }) => !isLost).length
+  if (copies === 'all') return { copies, aim: present, required: present }
   if (copies !== undefined) return { copies, aim: copies, required: copies }
   const aim = Math.min(settings.copies, members.length)
   const living = members.filter(({ isAlive }) => isAlive).length
@@ -192,7 +194,9 @@ async function makeUp(
   const { signal } = options
   const { holding } = await spread(rows, what.durable, blob.id)
   const made = [...holding]
-  for (const node of candidates) {
+  // Some may have all of it, and just not have heard of it in time.
+  const late = what.durable.filter((node) => !holding.includes(node))
+  for (const node of [...late, ...candidates]) {
     if (made.length >= aim - 1) break
     signal?.throwIfAborted()
     try {

@@ -153,7 +153,9 @@ class SpreadStore implements ReplicatedStore {
       const report = await this.local.check({ ...options, signal })
       const { vault } = this.local
       const rows = await Promise.all(report.blobsHurt.map((id) => vault.catalogue.blob(id)))
-      const others = (): readonly NodeId[] => this.#living().filter((node) => node !== this.#options.self)
+      // Replicas that cannot read it among them: what they have may be the last copy.
+      const others = (): readonly NodeId[] =>
+        this.#parts.membership.others().flatMap(({ node, isAlive }) => (isAlive ? [node] : []))
       await using far = this.#options.transfer.source(others)
       const hurt = rows.filter((row) => row !== undefined)
       const { whole, chunks } = await mendBlobs(hurt, { vault, far, signal })

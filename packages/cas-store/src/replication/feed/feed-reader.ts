@@ -6,6 +6,7 @@ import { isBlobId } from '../../store/names.ts'
 import type { BlobId } from '../../types.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { ReplicationLimits } from '../limits.ts'
+import type { Membership } from '../membership.ts'
 import { blobKey } from '../statements/statement.ts'
 import type { FeedAnswer, FeedRequest } from './messages.ts'
 import type { PeerBook } from './peer-book.ts'
@@ -16,6 +17,7 @@ export interface FeedReaderOptions {
   readonly book: PeerBook
   readonly clock: Clock
   readonly limits: ReplicationLimits
+  readonly membership: Membership
   readonly ask: (peer: NodeId, request: FeedRequest) => Promise<FeedAnswer>
   /** The peer has gained or lost those blobs. */
   readonly onHoldings: (blobs: readonly BlobId[]) => void
@@ -62,7 +64,7 @@ export class FeedReader {
 
   /** One page; how many items were in it, or undefined at the end. */
   async #readStatements(peer: NodeId): Promise<number | undefined> {
-    const { book, clock, ledger, limits } = this.#options
+    const { book, clock, ledger, limits, membership } = this.#options
     const known = book.peer(peer)
     const { readTo, feed } = known
     const askedAt = clock.now()
@@ -78,7 +80,9 @@ export class FeedReader {
     const news = (putOffAt: number | undefined): { readonly hasTheirsTo: number } => ({
       hasTheirsTo: known.isPutOff ? known.row.hasTheirsTo : (putOffAt ?? answer.to + 1) - 1,
     })
-    const taken = await ledger.take(answer.statements, ({ putOffAt }) => [book.change(peer, news(putOffAt))])
+    // Who must not be trusted could give again, signed as it was, what was deleted so long ago that nobody remembers.
+    const statements = membership.isTrusted(peer) ? answer.statements : []
+    const taken = await ledger.take(statements, ({ putOffAt }) => [book.change(peer, news(putOffAt))])
     if (book.peer(peer) !== known) return items
     book.learned(peer, news(taken.putOffAt), { isDurable: true })
     known.isPutOff ||= taken.putOffAt !== undefined

@@ -21,6 +21,8 @@ export interface UpkeepOptions {
   readonly limits: ReplicationLimits
   /** Whether that node has left for good. */
   readonly hasLeft: (author: NodeId) => boolean
+  /** Whether this node may say anything. */
+  readonly mayState: () => boolean
   /** Trusted members that are alive. */
   readonly living: () => readonly NodeId[]
 }
@@ -96,8 +98,8 @@ export class Upkeep {
   }
 
   async #sayAgain(row: StatementRow): Promise<void> {
-    const { hasLeft, ledger, limits } = this.#options
-    if (!hasLeft(row.author)) return this.#unsaid.end(row.key)
+    const { hasLeft, ledger, limits, mayState } = this.#options
+    if (!mayState() || !hasLeft(row.author)) return this.#unsaid.end(row.key)
     // Who is responsible may not know of it, as nobody takes it from others any more.
     if (!this.#isResponsible(row.key) && !this.#unsaid.hasLasted(row.key, limits.orphanAfterMs)) return
     this.#unsaid.end(row.key)

@@ -27,12 +27,14 @@ export class LentMemory {
 
   /** Shared memory cannot be freed by hand: two threads have it. So it is used again. */
   slab(byteLength: number): Uint8Array {
-    const fitting = this.#kept.findLastIndex(({ length }) => length === byteLength)
+    // Powers of two, so that one that was made for another size may do.
+    const size = 2 ** Math.ceil(Math.log2(Math.max(1, byteLength)))
+    const fitting = this.#kept.findLastIndex(({ length }) => length === size)
     const [kept] = fitting === -1 ? [] : this.#kept.splice(fitting, 1)
-    if (kept !== undefined) this.#keptBytes -= byteLength
-    const slab = kept ?? this.#settings.make(byteLength)
+    if (kept !== undefined) this.#keptBytes -= size
+    const slab = kept ?? this.#settings.make(size)
     this.#lent.add(slab.buffer)
-    return slab
+    return slab.subarray(0, byteLength)
   }
 
   /** It came from a thread that has it no more. */

@@ -10,20 +10,22 @@ interface NamedBytes {
 
 /** Makes chunks unreadable for strangers, and reads what they give back. */
 export class StrangerSeal {
-  readonly #workshop: Pick<Workshop, 'seal' | 'open'>
+  readonly #workshop: Pick<Workshop, 'seal' | 'open' | 'giveBack'>
   readonly #crypto: Pick<Crypto, 'sha256'>
 
   /** The workshop must have the cluster's identity, and the keys for strangers: `strangerKeys`. */
-  constructor(workshop: Pick<Workshop, 'seal' | 'open'>, crypto: Pick<Crypto, 'sha256'>) {
+  constructor(workshop: Pick<Workshop, 'seal' | 'open' | 'giveBack'>, crypto: Pick<Crypto, 'sha256'>) {
     this.#workshop = workshop
     this.#crypto = crypto
   }
 
   async seal(kind: ChunkKind, chunks: readonly NamedBytes[]): Promise<readonly NamedBytes[]> {
     const sealed = await this.#workshop.seal(chunks.map(({ id, bytes }) => ({ id, kind, bytes })))
-    return chunks.map(({ id }, index) => {
+    const opaque = chunks.map(({ id }, index) => {
       return { id, bytes: writeOpaque(this.#crypto, { id, sealed: sealed[index] ?? new Uint8Array(0) }) }
     })
+    this.#workshop.giveBack?.(sealed)
+    return opaque
   }
 
   /** In the order given; undefined where it is not that chunk. */

@@ -1,17 +1,12 @@
-/** The child of `kill.test.ts`: a store that does what it is asked to, until it is killed. */
+/** The child of `src/survival/kill.test.ts`: a store that does what it is asked to, until it is killed. */
 import { serve } from '@flotilla/core/testing/node'
 import { assert } from '@flotilla/core/errors'
-import { codeOf } from '../store/errors.ts'
-import type { CheckReport, LocalStore } from '../store/contract.ts'
-import { digestOfBlob, openSmallStore, packsInFolder } from './node-small-store.ts'
-import { contentOf, type Recipe } from './recipe.ts'
-
-/** One blob as it was found. */
-export interface Sight {
-  readonly id: string
-  readonly digest: string
-  readonly names: readonly string[]
-}
+import { codeOf } from '../src/store/errors.ts'
+import type { CheckReport, LocalStore } from '../src/store/contract.ts'
+import { digestOfBlob, openSmallStore, packsOf, type PackSight } from '../src/survival/node-small-store.ts'
+import type { CollectionReport } from '../src/vault/contract.ts'
+import type { Sight } from '../src/survival/expectation.ts'
+import { contentOf, type Recipe } from '../src/survival/recipe.ts'
 
 let opened: LocalStore | undefined
 
@@ -28,13 +23,13 @@ async function observed(): Promise<readonly Sight[]> {
   return sights
 }
 
-serve({
-  async open({ folder, background }: { readonly folder: string; readonly background: boolean }) {
+const orders = {
+  async open({ folder, background }: { readonly folder: string; readonly background: boolean }): Promise<void> {
     // Everything that goes on by itself goes on all the time.
     const limits = { scrubEveryMs: 1_000, retryPauseMs: 1 }
     opened = await openSmallStore(folder, { background, limits })
   },
-  async close() {
+  async close(): Promise<void> {
     await opened?.[Symbol.asyncDispose]()
     opened = undefined
   },
@@ -54,12 +49,14 @@ serve({
       throw error
     }
   },
-  collect: () => store().collectGarbage(),
+  collect: (): Promise<CollectionReport> => store().collectGarbage(),
   check: (): Promise<CheckReport> => store().check(),
-  rotate: () => store().rotateKey(),
-  observe: observed,
-  async packs(folder: string): Promise<{ readonly onDisk: readonly string[]; readonly known: readonly string[] }> {
-    const known = await store().vault.catalogue.packs()
-    return { onDisk: await packsInFolder(folder), known: known.map(({ pack }) => pack).toSorted() }
-  },
-})
+  rotate: (): Promise<number> => store().rotateKey(),
+  observe: (): Promise<readonly Sight[]> => observed(),
+  packs: (folder: string): Promise<PackSight> => packsOf(store(), folder),
+}
+
+/** What it can be asked to do, besides what every child can. */
+export type VictimOrders = typeof orders
+
+serve(orders)
