@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
+const compileCache = join(import.meta.dirname, 'node_modules/.cache/compiled')
+
 /** What every package's `vitest.config.ts` starts from; `linesMin` is the coverage that the package promises. */
 export function vitestConfig(options: { readonly linesMin?: number } = {}): ViteUserConfig {
   return defineConfig({
@@ -8,7 +10,7 @@ export function vitestConfig(options: { readonly linesMin?: number } = {}): Vite
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**', '**/canaries/**'],
       // As `tools/bootstrap/house.mjs` says, also for those who start vitest by itself.
-      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? join(import.meta.dirname, 'node_modules/.cache/compiled') },
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? compileCache },
       // Tests never judge time; this only ends one that hangs, also on a machine that is busy with something else.
       testTimeout: 120_000,
       hookTimeout: 120_000,

@@ -4,6 +4,6 @@ import { meshSuite } from './cas-mesh/mesh-suite.ts'
 export const suite: Suite = meshSuite({
   name: 'cas-mesh',
   summary: 'What several nodes have acknowledged survives the loss of one, and what was deleted does not come back.',
-  seeds: 500,
+  seeds: 200,
   mayRot: false,
 })

@@ -20,7 +20,7 @@ const fixtures = join(import.meta.dirname, '../fixtures')
 const names: readonly RecordName[] = ['authority', 'invitations', 'member', 'revocations']
 const passphrase = 'correct horse battery staple'
 
-/** What was written once must open for ever: these files never change. `UPDATE=1` writes those of v2 that are missing. */
+/** What was written once must open for ever, so these never change. `UPDATE=1` writes those of v2 that are missing. */
 function stored(version: 'v1' | 'v2', name: string, written: Uint8Array): Uint8Array {
   const path = join(fixtures, version, `${name}.base64`)
   if (process.env['UPDATE'] === '1' && version === 'v2') {

@@ -48,7 +48,7 @@ export interface ContentQuestion extends Question {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface StreamQuestion {
+interface StreamQuestion {
   readonly query: URLSearchParams
   /** Empty where nothing was posted. */
   readonly document: RequestDocument

@@ -43,7 +43,7 @@ export interface BlobStatAnswer extends BlobEntry {
   readonly holders: readonly BlobHolderEntry[] | null
 }
 
-export interface BlobHolderEntry {
+interface BlobHolderEntry {
   readonly id: string
   readonly name: string
   readonly self: boolean

@@ -8,8 +8,6 @@ export { createReplicatedStore } from './facade/replicated-store.ts'
 export {
   replicationDefaults,
   replicationLimitDefaults,
-  validateReplicationLimits,
-  validateReplicationSettings,
   type ReplicationLimits,
   type ReplicationSettings,
 } from './limits.ts'

@@ -1,8 +1,5 @@
 import type { Counter, Gauge, Metrics } from '@flotilla/core/observe'
 
-export type RefusedWhy = 'ahead-of-time' | 'stranger' | 'forged' | 'malformed'
-export type RepairKind = 'fetch' | 'send' | 'drop'
-
 /** What replication measures. */
 export interface ReplicationInstruments {
   readonly statementsTaken: Counter

@@ -34,7 +34,7 @@ export function openFlipped(folder: string): Promise<LocalStore> {
   return openSmallStore(folder, { identity })
 }
 
-/** Several packs, lists of lists, small blobs, names, a pin, chunks with an older key, and some that nothing needs. */
+/** Several packs, lists of lists, small blobs, names, a pin, two keys, and chunks that nothing needs. */
 export async function makeFlipWorld(): Promise<FlipWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-flips-'))
   const origin = join(folder, 'origin')
@@ -62,6 +62,9 @@ async function fill(store: LocalStore): Promise<void> {
   await store.put(new Uint8Array(50_000).fill(1), { name: 'compressible' })
   const { id } = await store.put(content(2, 20_000), { name: 'gone' })
   await store.rotateKey()
+  // All that has the older key is sealed again, and what that leaves behind is taken away: most bytes mean something.
+  await store.vault.reseal({ bytesPerSecond: Number.MAX_SAFE_INTEGER })
+  await store.collectGarbage()
   await store.put(content(3, 60_000), { name: 'large 2' })
   for (let seed = 10; seed < 30; seed++) await store.put(content(seed, 10 + seed * 40), { name: `small ${seed}` })
   await store.put(content(40, 3_000))

@@ -16,8 +16,7 @@ export type {
   TransferErrorCode,
   TransferHooks,
 } from './contract.ts'
-export { broadcastTee } from './pushing/broadcast-tee.ts'
-export { transferDefaults, validateTransferSettings, type TransferSettings } from './limits.ts'
+export { transferDefaults, type TransferSettings } from './limits.ts'
 export { opaqueEpoch, opaqueWorkshop } from './strangers/opaque-workshop.ts'
 export { strangerKeys } from './strangers/stranger-keys.ts'
 export { createTransfer, type TransferOptions } from './transfer.ts'

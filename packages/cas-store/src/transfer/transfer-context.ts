@@ -31,7 +31,7 @@ export interface TransferContext {
 }
 
 /** Who must not read anything, and how chunks are given to them. */
-export interface Strangers {
+interface Strangers {
   readonly seal: StrangerSeal
   readonly crypto: Pick<Crypto, 'sha256'>
   readonly isUntrusted: (peer: NodeId) => boolean

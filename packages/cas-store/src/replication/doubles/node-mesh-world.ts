@@ -30,12 +30,12 @@ import { cheapCrypto, cheapNode, type CheapNode } from './node-cheap-keys.ts'
 const secret = identitySecret(new Uint8Array(32).fill(7))
 const identity = identityOf(nodeCrypto(), secret)
 
-export function blobIdOf(descriptor: BlobDescriptor): BlobId {
+function blobIdOf(descriptor: BlobDescriptor): BlobId {
   return identity.blobIdOf(encodeDescriptor(descriptor))
 }
 
 /** Quick, so that little time has to pass. */
-export const quickLimits: Partial<ReplicationLimits> = {
+const quickLimits: Partial<ReplicationLimits> = {
   roundMs: 1_000,
   askAgainMs: 1_000,
   requestTimeoutMs: 1_000,

@@ -88,7 +88,7 @@ class ReplicatedContent implements BlobContent {
 type ReadOptions = Parameters<ChunkSource['read']>[1]
 
 /** What is here is read from here; what is not, or is damaged, comes from others. */
-export function nearFirst(near: Vault, far: ChunkSource): ChunkSource {
+function nearFirst(near: Vault, far: ChunkSource): ChunkSource {
   const origins = new WeakMap<Uint8Array, ChunkSource>()
   const readFrom = async (source: ChunkSource, wanted: readonly WantedChunk[], options: ReadOptions) => {
     if (wanted.length === 0) return []

@@ -43,7 +43,7 @@ interface Wanted {
 }
 
 /** Throws `wrong-request` or `too-few-copies` for a number of copies that cannot be. */
-export function checkCopies(copies: CopiesWanted | undefined): void {
+function checkCopies(copies: CopiesWanted | undefined): void {
   if (copies === undefined || copies === 'all') return
   if (!Number.isInteger(copies) || copies < 1) {
     throw blobError('wrong-request', `${quoted(copies)} is no number of copies`, {

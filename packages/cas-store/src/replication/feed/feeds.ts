@@ -11,7 +11,7 @@ import type { Membership } from '../membership.ts'
 import type { ReadingEnd } from './feed-reader.ts'
 import { feedCodecs, type FeedAnswer, type FeedRequest } from './messages.ts'
 
-export const channelName = 'cas-statements'
+const channelName = 'cas-statements'
 
 export interface FeedsOptions {
   readonly network: Network

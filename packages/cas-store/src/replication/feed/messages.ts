@@ -48,7 +48,7 @@ export interface FedHolding {
   readonly isGone: boolean
 }
 
-export const feedIdLength = 32
+const feedIdLength = 32
 /** Statements, or holdings, in one message, whatever a node's own limits are. */
 const rowsMax = 10_000
 const feed: Schema<string> = string({ bytesMax: feedIdLength })

@@ -108,7 +108,7 @@ export class PeerBook {
   }
 }
 
-export function feedNote(node: NodeId): string {
+function feedNote(node: NodeId): string {
   return `replication/feed-of/${node}`
 }
 

@@ -12,7 +12,7 @@ const chunksAtOnce = 64
  * Brings what is missing of a blob that ought to be here, such as chunks that a scrub has found damaged and forgotten.
  * How many chunks came; rejects with `unavailable` where nobody has one of them.
  */
-export async function mendBlob(
+async function mendBlob(
   blob: BlobDescriptor,
   options: { readonly vault: Vault; readonly far: ChunkSource; readonly signal: AbortSignal },
 ): Promise<number> {

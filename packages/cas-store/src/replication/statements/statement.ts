@@ -18,20 +18,20 @@ export interface BlobSaid {
   readonly putAtMs: number
 }
 
-export interface NameSaid {
+interface NameSaid {
   readonly type: 'name'
   readonly name: string
   readonly blob: BlobId
 }
 
 /** That blob cannot be deleted. */
-export interface PinSaid {
+interface PinSaid {
   readonly type: 'pin'
   readonly id: BlobId
 }
 
 /** A tombstone: the key means nothing any more. */
-export interface GoneSaid {
+interface GoneSaid {
   readonly type: 'gone'
   readonly key: StatementKey
 }
@@ -46,11 +46,6 @@ export interface Statement {
   readonly said: Said
   /** Orders the statements about one key. Of equal ones that of the greater author counts. */
   readonly stamp: HybridTime
-}
-
-/** A statement whose author is known; whether he may say it is another question. */
-export interface SignedStatement extends Statement {
-  readonly author: NodeId
 }
 
 export function blobKey(id: BlobId): StatementKey {

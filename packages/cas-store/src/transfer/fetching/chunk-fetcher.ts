@@ -205,6 +205,8 @@ export class ChunkFetcher implements AsyncDisposable {
       if (isGiven || kind === 'list') this.#lent.lend(slab, bytes, places)
     }
     this.#lent.settle(slab)
+    // What was opened and taken nobody else has seen; lists are kept by who asked for them.
+    if (!this.#givesContent && kind === 'data' && readable !== needed) this.#context.strangers?.seal.giveBack(readable)
     if (good.length < needed.length) {
       throw new ProtocolError('wrong-answer', `${lane.peer} sends chunks that are not what was asked for`)
     }

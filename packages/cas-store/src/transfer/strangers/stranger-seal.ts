@@ -37,4 +37,9 @@ export class StrangerSeal {
     const opened = await this.#workshop.open(sealed)
     return opened.map((each) => (each.type === 'opened' ? each.bytes : undefined))
   }
+
+  /** What `open` gave, all that came of one call: nobody looks at it any more. */
+  giveBack(chunks: readonly NamedBytes[]): void {
+    this.#workshop.giveBack?.(chunks.map(({ bytes }) => bytes))
+  }
 }

@@ -22,7 +22,7 @@ import { packIds, unpackIds } from './id-bytes.ts'
 import type { BatchNumber, ChunkAnswer, ChunkAsk, PushMessage, PushReply, Refusal, StreamPurpose } from './messages.ts'
 
 /** Rises with every change that an older node would misread. */
-export const transferVersion = 1
+const transferVersion = 1
 
 /** In any message; settings allow no more chunks than that in a batch. */
 const chunksMax = 4_096
