@@ -25,7 +25,7 @@ const puttingAgain: Work = async (contestant, store, source) => {
 
 const puttingKnown: Work = async (contestant, store, source) => {
   await contestant.put(store, source)
-  return (contestant.putKnown ?? contestant.put)(store, source)
+  return contestant.putKnown === undefined ? contestant.put(store, source) : contestant.putKnown(store, source)
 }
 
 const getting: Work = async (contestant, store, source) => {

@@ -1,5 +1,4 @@
 import { unreachable } from '@flotilla/core/errors'
-import type { NodeId } from '@flotilla/core/ids'
 import type { HybridTime } from '@flotilla/core/time'
 import type { BlobDescriptor, BlobId } from '../../types.ts'
 
