@@ -11,6 +11,8 @@ export interface Contestant {
   putKnown?(store: string, source: string): Promise<CommandTimes>
   /** All that was put, into that empty folder. */
   get(store: string, source: string, into: string): Promise<CommandTimes>
+  /** For one that runs all the time. */
+  stop?(): Promise<void>
 }
 
 /** Lets `work` happen with an empty store, which is gone afterwards. */

@@ -1,12 +1,19 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { serve } from '@flotilla/core/testing/node'
 import { getFile, openBlobStore, putFile } from '../src/node.ts'
 import type { LocalStore } from '../src/store/contract.ts'
+import type { CommandTimes } from './timed-command.ts'
+
+/** What is to be done with which store. */
+export interface Errand {
+  readonly store: string
+  /** What is put, or the folder into which all is to be got. */
+  readonly place: string
+}
 
 /** How many small files are on their way at once. */
 const filesAtOnce = 256
-
-const [order, folder = '', place = ''] = process.argv.slice(2)
 
 async function putAll(store: LocalStore, source: string, force: boolean): Promise<void> {
   const found = await readdir(source, { recursive: true, withFileTypes: true }).catch(() => undefined)
@@ -23,6 +30,22 @@ async function getAll(store: LocalStore, into: string): Promise<void> {
   for (const { name } of await store.list()) await getFile(store, name, join(into, basename(name)))
 }
 
-await using store = await openBlobStore({ folder, keyFile: join(folder, '..', 'key') })
-if (order === 'put' || order === 'put-again') await putAll(store, place, order === 'put-again')
-if (order === 'get') await getAll(store, place)
+/** With the opening of the store and its closing. */
+function timed(act: (store: LocalStore, place: string) => Promise<void>): (errand: Errand) => Promise<CommandTimes> {
+  return async ({ store: folder, place }) => {
+    const [begunMs, before] = [performance.now(), process.cpuUsage()]
+    {
+      await using store = await openBlobStore({ folder, keyFile: join(folder, '..', 'key') })
+      await act(store, place)
+    }
+    const { user, system } = process.cpuUsage(before)
+    return { wallMs: performance.now() - begunMs, processorMs: (user + system) / 1_000 }
+  }
+}
+
+serve({
+  begin: timed(() => Promise.resolve()),
+  put: timed((store, place) => putAll(store, place, false)),
+  putAgain: timed((store, place) => putAll(store, place, true)),
+  get: timed(getAll),
+})

@@ -58,7 +58,7 @@ export async function replicatedBlobs(
       workshop: local.workshop,
       blobIdOf,
       // Who is not known to be trusted must not read anything: what goes there is sealed.
-      strangers: { isUntrusted: () => false, workshop, crypto },
+      strangers: { isUntrusted: (peer) => !members.isTrusted(peer), workshop, crypto },
     }),
   )
   const replicated = owned.use(

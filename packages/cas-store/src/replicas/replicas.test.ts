@@ -119,6 +119,7 @@ describe('an untrusted replica', () => {
     await world.outcome(ann.store.delete('plans'))
     await world.until('it is forgotten there', async () => !(await hasIt(eve, id)))
     await world.until('its chunks go', async () => (await eve.catalogue.counts()).chunks === 0)
+    expect((await local.stats()).blobs).toBe(0)
   })
 
   test('cannot bring back what was deleted by giving again what was said of it', async () => {

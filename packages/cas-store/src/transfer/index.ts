@@ -18,5 +18,4 @@ export type {
 } from './contract.ts'
 export { transferDefaults, type TransferSettings } from './limits.ts'
 export { opaqueEpoch, opaqueWorkshop } from './strangers/opaque-workshop.ts'
-export { strangerKeys } from './strangers/stranger-keys.ts'
 export { createTransfer, type TransferOptions } from './transfer.ts'
