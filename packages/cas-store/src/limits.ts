@@ -28,6 +28,8 @@ export interface LocalStoreLimits {
   readonly findingsMax: number
   /** Blobs that one finding of a check names. */
   readonly blobsPerFindingMax: number
+  /** How long what was deleted stays on the disk, about, until it is collected in the background. */
+  readonly collectEveryMs: number
   /** From the end of one scrub in the background to the next. */
   readonly scrubEveryMs: number
   readonly scrubBytesPerSecond: number
@@ -48,6 +50,7 @@ export const localStoreDefaults: LocalStoreLimits = {
   pageRows: 1_000,
   findingsMax: 10_000,
   blobsPerFindingMax: 16,
+  collectEveryMs: 6 * 3_600_000,
   scrubEveryMs: 7 * 86_400_000,
   scrubBytesPerSecond: 16 * 2 ** 20,
   resealBytesPerSecond: 32 * 2 ** 20,
@@ -65,6 +68,7 @@ const allowed: Ranges<keyof LocalStoreLimits> = {
   pageRows: [1, 10_000],
   findingsMax: [1, 10_000],
   blobsPerFindingMax: [1, 1_024],
+  collectEveryMs: [1_000, 366 * 86_400_000],
   scrubEveryMs: [1_000, 366 * 86_400_000],
   scrubBytesPerSecond: [1, 2 ** 40],
   resealBytesPerSecond: [1, 2 ** 40],

@@ -104,6 +104,7 @@ class VaultStore implements LocalStore {
       logger: this.#logger,
       work: this.#work,
       instruments: this.#instruments,
+      collect: () => this.collectGarbage(),
       limits: this.#limits,
     })
     if (options.background !== false) this.#background.begin()

@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Logger } from '@flotilla/core/observe'
 import { sleep, type Clock } from '@flotilla/core/time'
-import type { Vault } from '../../vault/contract.ts'
+import type { CollectionReport, Vault } from '../../vault/contract.ts'
 import type { Instruments } from '../instruments.ts'
 import type { StoreKeys } from '../store-keys.ts'
 import type { Work } from '../work.ts'
@@ -13,7 +13,9 @@ export interface BackgroundParts {
   readonly logger: Logger
   readonly work: Work
   readonly instruments: Instruments
+  collect(): Promise<CollectionReport>
   readonly limits: {
+    readonly collectEveryMs: number
     readonly scrubEveryMs: number
     readonly scrubBytesPerSecond: number
     readonly resealBytesPerSecond: number
@@ -24,7 +26,10 @@ export interface BackgroundParts {
 /** When the last scrub ended, in milliseconds since 1970: the next one is due some time after that, over restarts. */
 const scrubNote = 'store/scrubbed-at'
 
-/** What a store does by itself: it reads everything again now and then, and seals again what has an older key. */
+/**
+ * What a store does by itself: it collects what was deleted, reads everything again now and then, and seals again what
+ * has an older key.
+ */
 export class Background {
   readonly #parts: BackgroundParts
   /** Somebody rotated while a reseal was under way: what it has passed may be of the older key again. */
@@ -39,6 +44,7 @@ export class Background {
   begin(): void {
     this.reseal()
     void this.#live('scrub', () => this.#scrubForEver())
+    void this.#live('collection', () => this.#collectForEver())
   }
 
   reseal(): void {
@@ -65,6 +71,15 @@ export class Background {
       if (left.length > 0) return
     }
     await keys.settle()
+  }
+
+  async #collectForEver(): Promise<void> {
+    const { clock, limits, logger, work } = this.#parts
+    for (;;) {
+      await sleep(clock, limits.collectEveryMs, { signal: work.signal })
+      const report = await this.#parts.collect()
+      if (report.chunksForgotten > 0) logger.info({ ...report }, 'what nobody needs any more was collected')
+    }
   }
 
   async #scrubForEver(): Promise<void> {
