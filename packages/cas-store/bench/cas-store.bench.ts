@@ -39,14 +39,14 @@ const getting: Work = async (contestant, store, source) => {
 }
 
 const restic: Peer = {
-  name: 'restic 0.14',
+  name: named('restic', 'version'),
   command: 'restic',
   words: ['version'],
   contestant: resticSide,
   settings: 'local repository',
 }
 const borg: Peer = {
-  name: 'borg 1.2',
+  name: named('borg', '--version'),
   command: 'borg',
   words: ['--version'],
   contestant: borgSide,
@@ -75,12 +75,18 @@ export const bench: Bench = {
     {
       metric: 'put of content that is there, read and cut again',
       ours: (place) => ourTiming(large, puttingKnown, 'wallMs', place),
-      peers: [{ name: 'our first put', start: (place) => ourTiming(large, putting, 'wallMs', place) }],
+      peers: [{ name: 'our first put, cas-store 0.1', start: (place) => ourTiming(large, putting, 'wallMs', place) }],
       goal: 4,
     },
     compared('get of 1 GiB into a file', large, getting, 'wallMs', [[restic, 1.5]]),
     compared('put of 20,000 files of 4 KiB, random', small, putting, 'wallMs', [[restic, 2]]),
   ],
+}
+
+/** As it calls itself: `restic 0.14.0`. */
+function named(command: string, ...words: readonly string[]): string {
+  const [name, version] = (firstLineOf(command, ...words) ?? '').split(' ')
+  return name === undefined || version === undefined ? `${command} (not installed)` : `${name} ${version}`
 }
 
 type Source = (place: Place) => Promise<string>
@@ -118,8 +124,8 @@ function timedPeer(peer: Peer, source: Source, work: Work, measure: keyof Comman
   return {
     name: peer.name,
     settings: peer.settings,
-    async start(place) {
-      if ((await firstLineOf(peer.command, ...peer.words)) === undefined) return undefined
+    start(place) {
+      if (firstLineOf(peer.command, ...peer.words) === undefined) return undefined
       return timing(peer.contestant, source, work, measure, place)
     },
   }

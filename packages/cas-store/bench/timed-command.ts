@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface CommandTimes {
@@ -26,14 +26,7 @@ export async function timedCommand(
 }
 
 /** The first line of what it prints, or undefined where there is no such program. */
-export async function firstLineOf(command: string, ...words: readonly string[]): Promise<string | undefined> {
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'ignore'] })
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
-  try {
-    await once(child, 'close')
-  } catch {
-    return undefined
-  }
-  return said.split('\n')[0]
+export function firstLineOf(command: string, ...words: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, words, { encoding: 'utf8' })
+  return status === 0 ? stdout.split('\n')[0] : undefined
 }
