@@ -5,8 +5,7 @@ import { blobError } from './errors.ts'
 const idPattern = /^[0-9a-f]{64}$/
 /** In capitals as well: nobody is to take one for the other. */
 const idLike = /^[0-9a-fA-F]{64}$/
-// oxlint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f-\u009f]/
+const controls = /\p{Cc}/u
 
 export function isBlobId(text: string): text is BlobId {
   return idPattern.test(text)
