@@ -1,22 +1,11 @@
-import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { repeat, type Host } from '@flotilla/sim'
-import { journaledCatalogue } from '../../src/catalogue/node-journaled-catalogue.ts'
-import { gearTable } from '../../src/chunking/gear.ts'
-import { packsOnDisk } from '../../src/packs/index.ts'
 import { cheapCrypto, cheapNode } from '../../src/replication/doubles/node-cheap-keys.ts'
 import { createReplicatedStore } from '../../src/replication/index.ts'
-import { identityOf, identitySecret } from '../../src/sealing/identity.ts'
-import { openKeyring } from '../../src/sealing/keyring/keyring.ts'
-import { rawSecret } from '../../src/sealing/keyring/raw-secret.ts'
-import { nodeChunkCipher } from '../../src/sealing/node-chunk-cipher.ts'
-import { inlineWorkshop } from '../../src/sealing/node-inline-workshop.ts'
-import { createLocalStore } from '../../src/store/local-store.ts'
 import { createTransfer } from '../../src/transfer/index.ts'
-import { encodeDescriptor } from '../../src/tree/descriptor-codec.ts'
 import type { BlobDescriptor, BlobId } from '../../src/types.ts'
-import { createVault } from '../../src/vault/create-vault.ts'
+import { openStore } from '../cas/store-driver.ts'
 import { Dweller } from './dweller.ts'
 import { lyingVault } from './lying-vault.ts'
 import type { LivingNode, MeshTown } from './mesh-town.ts'
@@ -49,39 +38,10 @@ export async function liveAsNode(town: MeshTown, host: Host): Promise<AsyncDispo
 }
 
 async function openNode(town: MeshTown, host: Host, opened: AsyncDisposableStack): Promise<LivingNode> {
-  const { disk, clock, entropy, network } = host
-  const crypto = nodeCrypto()
-  const identity = identitySecret(new Uint8Array(32).fill(7))
-  const catalogue = opened.use(await journaledCatalogue({ disk, entropy, limits: catalogueLimits }))
-  const keyring = opened.use(
-    await openKeyring({
-      rows: await catalogue.keys(),
-      commit: (changes) => catalogue.commit(changes),
-      secret: rawSecret(crypto, new Uint8Array(32).fill(3)),
-      isEmpty: (await packsOnDisk(disk)).length === 0,
-      identity,
-      crypto,
-      cipher: nodeChunkCipher(),
-      entropy,
-      nowMs: () => Math.trunc(clock.wallNow()),
-    }),
-  )
-  const naming = opened.use(identityOf(crypto, identity))
-  const blobIdOf = (descriptor: BlobDescriptor): BlobId => naming.blobIdOf(encodeDescriptor(descriptor))
-  const workshop = opened.use(inlineWorkshop({ identity, keys: keyring.keys, entropy, crypto }))
-  const vault = createVault({ disk, catalogue, workshop, entropy, clock, limits: vaultLimits })
-  const local = opened.use(
-    createLocalStore({
-      vault,
-      keyring,
-      workshop,
-      blobIdOf,
-      plan,
-      clock,
-      limits: storeLimits,
-      gear: gearTable(crypto, identity),
-    }),
-  )
+  const { clock, entropy, network } = host
+  const local = opened.use(await openStore(host, opened, { plan, catalogueLimits, vaultLimits, storeLimits }))
+  const { vault, workshop } = local
+  const blobIdOf = (descriptor: BlobDescriptor): BlobId => local.blobIdOf(descriptor)
   const settings = transferSettings
   const onLie = (liar: NodeId, why: string): void => noteLie(town, host, liar, why)
   const hooks = { freeBytes: () => freeBytes, onLie }

@@ -3,6 +3,7 @@ import { repeat, type Host } from '@flotilla/sim'
 import type { LocalStore } from '../../src/store/contract.ts'
 import { Caretaker } from './caretaker.ts'
 import { Customer } from './customer.ts'
+import { catalogueLimits, plan, storeLimits, vaultLimits } from './settings.ts'
 import { openStore } from './store-driver.ts'
 import type { Town } from './town.ts'
 
@@ -14,7 +15,7 @@ export async function liveAsKeeper(town: Town, host: Host): Promise<AsyncDisposa
   if (town.isRotten) return nobody
   const opened = new AsyncDisposableStack()
   try {
-    const store = await openStore(host, opened)
+    const store = await openStore(host, opened, { plan, catalogueLimits, vaultLimits, storeLimits })
     opened.use(store)
     return live(town, host, store, opened)
   } catch (error) {

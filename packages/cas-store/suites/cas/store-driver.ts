@@ -1,7 +1,10 @@
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { Host } from '@flotilla/sim'
+import type { CatalogueLimits } from '../../src/catalogue/limits.ts'
 import { journaledCatalogue } from '../../src/catalogue/node-journaled-catalogue.ts'
+import type { ChunkPlan } from '../../src/chunking/contract.ts'
 import { gearTable } from '../../src/chunking/gear.ts'
+import type { LocalStoreLimits } from '../../src/limits.ts'
 import { packsOnDisk } from '../../src/packs/index.ts'
 import { identityOf, identitySecret } from '../../src/sealing/identity.ts'
 import { openKeyring } from '../../src/sealing/keyring/keyring.ts'
@@ -12,14 +15,26 @@ import type { LocalStore } from '../../src/store/contract.ts'
 import { createLocalStore } from '../../src/store/local-store.ts'
 import { encodeDescriptor } from '../../src/tree/descriptor-codec.ts'
 import { createVault } from '../../src/vault/create-vault.ts'
-import { catalogueLimits, plan, storeLimits, vaultLimits } from './settings.ts'
+import type { VaultLimits } from '../../src/vault/limits.ts'
+
+/** What a suite makes small, so that much happens in few steps. */
+export interface StoreTuning {
+  readonly plan: ChunkPlan
+  readonly catalogueLimits: Partial<CatalogueLimits>
+  readonly vaultLimits: Partial<VaultLimits>
+  readonly storeLimits: Partial<LocalStoreLimits>
+}
 
 /**
  * The production parts on a host's ports. Ciphers, compression and the database in memory are those of Node: they give
  * the same answer each time, as their chance comes from the host's entropy. What the store stands on is disposed of
  * with the stack, after it.
  */
-export async function openStore(host: Host, opened: AsyncDisposableStack): Promise<LocalStore> {
+export async function openStore(
+  host: Host,
+  opened: AsyncDisposableStack,
+  { plan, catalogueLimits, vaultLimits, storeLimits }: StoreTuning,
+): Promise<LocalStore> {
   const { disk, clock, entropy } = host
   const catalogue = opened.use(await journaledCatalogue({ disk, entropy, limits: catalogueLimits }))
   const crypto = nodeCrypto()
