@@ -25,6 +25,8 @@ export type {
   CheckFinding,
   CheckOptions,
   CheckReport,
+  CollectOptions,
+  CollectProgress,
   LocalPutOptions,
   LocalStore,
   StoreStats,

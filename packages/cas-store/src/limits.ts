@@ -18,6 +18,8 @@ export interface LocalStoreLimits {
   readonly readersMax: number
   /** A reader that has asked for nothing for so long does not keep what was deleted meanwhile from being collected. */
   readonly readerIdleMs: number
+  /** Blobs that others of this process hold at the same time (`hold`), one each; one more is refused with `overloaded`. */
+  readonly holdsMax: number
   /** What one list holds unless the caller says how much. */
   readonly listLimit: number
   /** The most that a caller may ask of one list; more is refused with `wrong-request`. */
@@ -45,6 +47,7 @@ export const localStoreDefaults: LocalStoreLimits = {
   batchBytes: 4 * 2 ** 20,
   readersMax: 4_096,
   readerIdleMs: 600_000,
+  holdsMax: 65_536,
   listLimit: 1_000,
   listLimitMax: 10_000,
   pageRows: 1_000,
@@ -63,6 +66,7 @@ const allowed: Ranges<keyof LocalStoreLimits> = {
   batchBytes: [1, 64 * 2 ** 20],
   readersMax: [1, 2 ** 20],
   readerIdleMs: [1_000, 7 * 86_400_000],
+  holdsMax: [1, 2 ** 20],
   listLimit: [1, 10_000],
   listLimitMax: [1, 10_000],
   pageRows: [1, 10_000],

@@ -174,6 +174,24 @@ describe('when the disk is full', () => {
     expect(bench.memory.paths()).toEqual([])
   })
 
+  test.each(['written', 'durable'] as const)(
+    'nobody hears that it is not %s before the room is back',
+    async (until) => {
+      const bench = new Bench()
+      await durable(bench.writer.append([record(0, 100)]))
+      bench.memory.capacityBytes = 500
+      bench.holds = 'truncate'
+      const [lost] = bench.writer.append([record(1, 900)])
+      const codes: unknown[] = []
+      const waiting = lost?.pack[until](2_000).catch((error: { readonly code: string }) => void codes.push(error.code))
+      for (let count = 0; count < 10; count++) await turn()
+      expect([codes, bench.count('truncate')]).toEqual([[], 1])
+      bench.let()
+      await waiting
+      expect(codes).toEqual(['disk-full'])
+    },
+  )
+
   test('all who gave it something hear of it, also those who ask later', async () => {
     const bench = new Bench()
     bench.holds = 'write'

@@ -59,6 +59,26 @@ export class PackWriter implements AsyncDisposable {
     pack.holds++
   }
 
+  /** The pack that takes the next records, and where it ends; undefined where there is none, or somebody relies on it. */
+  get idle(): { readonly pack: PackId; readonly end: number } | undefined {
+    const current = this.#current
+    if (current === undefined || current.holds > 0) return undefined
+    return { pack: current.id, end: current.end }
+  }
+
+  /**
+   * Ends that pack, so that it is one like those of earlier lives, and a collection may empty it. Whether it did:
+   * nothing was written to it since, and nobody has come to rely on it.
+   */
+  async end({ pack, end }: { readonly pack: PackId; readonly end: number }): Promise<boolean> {
+    const current = this.#current
+    if (current === undefined || current.id !== pack || current.end !== end || current.holds > 0) return false
+    this.#current = undefined
+    await current.finish()
+    this.#forget(current)
+    return true
+  }
+
   /** Packs that are being written, or that hold what the catalogue may not know of yet. */
   held(): ReadonlySet<PackId> {
     return new Set(this.#growing.keys())

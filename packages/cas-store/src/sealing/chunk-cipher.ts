@@ -2,8 +2,11 @@
 export interface ChunkCipher {
   /** Writes the ciphertext, as long as `bytes`, and behind it the tag. */
   encrypt(input: CipherInput, target: Uint8Array, offset: number): void
-  /** `bytes` is ciphertext and tag. Undefined unless all of it is what was encrypted. The memory is its own. */
-  decrypt(input: CipherInput): Uint8Array | undefined
+  /**
+   * `bytes` is ciphertext and tag. Writes what was encrypted to the beginning of `target`, which may be where `bytes`
+   * are. False, and zeros there, unless all of it is what was encrypted.
+   */
+  decrypt(input: CipherInput, target: Uint8Array): boolean
 }
 
 interface CipherInput {

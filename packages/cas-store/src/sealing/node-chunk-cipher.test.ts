@@ -24,32 +24,66 @@ describe('the cipher', () => {
       'bcc9f66276fc6ece0f4e1768cddf8853bb2d551b',
   )
 
+  /** Into memory of its own, or over what it was. */
+  const decrypted = (input: typeof vector, inPlace = false): Uint8Array | undefined => {
+    const bytes = input.bytes.slice()
+    const target = inPlace ? bytes : new Uint8Array(bytes.length).fill(9)
+    const isAuthentic = cipher.decrypt({ ...input, bytes }, target)
+    const plain = target.subarray(0, Math.max(0, bytes.length - tagBytes))
+    if (!isAuthentic && bytes.length > tagBytes) expect(plain.every((byte) => byte === 0)).toBe(true)
+    return isAuthentic ? plain : undefined
+  }
+
   test('is AES-256-GCM', () => {
     const target = new Uint8Array(sealed.length + 5)
     cipher.encrypt(vector, target, 5)
     expect(target.subarray(5)).toEqual(sealed)
-    expect(cipher.decrypt({ ...vector, bytes: sealed })).toEqual(vector.bytes)
+    for (const inPlace of [false, true]) expect(decrypted({ ...vector, bytes: sealed }, inPlace)).toEqual(vector.bytes)
   })
 
   test('opens nothing that was changed anywhere', () => {
     for (let bit = 0; bit < 8 * sealed.length; bit++) {
-      expect(cipher.decrypt({ ...vector, bytes: flipped(sealed, bit) })).toBeUndefined()
+      expect(decrypted({ ...vector, bytes: flipped(sealed, bit) }, bit % 2 === 1)).toBeUndefined()
     }
     for (const part of ['key', 'nonce', 'associated'] as const) {
       for (let bit = 0; bit < 8 * vector[part].length; bit++) {
         const input = { ...vector, bytes: sealed, [part]: flipped(vector[part], bit) }
-        expect(cipher.decrypt(input)).toBeUndefined()
+        expect(decrypted(input)).toBeUndefined()
       }
     }
     for (let length = 0; length < sealed.length; length++) {
-      expect(cipher.decrypt({ ...vector, bytes: sealed.subarray(0, length) })).toBeUndefined()
+      expect(decrypted({ ...vector, bytes: sealed.subarray(0, length) })).toBeUndefined()
     }
   })
 
   test('takes nothing at all', () => {
     const target = new Uint8Array(tagBytes)
     cipher.encrypt({ ...vector, bytes: new Uint8Array(0) }, target, 0)
-    expect(cipher.decrypt({ ...vector, bytes: target })).toEqual(new Uint8Array(0))
+    expect(decrypted({ ...vector, bytes: target })).toEqual(new Uint8Array(0))
+  })
+})
+
+describe('large chunks', () => {
+  const cipher = nodeChunkCipher()
+  const key = new Prng(1).bytes(32)
+  const nonce = new Prng(2).bytes(12)
+  const associated = new Prng(3).bytes(20)
+
+  test.each([65_535, 65_536, 65_537, 131_072, 300_000])('of %i bytes are what they were, in place too', (length) => {
+    const bytes = new Prng(length).bytes(length)
+    const sealed = new Uint8Array(length + tagBytes)
+    cipher.encrypt({ key, nonce, associated, bytes }, sealed, 0)
+    const target = new Uint8Array(length)
+    expect(cipher.decrypt({ key, nonce, associated, bytes: sealed }, target)).toBe(true)
+    expect(Buffer.compare(target, bytes)).toBe(0)
+    for (const at of [0, 65_535, length - 1, length, length + tagBytes - 1]) {
+      const damaged = sealed.slice()
+      damaged[at] = (damaged[at] ?? 0) ^ 1
+      expect(cipher.decrypt({ key, nonce, associated, bytes: damaged }, damaged)).toBe(false)
+      expect(damaged.subarray(0, length).every((byte) => byte === 0)).toBe(true)
+    }
+    expect(cipher.decrypt({ key, nonce, associated, bytes: sealed }, sealed)).toBe(true)
+    expect(Buffer.compare(sealed.subarray(0, length), bytes)).toBe(0)
   })
 })
 

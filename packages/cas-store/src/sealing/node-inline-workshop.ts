@@ -6,6 +6,7 @@ import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts
 import type { DataKeys, IdentitySecret, Workshop } from './contract.ts'
 import { idKeyOf } from './identity.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
+import { packedBytesMaxOf, packedIn } from './packed-chunks.ts'
 import { Workbench } from './workbench.ts'
 import { workshopClosed } from './workshop-error.ts'
 
@@ -36,7 +37,12 @@ export function inlineWorkshop(options: InlineWorkshopOptions): Workshop {
     slab: (byteLength) => new Uint8Array(byteLength),
     identify: (kind, chunks) => done(() => bench.identify(kind, chunks)),
     seal: (chunks) => done(() => bench.seal(chunks)),
-    open: (chunks) => done(() => bench.open(chunks)),
+    pack: (chunks) =>
+      done(() => {
+        const room = new Uint8Array(packedBytesMaxOf(chunks))
+        return packedIn(room, chunks, bench.pack(chunks, room))
+      }),
+    open: (chunks, options) => done(() => bench.open(chunks, options)),
     useKeys(newKeys) {
       if (isClosed) return
       forgetSchedules(keys)

@@ -6,15 +6,24 @@ import { wholeSetting } from '@flotilla/core/machines'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts'
-import type { ChunkToSeal, DataKeys, IdentitySecret, OpenedChunk, SealedChunk, Workshop } from './contract.ts'
+import type {
+  ChunkToSeal,
+  DataKeys,
+  IdentitySecret,
+  OpenedChunk,
+  OpenOptions,
+  SealedChunk,
+  Workshop,
+} from './contract.ts'
 import { idKeyOf } from './identity.ts'
 import { threadsMax, validateThreadWorkshopLimits, type ThreadWorkshopLimits } from './limits.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
+import { headerBytes } from './sealed-chunk.ts'
 import { Crew } from './threads/crew.ts'
 import { LentMemory } from './threads/lent-memory.ts'
 import { sharedMemory, SharedPool } from './threads/node-shared-memory.ts'
 import { startWorker } from './threads/node-worker.ts'
-import { memoryOf, stretchesOf, type Part, type PartResult } from './threads/part.ts'
+import { memoryOf, stretchesOf, type OpenedThere, type Part, type PartResult } from './threads/part.ts'
 import { Workbench } from './workbench.ts'
 import { workshopClosed } from './workshop-error.ts'
 
@@ -102,11 +111,24 @@ class ThreadWorkshop implements Workshop {
     return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'seal' ? result.sealed : undefined))
   }
 
-  open(chunks: readonly SealedChunk[]): Promise<readonly OpenedChunk[]> {
+  async open(chunks: readonly SealedChunk[], options: OpenOptions = {}): Promise<readonly OpenedChunk[]> {
     const bytesOf = (chunk: SealedChunk): number => chunk.sealed.length
-    const here = (): readonly OpenedChunk[] => this.#bench.open(chunks)
-    const partOf = (items: readonly SealedChunk[]): Part => ({ type: 'open', chunks: items })
-    return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'open' ? result.opened : undefined))
+    const here = (): readonly OpenedThere[] => this.#bench.open(chunks, options)
+    // What is not shared is copied for the threads: what is written there is not written here.
+    const inPlace = options.inPlace === true && chunks.every(({ sealed }) => sealed.buffer instanceof SharedArrayBuffer)
+    const partOf = (items: readonly SealedChunk[]): Part => ({
+      type: 'open',
+      chunks: items,
+      options: { ...options, inPlace },
+    })
+    const resultOf = (result: PartResult): readonly OpenedThere[] | undefined =>
+      result.type === 'open' ? result.opened : undefined
+    const opened = await this.#do(chunks, bytesOf, here, partOf, resultOf)
+    return opened.map((chunk, index) => {
+      if (chunk.type !== 'in-place') return chunk
+      const sealed = chunks[index]?.sealed ?? new Uint8Array()
+      return { type: 'opened', bytes: sealed.subarray(headerBytes, headerBytes + chunk.length) }
+    })
   }
 
   useKeys(keys: DataKeys): void {

@@ -1,14 +1,16 @@
 import type { Crypto } from '@flotilla/core/crypto'
 import { assert } from '@flotilla/core/errors'
 import type { Entropy } from '@flotilla/core/random'
+import { encodeRecordHead, recordBytes, recordHeadBytes } from '../packs/pack-format.ts'
 import type { ChunkId, ChunkKind } from '../types.ts'
-import { nonceBytes, type ChunkCipher, type ChunkCompressor } from './chunk-cipher.ts'
+import { nonceBytes, tagBytes, type ChunkCipher, type ChunkCompressor } from './chunk-cipher.ts'
 import { ChunkKeys, type KeySchedules } from './chunk-keys.ts'
 import { looksCompressible } from './compressibility.ts'
-import type { ChunkToSeal, OpenedChunk, SealedChunk } from './contract.ts'
+import type { ChunkToPack, ChunkToSeal, OpenedChunk, OpenOptions, SealedChunk } from './contract.ts'
 import { freeMemory } from './freed-memory.ts'
 import { Naming } from './identity.ts'
 import { sealedLimits } from './limits.ts'
+import type { PackedRoom } from './packed-chunks.ts'
 import {
   associatedBytes,
   headerBytes,
@@ -72,8 +74,28 @@ export class Workbench implements Disposable {
     })
   }
 
-  open(chunks: readonly SealedChunk[]): OpenedChunk[] {
-    return chunks.map((chunk) => this.#openOne(chunk))
+  /** `room` has `packedBytesMax` for each of them. */
+  pack(chunks: readonly ChunkToPack[], room: Uint8Array): PackedRoom {
+    const ids: ChunkId[] = []
+    const lengths: number[] = []
+    let at = 0
+    for (const { id: known, kind, bytes } of chunks) {
+      const id = known ?? this.#idOf(kind, bytes)
+      const content = this.#contentOf(bytes)
+      const length = recordBytes(content.bytes.length + sealedOverheadBytes)
+      const sealed = room.subarray(at + recordHeadBytes, at + length)
+      this.#sealInto({ id, kind, bytes }, content, sealed)
+      if (content.compression !== 'none') freeMemory(content.bytes)
+      encodeRecordHead({ id, kind, sealed }, room, at)
+      ids.push(id)
+      lengths.push(length)
+      at += length
+    }
+    return { ids, lengths }
+  }
+
+  open(chunks: readonly SealedChunk[], options: OpenOptions = {}): OpenedChunk[] {
+    return chunks.map((chunk) => this.#openOne(chunk, options))
   }
 
   [Symbol.dispose](): void {
@@ -111,22 +133,30 @@ export class Workbench implements Disposable {
     key.fill(0)
   }
 
-  #openOne({ id, kind, sealed }: SealedChunk): OpenedChunk {
+  #openOne({ id, kind, sealed }: SealedChunk, { verify = 'content', inPlace = false }: OpenOptions): OpenedChunk {
     const parsed = parseSealed(sealed)
     if (parsed.type === 'refused') return damaged('wrong-format')
     const { epoch, nonce, compression, plainLength } = parsed.header
     const schedule = this.#keys.schedules.get(epoch)
     if (schedule === undefined) return damaged('unknown-key')
-    writeAssociated(sealed, kind, id, this.#associated)
-    const key = this.#chunkKeys.derive(schedule, id)
-    const content = this.#options.cipher.decrypt({ key, nonce, associated: this.#associated, bytes: parsed.body })
-    key.fill(0)
-    if (content === undefined) return damaged('not-authentic')
+    const { body } = parsed
+    const contentBytes = body.length - tagBytes
+    const content = inPlace ? body.subarray(0, contentBytes) : new Uint8Array(contentBytes)
+    if (!this.#decrypt({ id, kind, sealed }, { schedule, nonce, body }, content)) return damaged('not-authentic')
     const bytes = compression === 'none' ? content : this.#options.compressor.decompress(content, plainLength)
-    if (compression !== 'none') freeMemory(content)
+    if (compression !== 'none' && !inPlace) freeMemory(content)
     if (bytes === undefined) return damaged('wrong-format')
     // What was sealed may have been other bytes than those that were identified, by a bug or a bad memory chip.
-    return this.#idOf(kind, bytes) === id ? { type: 'opened', bytes } : damaged('not-authentic')
+    if (verify === 'content' && this.#idOf(kind, bytes) !== id) return damaged('not-authentic')
+    return { type: 'opened', bytes }
+  }
+
+  #decrypt({ id, kind, sealed }: SealedChunk, { schedule, nonce, body }: Locked, target: Uint8Array): boolean {
+    writeAssociated(sealed, kind, id, this.#associated)
+    const key = this.#chunkKeys.derive(schedule, id)
+    const isAuthentic = this.#options.cipher.decrypt({ key, nonce, associated: this.#associated, bytes: body }, target)
+    key.fill(0)
+    return isAuthentic
   }
 
   #nonce(): Uint8Array {
@@ -137,6 +167,14 @@ export class Workbench implements Disposable {
     this.#nonceAt += nonceBytes
     return this.#nonces.subarray(this.#nonceAt - nonceBytes, this.#nonceAt)
   }
+}
+
+/** What is needed to decrypt a sealed chunk. */
+interface Locked {
+  readonly schedule: Uint8Array
+  readonly nonce: Uint8Array
+  /** Ciphertext and tag. */
+  readonly body: Uint8Array
 }
 
 interface Content {

@@ -2,6 +2,7 @@ import { ManualClock } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { inlineCatalogue } from '../catalogue/node-inline-catalogue.ts'
 import { assertHolds, content, readAll, refusalOf, stream } from '../testing/conformance/content.ts'
+import type { CollectProgress } from './contract.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
 import { overridden } from './testing/overridden.ts'
 
@@ -41,6 +42,36 @@ describe('a collection', () => {
     expect((await store.collectGarbage()).chunksForgotten).toBe(0)
     hold[Symbol.dispose]()
     expect((await store.collectGarbage()).chunksForgotten).toBeGreaterThan(20)
+  })
+
+  test('refuses to hold more than the limit, until one is let go; readers are counted by themselves', async () => {
+    await using store = await memoryStore({ limits: { holdsMax: 2, readersMax: 1 } })
+    const { id } = await store.put(bytes)
+    const row = await store.resolve(id)
+    if (row === undefined) throw new Error('it was put')
+    const [first] = [store.hold(row), store.hold(row)]
+    expect(() => store.hold(row)).toThrow(/2 blobs are held, which is the limit \(holdsMax\)/)
+    await readAll(await store.get(id))
+    first?.[Symbol.dispose]()
+    first?.[Symbol.dispose]() // A second time is nothing.
+    store.hold(row)
+    expect(() => store.hold(row)).toThrow(/holdsMax/)
+  })
+
+  test('gives the room back at once of what was just put, and tells how far it has come', async () => {
+    await using store = await memoryStore({ limits: { pageRows: 2 } })
+    for (let seed = 2; seed < 7; seed++) await store.put(content(seed, 100))
+    const { id } = await store.put(bytes)
+    await store.delete(id)
+    const told: CollectProgress[] = []
+    const { bytesFreed, chunksForgotten } = await store.collectGarbage({ onProgress: (one) => void told.push(one) })
+    expect(bytesFreed).toBeGreaterThan(bytes.length)
+    expect(told.map(({ blobsLookedAt }) => blobsLookedAt)).toEqual(expect.arrayContaining([2, 4, 5]))
+    expect(told.every(({ blobsInAll }) => blobsInAll === 5)).toBe(true)
+    const last = told.at(-1)
+    expect(last).toMatchObject({ blobsLookedAt: 5, chunksForgotten, packBytesDone: last?.packBytesInAll })
+    expect(last?.packBytesInAll).toBeGreaterThan(bytesFreed)
+    expect(told).toEqual(told.toSorted((one, other) => one.packBytesDone - other.packBytesDone))
   })
 
   test('does not wait for ever for a reader who has gone; what was deleted is not found then', async () => {

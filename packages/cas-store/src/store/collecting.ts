@@ -2,7 +2,8 @@ import type { Clock } from '@flotilla/core/time'
 import type { BlobRow, Catalogue, PartialRow } from '../catalogue/contract.ts'
 import { walkBlob } from '../tree/blob-walk.ts'
 import type { BlobDescriptor, BlobId } from '../types.ts'
-import type { Collection, CollectionReport, Vault } from '../vault/contract.ts'
+import type { Collection, CollectionReport, FinishProgress, Vault } from '../vault/contract.ts'
+import type { CollectOptions } from './contract.ts'
 import { blobError, codeOf } from './errors.ts'
 import type { Holds } from './holds.ts'
 
@@ -11,6 +12,7 @@ export interface CollectingParts {
   readonly holds: Holds
   readonly clock: Pick<Clock, 'wallNow'>
   readonly pageRows: number
+  readonly onProgress?: CollectOptions['onProgress'] | undefined
 }
 
 /**
@@ -25,11 +27,12 @@ export async function collectGarbage(parts: CollectingParts, signal: AbortSignal
   const { vault, holds, pageRows } = parts
   const { catalogue } = vault
   await using collection = await vault.collection()
+  const progress = new CollectingProgress((await catalogue.counts()).blobs, parts.onProgress)
   await markPartials(parts, collection, signal)
-  for await (const rows of pagesOf(catalogue, pageRows)) await markRoots(vault, collection, rows, signal)
+  for await (const rows of pagesOf(catalogue, pageRows)) await markRoots(parts, collection, rows, progress, signal)
   await markHeld(vault, collection, await holds.roots(), signal)
   signal.throwIfAborted()
-  return await collection.finish({ signal })
+  return await collection.finish({ signal, onProgress: (finishing) => progress.tell(finishing) })
 }
 
 /** All blobs, in pages. Those that come or go meanwhile may be among them or not. */
@@ -60,17 +63,22 @@ async function markPartials(parts: CollectingParts, collection: Collection, sign
 
 /** Most blobs are one chunk: their roots are marked together, and only the others are walked. */
 async function markRoots(
-  vault: Vault,
+  { vault }: CollectingParts,
   collection: Collection,
   rows: readonly BlobRow[],
+  progress: CollectingProgress,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
   const fresh = new Set(await collection.mark(rows.map(({ root }) => root)))
+  let blobsAtOnce = 0
   for (const row of rows) {
-    if (row.depth === 0 || !fresh.delete(row.root)) continue
-    await markBelow(vault, collection, row, signal)
+    if (row.depth > 0 && fresh.delete(row.root)) {
+      await markBelow(vault, collection, row, signal)
+      progress.lookedAt(1)
+    } else blobsAtOnce++
   }
+  progress.lookedAt(blobsAtOnce)
 }
 
 async function markHeld(
@@ -122,6 +130,26 @@ async function markBelow(vault: Vault, collection: Collection, row: BlobRow, sig
       `blob ${row.id} has a list that cannot be read, so nobody knows what hangs on it; nothing was collected`,
       { hint: 'run a check to mend the blob, or delete it, then collect again', cause: error },
     )
+  }
+}
+
+class CollectingProgress {
+  readonly #tell: CollectOptions['onProgress']
+  readonly #blobsInAll: number
+  #blobsLookedAt = 0
+
+  constructor(blobsInAll: number, tell: CollectOptions['onProgress']) {
+    this.#tell = tell
+    this.#blobsInAll = blobsInAll
+  }
+
+  lookedAt(blobs: number): void {
+    this.#blobsLookedAt += blobs
+    this.tell({ chunksForgotten: 0, packBytesDone: 0, packBytesInAll: 0 })
+  }
+
+  tell(finishing: FinishProgress): void {
+    this.#tell?.({ blobsLookedAt: this.#blobsLookedAt, blobsInAll: this.#blobsInAll, ...finishing })
   }
 }
 

@@ -4,7 +4,7 @@ import type { Workshop } from '../sealing/contract.ts'
 import type { FillingSource } from '../tree/blob-writer.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch } from '../types.ts'
-import type { ChunkDamage, CollectionReport, Vault } from '../vault/contract.ts'
+import type { ChunkDamage, CollectionReport, FinishProgress, Vault } from '../vault/contract.ts'
 
 /** A store on one disk: the blob interface, and what whoever runs it needs. */
 export interface LocalStore extends BlobStore {
@@ -15,14 +15,17 @@ export interface LocalStore extends BlobStore {
   put(source: BlobSource | FillingSource, options?: LocalPutOptions): Promise<PutResult>
   /** What a name or an id stands for; undefined where there is no such blob here. */
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>
-  /** What that blob is made of stays until this is disposed of. It must be safe already, by being in the catalogue. */
+  /**
+   * What that blob is made of stays until this is disposed of. It must be safe already, by being in the catalogue.
+   * Throws `overloaded` beyond `holdsMax`.
+   */
   hold(root: BlobDescriptor): Disposable
   /**
    * Forgets what nothing needs any more, beside whatever else goes on; one at a time, or `overloaded`. Rejects with
    * `corrupt` or `unavailable`, and forgets nothing, where a list of a blob cannot be read: nobody knows what hangs on
    * it. A check names that blob; it can be mended, or deleted.
    */
-  collectGarbage(options?: BlobCallOptions): Promise<CollectionReport>
+  collectGarbage(options?: CollectOptions): Promise<CollectionReport>
   /** Reads everything again; one at a time, or `overloaded`. */
   check(options?: CheckOptions): Promise<CheckReport>
   stats(options?: BlobCallOptions): Promise<StoreStats>
@@ -35,6 +38,17 @@ export interface LocalPutOptions extends PutOptions {
   readonly also?: (blob: BlobRow) => readonly CatalogueChange[]
   /** Gets to see every chunk: to send it elsewhere as well. */
   readonly tee?: (sink: ChunkSink) => ChunkSink
+}
+
+export interface CollectOptions extends BlobCallOptions {
+  readonly onProgress?: (progress: CollectProgress) => void
+}
+
+/** First all blobs are looked at, for what they need; then the rest is forgotten, and its packs are given back. */
+export interface CollectProgress extends FinishProgress {
+  readonly blobsLookedAt: number
+  /** As counted when it began. */
+  readonly blobsInAll: number
 }
 
 export interface CheckOptions extends BlobCallOptions {

@@ -14,6 +14,7 @@ export interface Hold extends Disposable {
 export interface HoldLimits {
   readonly readersMax: number
   readonly readerIdleMs: number
+  readonly holdsMax: number
 }
 
 /**
@@ -24,6 +25,8 @@ export class Holds {
   readonly #clock: Pick<Clock, 'now'>
   readonly #limits: HoldLimits
   readonly #held = new Set<HeldRoots>()
+  /** How many of them are kept until somebody lets them go. */
+  #kept = 0
   readonly #lookups = new Set<Promise<unknown>>()
 
   constructor(clock: Pick<Clock, 'now'>, limits: HoldLimits) {
@@ -55,6 +58,25 @@ export class Holds {
     return held
   }
 
+  /** The same, however long nobody reads: until it is disposed of. */
+  keep(roots: readonly BlobDescriptor[]): Disposable {
+    if (this.#kept >= this.#limits.holdsMax) {
+      throw blobError('overloaded', `${this.#kept} blobs are held, which is the limit (holdsMax)`)
+    }
+    this.#kept++
+    const hold = this.hold(roots)
+    const kept = Promise.withResolvers<void>()
+    void hold.use(() => kept.promise)
+    return {
+      [Symbol.dispose]: () => {
+        if (hold.isLost) return
+        this.#kept--
+        kept.resolve()
+        hold[Symbol.dispose]()
+      },
+    }
+  }
+
   /** Everything that is held now, once all who were looking when it was called have found what they looked for. */
   async roots(): Promise<readonly BlobDescriptor[]> {
     await Promise.allSettled(this.#lookups)
@@ -65,12 +87,18 @@ export class Holds {
   async #look<Root extends BlobDescriptor>(
     find: () => Promise<readonly Root[]>,
   ): Promise<{ readonly roots: readonly Root[]; readonly hold: Hold } | undefined> {
-    if (this.#held.size >= this.#limits.readersMax) this.#forgetIdle()
-    if (this.#held.size >= this.#limits.readersMax) {
-      throw blobError('overloaded', `${this.#held.size} blobs are being read, which is the limit (readersMax)`)
+    const { readersMax } = this.#limits
+    if (this.#readers >= readersMax) this.#forgetIdle()
+    if (this.#readers >= readersMax) {
+      throw blobError('overloaded', `${this.#readers} blobs are being read, which is the limit (readersMax)`)
     }
     const roots = await find()
     return roots.length === 0 ? undefined : { roots, hold: this.hold(roots) }
+  }
+
+  /** Of those that are held, the ones that nobody keeps. */
+  get #readers(): number {
+    return this.#held.size - this.#kept
   }
 
   #forgetIdle(): void {

@@ -133,6 +133,27 @@ describe('reading', () => {
   })
 })
 
+test('what is pinned while it is being deleted is not deleted, or not pinned', async () => {
+  const inner = inlineCatalogue()
+  const gate = Promise.withResolvers<void>()
+  const catalogue = overridden(inner, {
+    async isPinned(id) {
+      const isPinned = await inner.isPinned(id)
+      await gate.promise
+      return isPinned
+    },
+  })
+  await using store = await memoryStore({ catalogue })
+  const { id } = await store.put(bytes)
+  const deleting = refusalOf(store.delete(id))
+  const pinning = refusalOf(store.pin(id))
+  for (let turn = 0; turn < 1_000; turn++) await Promise.resolve()
+  gate.resolve()
+  expect([await deleting, await pinning]).toEqual(['nothing', 'not-found'])
+  await store[Symbol.asyncDispose]()
+  await inner[Symbol.asyncDispose]()
+})
+
 describe('keys', () => {
   test('a rotation is for new chunks at once, and for old ones in the background', async () => {
     await using store = await memoryStore({ background: true })

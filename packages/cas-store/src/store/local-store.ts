@@ -23,7 +23,7 @@ import { Background } from './background/background.ts'
 import { BlobBook, notFound } from './blob-book.ts'
 import { check } from './checking/check.ts'
 import { collectGarbage } from './collecting.ts'
-import type { CheckOptions, CheckReport, LocalPutOptions, LocalStore, StoreStats } from './contract.ts'
+import type { CheckOptions, CheckReport, CollectOptions, LocalPutOptions, LocalStore, StoreStats } from './contract.ts'
 import { blobError } from './errors.ts'
 import { HeldContent } from './held-content.ts'
 import { Holds, type Hold } from './holds.ts'
@@ -191,15 +191,7 @@ class VaultStore implements LocalStore {
   }
 
   hold(root: BlobDescriptor): Disposable {
-    const hold = this.#holds.hold([root])
-    const using = Promise.withResolvers<void>()
-    void hold.use(() => using.promise)
-    return {
-      [Symbol.dispose]() {
-        using.resolve()
-        hold[Symbol.dispose]()
-      },
-    }
+    return this.#holds.keep([root])
   }
 
   stat(ref: string, options?: BlobCallOptions): Promise<BlobStat | undefined> {
@@ -242,11 +234,13 @@ class VaultStore implements LocalStore {
     return this.#work.run(options, () => this.#book.unpin(ref))
   }
 
-  collectGarbage(options?: BlobCallOptions): Promise<CollectionReport> {
+  collectGarbage(options: CollectOptions = {}): Promise<CollectionReport> {
     return this.#work.runLong(options, async (signal) => {
       const { clock } = this.#options
       const { pageRows } = this.#limits
-      const report = await collectGarbage({ vault: this.vault, holds: this.#holds, clock, pageRows }, signal)
+      const { onProgress } = options
+      const parts = { vault: this.vault, holds: this.#holds, clock, pageRows, onProgress }
+      const report = await collectGarbage(parts, signal)
       this.#instruments.collected(report.chunksForgotten, report.bytesFreed)
       this.#logger.info({ ...report }, 'garbage was collected')
       return report

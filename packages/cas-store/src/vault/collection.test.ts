@@ -41,7 +41,7 @@ describe('a collection', () => {
   })
 
   test('leaves packs of which enough is needed, and those that are being written', async () => {
-    const { bench, ids } = await filled({ livePercentMin: 50 })
+    const { bench, ids } = await filled({ livePercentMin: 50, growingLivePercentMin: 0 })
     const packs = bench.packs()
     const fresh = await bench.put(bench.bytes(100), bench.bytes(101))
     // Of each pack of ten, six stay.
@@ -136,6 +136,57 @@ describe('a collection', () => {
     await expect(next.finish({ signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
     await next[Symbol.asyncDispose]()
     await (await bench.vault.collection())[Symbol.asyncDispose]()
+  })
+})
+
+describe('the pack that is being written', () => {
+  test('is ended when much of it is not needed, so that the room comes back at once', async () => {
+    const bench = new VaultBench()
+    const gone = await bench.put(...[1, 2, 3, 4].map((seed) => bench.bytes(seed)))
+    expect(await bench.collect([])).toMatchObject({ packsRemoved: 1, bytesFreed: 32 + 4 * 384 })
+    expect(bench.packs()).toEqual([])
+    const ids = await bench.put(...[5, 6, 7, 8].map((seed) => bench.bytes(seed)))
+    expect(await bench.collect(ids.slice(0, 1))).toMatchObject({ packsRemoved: 1, bytesFreed: 32 + 3 * 384 })
+    expect(bench.packs()).toHaveLength(1)
+    expect(await bench.get(ids[0] as ChunkId)).toEqual(bench.bytes(5))
+    await expect(bench.get(gone[0] as ChunkId)).rejects.toMatchObject({ code: 'not-found' })
+    bench.memory.crash(bench.prng)
+    bench.restart()
+    expect(await bench.get(ids[0] as ChunkId)).toEqual(bench.bytes(5))
+  })
+
+  test('goes on where enough of it is needed', async () => {
+    const bench = new VaultBench()
+    const ids = await bench.put(...[1, 2, 3, 4].map((seed) => bench.bytes(seed)))
+    expect(await bench.collect(ids.slice(0, 3))).toMatchObject({ chunksForgotten: 1, packsRemoved: 0 })
+    const more = await bench.put(bench.bytes(5))
+    expect(packOf(bench, more[0])).toBe(packOf(bench, ids[0]))
+  })
+
+  test('goes on while a session relies on it, and when more was written to it meanwhile', async () => {
+    const bench = new VaultBench()
+    await bench.put(bench.bytes(1))
+    const session = bench.vault.session()
+    const [added] = await session.add('data', [bench.bytes(2)])
+    expect(await bench.collect([])).toMatchObject({ packsRemoved: 0 })
+    await session.add('data', [bench.bytes(5)])
+    expect(bench.packs()).toHaveLength(1)
+    await session.commit([])
+    await session[Symbol.asyncDispose]()
+    const packs = bench.catalogue.packs.bind(bench.catalogue)
+    let late: readonly ChunkId[] = []
+    bench.catalogue.packs = async () => {
+      bench.catalogue.packs = packs
+      const uses = await packs()
+      late = await bench.put(bench.bytes(3), bench.bytes(4))
+      return uses
+    }
+    expect(await bench.collect([])).toMatchObject({ chunksForgotten: 3, packsRemoved: 0 })
+    const [later] = await bench.put(bench.bytes(6))
+    expect(packOf(bench, later)).toBe(packOf(bench, late[0]))
+    for (const [index, id] of late.entries()) expect(await bench.get(id)).toEqual(bench.bytes(3 + index))
+    await expect(bench.get(added?.id as ChunkId)).rejects.toMatchObject({ code: 'not-found' })
+    expect(await bench.collect([])).toMatchObject({ chunksForgotten: 3, packsRemoved: 1 })
   })
 })
 

@@ -1,6 +1,6 @@
 import { blobError } from '../store/errors.ts'
 import type { ChunkId } from '../types.ts'
-import type { Collection, CollectionReport } from './contract.ts'
+import type { Collection, CollectionReport, FinishOptions } from './contract.ts'
 import type { Reclaiming } from './reclaiming.ts'
 import type { VaultParts } from './vault-parts.ts'
 
@@ -42,7 +42,7 @@ export class VaultCollection implements Collection {
     return distinct.filter((_id, index) => isNew[index])
   }
 
-  async finish({ signal }: { readonly signal?: AbortSignal }): Promise<CollectionReport> {
+  async finish({ signal, onProgress }: FinishOptions): Promise<CollectionReport> {
     this.#check()
     const { catalogue, instruments, reclaiming, generation, floor, limits } = this.#options
     let chunksForgotten = 0
@@ -54,9 +54,14 @@ export class VaultCollection implements Collection {
       chunksForgotten += rows.length
       for (const { place } of rows) bytesForgotten += place.length
       instruments.forgotten(rows.length)
+      onProgress?.({ chunksForgotten, packBytesDone: 0, packBytesInAll: 0 })
       if (rows.length < limits.pageRows) break
     }
-    const { packsRemoved, bytesFreed } = await reclaiming.run(signal)
+    const { packsRemoved, bytesFreed } = await reclaiming.run({
+      signal,
+      onProgress: ({ bytesDone, bytesInAll }) =>
+        onProgress?.({ chunksForgotten, packBytesDone: bytesDone, packBytesInAll: bytesInAll }),
+    })
     await this[Symbol.asyncDispose]()
     return { chunksForgotten, bytesForgotten, packsRemoved, bytesFreed }
   }

@@ -42,7 +42,19 @@ export interface Collection extends AsyncDisposable {
    * Forgets what was not named and no session relies upon, and gives the disk back where it is worth it. Readers that
    * look for a chunk where it was find it where it is.
    */
-  finish(options: { readonly signal?: AbortSignal }): Promise<CollectionReport>
+  finish(options: FinishOptions): Promise<CollectionReport>
+}
+
+export interface FinishOptions {
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: FinishProgress) => void
+}
+
+export interface FinishProgress {
+  readonly chunksForgotten: number
+  /** Of the packs that are to be removed, or emptied; 0 until it is known which those are. */
+  readonly packBytesDone: number
+  readonly packBytesInAll: number
 }
 
 export interface CollectionReport {

@@ -23,6 +23,8 @@ export interface VaultLimits {
   readonly pageRows: number
   /** A pack of which less than this share of a hundred is needed is written anew by a collection. */
   readonly livePercentMin: number
+  /** The pack that is being written is ended by a collection when less than this share of a hundred is needed. */
+  readonly growingLivePercentMin: number
   /** A pack that is shorter than a sixteenth of `packBytesMax` is small. With more of them a collection joins them. */
   readonly smallPacksMax: number
   /** How often a chunk is looked for anew when it is moved while it is being read. */
@@ -43,6 +45,7 @@ const vaultDefaults: VaultLimits = {
   rowsPendingMax: 4_096,
   pageRows: 1_024,
   livePercentMin: 60,
+  growingLivePercentMin: 50,
   smallPacksMax: 16,
   looksMax: 8,
   quarantinedMax: 1_000,
@@ -60,6 +63,7 @@ const allowed: Ranges<keyof VaultLimits> = {
   rowsPendingMax: [1, 32_768],
   pageRows: [1, 10_000],
   livePercentMin: [0, 100],
+  growingLivePercentMin: [0, 100],
   smallPacksMax: [1, 65_536],
   looksMax: [2, 100],
   quarantinedMax: [0, 100_000],

@@ -14,6 +14,16 @@ interface Candidate {
   readonly bytesLive: number
 }
 
+export interface Reclaimed {
+  readonly packsRemoved: number
+  readonly bytesFreed: number
+}
+
+export interface ReclaimingOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: { readonly bytesDone: number; readonly bytesInAll: number }) => void) | undefined
+}
+
 /**
  * Gives the disk back: packs of which nothing is needed are removed, and from those of which little is, that little is
  * moved away before. The catalogue always comes first: a pack goes when no row names it any more, and for good, because
@@ -26,16 +36,16 @@ export class Reclaiming {
     this.#parts = parts
   }
 
-  async run(signal: AbortSignal | undefined): Promise<{ readonly packsRemoved: number; readonly bytesFreed: number }> {
+  async run({ signal, onProgress }: ReclaimingOptions): Promise<Reclaimed> {
     const { disk, catalogue, writer, sizes, logger } = this.#parts
+    await this.#endGrowing()
     // In this order: a pack that was on the disk and is not held by now has all the rows that it will ever have, and
     // the catalogue, asked after that, knows them.
     const onDisk = await packsOnDisk(disk, signal)
     const held = writer.held()
     const uses = new Map((await catalogue.packs()).map((use) => [use.pack, use.bytes]))
     const candidates: Candidate[] = []
-    let packsRemoved = 0
-    let bytesFreed = 0
+    const unneeded: Candidate[] = []
     for (const pack of onDisk) {
       signal?.throwIfAborted()
       if (held.has(pack)) continue
@@ -43,16 +53,24 @@ export class Reclaiming {
       const bytesLive = uses.get(pack) ?? 0
       if (size === undefined) continue
       if (bytesLive > 0) candidates.push({ pack, size, bytesLive })
-      else {
-        await this.#remove(pack)
-        packsRemoved++
-        bytesFreed += size
-      }
+      else unneeded.push({ pack, size, bytesLive })
     }
-    for (const { pack, size } of this.#toEmpty(candidates)) {
+    const toEmpty = this.#toEmpty(candidates)
+    const progress = new ReclaimingProgress([...unneeded, ...toEmpty], onProgress)
+    let packsRemoved = 0
+    let bytesFreed = 0
+    for (const { pack, size } of unneeded) {
+      signal?.throwIfAborted()
+      await this.#remove(pack)
+      packsRemoved++
+      bytesFreed += size
+      progress.done(size)
+    }
+    for (const { pack, size } of toEmpty) {
       signal?.throwIfAborted()
       try {
         const bytesMoved = await this.empty(pack, signal)
+        progress.done(size)
         if (bytesMoved === undefined) continue
         packsRemoved++
         bytesFreed += size - bytesMoved
@@ -63,6 +81,19 @@ export class Reclaiming {
       }
     }
     return { packsRemoved, bytesFreed }
+  }
+
+  /**
+   * The pack that is being written is left alone, but not for ever: what was put and deleted soon after would stay in
+   * it until it is full.
+   */
+  async #endGrowing(): Promise<void> {
+    const { catalogue, writer, limits } = this.#parts
+    // Nobody relies on it, so the catalogue knows all that is needed of it, unless more is written meanwhile.
+    const idle = writer.idle
+    if (idle === undefined) return
+    const use = (await catalogue.packs()).find(({ pack }) => pack === idle.pack)
+    if ((use?.bytes ?? 0) * 100 < idle.end * limits.growingLivePercentMin) await writer.end(idle)
   }
 
   /** Those that waste much, and those that are small where there are many: each life of a store begins a pack. */
@@ -124,6 +155,24 @@ export class Reclaiming {
     await this.#parts.files.remove(pack)
     this.#parts.sizes.forget(pack)
     this.#parts.instruments.packsRemoved(1)
+  }
+}
+
+/** How much of what is to be looked through has been. */
+class ReclaimingProgress {
+  readonly #tell: ReclaimingOptions['onProgress']
+  readonly #bytesInAll: number
+  #bytesDone = 0
+
+  constructor(packs: readonly Candidate[], tell: ReclaimingOptions['onProgress']) {
+    this.#tell = tell
+    this.#bytesInAll = packs.reduce((sum, { size }) => sum + size, 0)
+    this.done(0)
+  }
+
+  done(bytes: number): void {
+    this.#bytesDone += bytes
+    this.#tell?.({ bytesDone: this.#bytesDone, bytesInAll: this.#bytesInAll })
   }
 }
 

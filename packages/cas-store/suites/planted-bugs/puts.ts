@@ -40,7 +40,7 @@ export const puts: readonly Canary[] = [
     file: 'src/store/turns.ts',
     find: 'if (earlier !== undefined) await earlier',
     replace: '',
-    caughtBy: [conformance, cas],
+    caughtBy: [store, cas],
   },
   {
     name: 'pins-not-looked-at',

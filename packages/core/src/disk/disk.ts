@@ -53,8 +53,12 @@ export interface Disk extends AsyncDisposable {
 export interface DiskFile extends AsyncDisposable {
   /** Length in bytes, counting writes that have resolved. */
   readonly size: number
-  /** As many bytes as there are, at most `length`: shorter only at the end of the file. */
-  read(position: number, length: number): Promise<Uint8Array>
+  /**
+   * As many bytes as there are, at most `length`: shorter only at the end of the file. With `into`, which has at least
+   * `length` bytes, they are read to its beginning, and a view of it is given: nobody may touch it meanwhile, and what
+   * is in it after a failure may be anything.
+   */
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array>
   /**
    * All the pieces one after the other from `position`; resolves when reads see them. Durable only after a `sync`,
    * unless the file was opened as `durable`. The pieces must not change until then. If it fails, any part of it may

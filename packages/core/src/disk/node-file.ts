@@ -40,9 +40,11 @@ export class NodeFile implements DiskFile {
     return this.#size
   }
 
-  read(position: number, length: number): Promise<Uint8Array> {
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     assert(isCount(position) && isCount(length), 'a read takes whole numbers from 0')
-    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.#size - position)))
+    assert(into === undefined || into.length >= length, 'what is read into has room for it')
+    const count = Math.max(0, Math.min(length, this.#size - position))
+    const bytes = into?.subarray(0, count) ?? new Uint8Array(count)
     return this.#run(async () => {
       let done = 0
       while (done < bytes.length) {

@@ -64,12 +64,14 @@ export function wrapKey(
 /** Undefined unless it is what was wrapped with that key. Only for what `parseWrapped` took. */
 export function unwrapKey(wrapped: Uint8Array, { cipher, wrappingKey }: WrapOptions): Uint8Array | undefined {
   assert(wrapped.length === wrappedKeyBytes, 'a wrapped key was parsed before')
-  return cipher.decrypt({
+  const key = new Uint8Array(keyBytes)
+  const input = {
     key: wrappingKey,
     nonce: wrapped.subarray(nonceAt, bodyAt),
     associated: wrapped.subarray(0, nonceAt),
     bytes: wrapped.subarray(bodyAt),
-  })
+  }
+  return cipher.decrypt(input, key) ? key : undefined
 }
 
 export function parseWrapped(bytes: Uint8Array): ParsedWrapped {

@@ -5,7 +5,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import { freeMemory } from '../freed-memory.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from '../node-chunk-cipher.ts'
 import { Workbench } from '../workbench.ts'
-import { memoryOf, type Part, type PartResult } from './part.ts'
+import { memoryOf, type OpenedThere, type Part, type PartResult } from './part.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
 
 /** Called in a thread of its own: works until it is told to close. */
@@ -55,7 +55,7 @@ function done(bench: Workbench, part: Part): PartResult {
     case 'seal':
       return { type: 'seal', sealed: bench.seal(part.chunks) }
     case 'open':
-      return { type: 'open', opened: bench.open(part.chunks).map(withOwnMemory) }
+      return { type: 'open', opened: bench.open(part.chunks, part.options).map(toHandOver) }
     default:
       return unreachable(part, 'part')
   }
@@ -64,8 +64,10 @@ function done(bench: Workbench, part: Part): PartResult {
 type Opened = ReturnType<Workbench['open']>[number]
 
 /** Memory that is a part of something else cannot be handed over: Node's pool for small pieces is such. */
-function withOwnMemory(chunk: Opened): Opened {
-  if (chunk.type !== 'opened' || chunk.bytes.buffer.byteLength === chunk.bytes.length) return chunk
+function toHandOver(chunk: Opened): OpenedThere {
+  if (chunk.type !== 'opened') return chunk
+  if (chunk.bytes.buffer instanceof SharedArrayBuffer) return { type: 'in-place', length: chunk.bytes.length }
+  if (chunk.bytes.buffer.byteLength === chunk.bytes.length) return chunk
   const bytes = chunk.bytes.slice()
   freeMemory(chunk.bytes)
   return { type: 'opened', bytes }

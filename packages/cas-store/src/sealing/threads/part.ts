@@ -1,19 +1,22 @@
 import { unreachable } from '@flotilla/core/errors'
 import type { ChunkId, ChunkKind } from '../../types.ts'
-import type { ChunkToSeal, OpenedChunk, SealedChunk } from '../contract.ts'
+import type { ChunkToSeal, OpenedChunk, OpenOptions, SealedChunk } from '../contract.ts'
 
 /** A part of a call, small enough that the threads share a large call between them. */
 export type Part =
   | { readonly type: 'identify'; readonly kind: ChunkKind; readonly chunks: readonly Uint8Array[] }
   | { readonly type: 'seal'; readonly chunks: readonly ChunkToSeal[] }
-  | { readonly type: 'open'; readonly chunks: readonly SealedChunk[] }
+  | { readonly type: 'open'; readonly chunks: readonly SealedChunk[]; readonly options: OpenOptions }
 
 export type PartResult =
   | { readonly type: 'identify'; readonly ids: readonly ChunkId[] }
   | { readonly type: 'seal'; readonly sealed: readonly Uint8Array[] }
-  | { readonly type: 'open'; readonly opened: readonly OpenedChunk[] }
+  | { readonly type: 'open'; readonly opened: readonly OpenedThere[] }
   /** A bug of ours, as whoever asked for it cannot break anything by what the chunks hold. */
   | { readonly type: 'broken'; readonly why: string }
+
+/** `in-place`: so many bytes of content stand where they were sealed. Memory that is shared is not sent back. */
+export type OpenedThere = OpenedChunk | { readonly type: 'in-place'; readonly length: number }
 
 /** The same part with each piece of memory replaced. */
 export function withMemory(part: Part, replaced: (bytes: Uint8Array) => Uint8Array): Part {

@@ -1,6 +1,7 @@
 import type { Crypto } from '@flotilla/core/crypto'
 import type { ChunkToSeal, OpenedChunk, SealedChunk, Workshop } from '../../sealing/contract.ts'
 import { nonceBytes } from '../../sealing/chunk-cipher.ts'
+import { packSealed } from '../../sealing/packed-chunks.ts'
 import { headerBytes, parseSealed, sealedOverheadBytes, writeHeader } from '../../sealing/sealed-chunk.ts'
 import { readId } from '../../tree/id-bytes.ts'
 import type { ChunkId, ChunkKind, KeyEpoch } from '../../types.ts'
@@ -28,6 +29,11 @@ export function opaqueWorkshop({ crypto }: { readonly crypto: Pick<Crypto, 'sha2
     slab: (byteLength) => new Uint8Array(byteLength),
     identify: async (kind, chunks) => chunks.map((bytes) => identify(kind, bytes)),
     seal: async (chunks) => chunks.map(wrapped),
+    pack: async (chunks) =>
+      chunks.map(({ id, kind, bytes }) => {
+        const chunk = { id: id ?? identify(kind, bytes), kind, bytes }
+        return packSealed(chunk, wrapped(chunk))
+      }),
     open: async (chunks) => chunks.map((chunk) => unwrapped(chunk, identify)),
     useKeys: () => {},
     [Symbol.asyncDispose]: () => Promise.resolve(),

@@ -48,11 +48,15 @@ export class MemoryFile implements DiskFile {
     return this.#stored.content.size
   }
 
-  read(position: number, length: number): Promise<Uint8Array> {
+  read(position: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
     assert(isCount(position) && isCount(length), 'a read takes whole numbers from 0')
+    assert(into === undefined || into.length >= length, 'what is read into has room for it')
     return this.#perform('read', position, length, (failure) => {
       if (failure) throw diskError(failure.code, this.#path)
-      return this.#stored.content.read(position, length)
+      const bytes = this.#stored.content.read(position, length)
+      if (into === undefined) return bytes
+      into.set(bytes)
+      return into.subarray(0, bytes.length)
     })
   }
 
