@@ -208,6 +208,31 @@ describe('looking after blobs', () => {
     expect((await blob('fsck', '--rate', 'much')).code).toBe(2)
   })
 
+  test('gives the room of what was just put back at once', async () => {
+    await using _fresh = await startNode(at('fresh'))
+    const on = (...words: readonly string[]): Promise<Ended> => flotilla(['blob', ...words, '--data', at('fresh')])
+    await on('put', await file('little', randomBytes(100_000)), '--name', 'little')
+    await on('put', await file('much', randomBytes(900_000)), '--name', 'much')
+    await on('rm', 'much')
+    const said = (await on('gc', '--json')).stdout
+    const { collected } = JSON.parse(said) as { readonly collected: { readonly bytesFreed: number } }
+    expect(collected.bytesFreed).toBeGreaterThan(900_000)
+    await on('put', await file('least', randomBytes(10_000)), '--name', 'least')
+    await on('rm', 'least')
+    expect((await on('gc')).stdout).toMatch(/ in 1 piece of no use; 0 bytes are free now, the rest when/)
+    expect((await on('get', 'little')).code).toBe(0)
+  })
+
+  test('keeps nothing for others where there are none', async () => {
+    await put('alone', 'alone')
+    for (const command of ['keep', 'release']) {
+      expect(await blob(command, 'alone')).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/keeps its blobs alone/) as string,
+      })
+    }
+  })
+
   test('says what is damaged, with a code of its own', async () => {
     await put(randomBytes(400_000), 'hurt')
     await flipByte(join(data(), 'blobs', 'packs'))
@@ -221,7 +246,22 @@ describe('looking after blobs', () => {
 test('help lists the family, and every command says how to use it', async () => {
   const { stdout, code } = await flotilla(['blob', '--help'])
   expect(code).toBe(0)
-  for (const name of ['put', 'get', 'ls', 'rm', 'stat', 'name', 'pin', 'unpin', 'gc', 'fsck', 'rotate-key', 'stats']) {
+  for (const name of [
+    'put',
+    'get',
+    'ls',
+    'rm',
+    'stat',
+    'name',
+    'pin',
+    'unpin',
+    'keep',
+    'release',
+    'gc',
+    'fsck',
+    'rotate-key',
+    'stats',
+  ]) {
     expect(stdout).toContain(`blob ${name}`)
     expect((await flotilla(['blob', name, '--help'])).stdout).toContain('Exit codes:')
   }

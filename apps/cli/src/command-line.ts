@@ -8,6 +8,7 @@ import { blobCollectCommand } from './commands/blob-collect.ts'
 import { blobGetCommand } from './commands/blob-get.ts'
 import { blobListCommand } from './commands/blob-list.ts'
 import { blobNameCommand, blobUnnameCommand } from './commands/blob-name.ts'
+import { blobKeepCommand, blobReleaseCommand } from './commands/blob-keep.ts'
 import { blobPinCommand, blobUnpinCommand } from './commands/blob-pin.ts'
 import { blobPutCommand } from './commands/blob-put.ts'
 import { blobRemoveCommand } from './commands/blob-remove.ts'
@@ -69,6 +70,8 @@ const others: readonly Command[] = [
   blobUnnameCommand,
   blobPinCommand,
   blobUnpinCommand,
+  blobKeepCommand,
+  blobReleaseCommand,
   blobStatsCommand,
   blobCollectCommand,
   blobCheckCommand,

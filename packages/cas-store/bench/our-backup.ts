@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { serve } from '@flotilla/core/testing/node'
-import { getFile, openBlobStore, putFile } from '../src/node.ts'
+import { getFile, openBlobStore, putFile, putFiles } from '../src/node.ts'
 import type { LocalStore } from '../src/store/contract.ts'
 import type { CommandTimes } from './timed-command.ts'
 
@@ -12,18 +12,19 @@ export interface Errand {
   readonly place: string
 }
 
-/** How many small files are on their way at once. */
-const filesAtOnce = 256
-
 async function putAll(store: LocalStore, source: string, force: boolean): Promise<void> {
-  const found = await readdir(source, { recursive: true, withFileTypes: true }).catch(() => undefined)
-  if (found === undefined) return void (await putFile(store, source, { name: basename(source), force }))
-  const files = found.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
-  const next = files.values()
-  const worker = async (): Promise<void> => {
-    for (const path of next) await putFile(store, path, { name: path, force })
+  if (!statSync(source).isDirectory()) return void (await putFile(store, source, { name: basename(source), force }))
+  for await (const outcome of putFiles(store, filesBelow(source), { name: (path) => path, force })) {
+    if (outcome.type === 'failed') throw outcome.error
   }
-  await Promise.all(Array.from({ length: filesAtOnce }, worker))
+}
+
+function* filesBelow(folder: string): Generator<string, void, undefined> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(path)
+    else if (entry.isFile()) yield path
+  }
 }
 
 async function getAll(store: LocalStore, into: string): Promise<void> {

@@ -40,6 +40,7 @@ export {
   createReplicatedStore,
   replicationDefaults,
   replicationLimitDefaults,
+  type KeepOptions,
   type PeerStanding,
   type ReplicatedBlobStat,
   type ReplicatedStore,

@@ -14,6 +14,8 @@ export interface LocalStoreLimits {
   readonly streamsMax: number
   /** How much of a blob is cut before it is handed to those who hash and seal; a few of these are in memory per put. */
   readonly batchBytes: number
+  /** Of small files, how many bytes of records are made in one go by `putFiles`; each batch under way has them in memory. */
+  readonly fileBatchBytes: number
   /** Blobs that are being read at the same time; one more is refused with `overloaded`. */
   readonly readersMax: number
   /** A reader that has asked for nothing for so long does not keep what was deleted meanwhile from being collected. */
@@ -45,6 +47,7 @@ export const localStoreDefaults: LocalStoreLimits = {
   putsMax: 1_024,
   streamsMax: 32,
   batchBytes: 4 * 2 ** 20,
+  fileBatchBytes: 2 * 2 ** 20,
   readersMax: 4_096,
   readerIdleMs: 600_000,
   holdsMax: 65_536,
@@ -64,6 +67,7 @@ const allowed: Ranges<keyof LocalStoreLimits> = {
   putsMax: [1, 65_536],
   streamsMax: [1, 4_096],
   batchBytes: [1, 64 * 2 ** 20],
+  fileBatchBytes: [64 * 2 ** 10, 64 * 2 ** 20],
   readersMax: [1, 2 ** 20],
   readerIdleMs: [1_000, 7 * 86_400_000],
   holdsMax: [1, 2 ** 20],

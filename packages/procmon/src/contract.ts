@@ -137,7 +137,9 @@ export interface SummaryFigures {
 }
 
 export interface ClusterProcessQuery extends ProcessQuery {
-  /** Default: all. */
+  /** Those inside virtual machines too. */
+  readonly withGuests?: boolean
+  /** Default: all that are connected. */
   readonly nodes?: readonly NodeId[]
   readonly timeoutMs?: number
 }

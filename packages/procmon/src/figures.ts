@@ -134,6 +134,10 @@ export interface ProcessQuery {
   readonly pids?: readonly number[]
   readonly processorMin?: number
   readonly residentBytesMin?: number
+  /** Of the machine's memory, 0 to 1. */
+  readonly memoryMin?: number
+  /** Also what is dearer to read: open files, bytes read and written. Sorting by `files` or `io` implies it. */
+  readonly withDetail?: boolean
   /** Default `cpu`; largest first, names and users from A on, `pid` from 1 on. */
   readonly sort?: ProcessSortKey
   readonly isReversed?: boolean

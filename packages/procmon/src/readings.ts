@@ -133,6 +133,9 @@ export interface Stall {
   readonly some60s: number
   readonly full10s?: number
   readonly full60s?: number
+  /** How long somebody, or everybody, has waited since the start of the machine. */
+  readonly someTotalMs?: number
+  readonly fullTotalMs?: number
 }
 
 /** Limits of the control group that we are in, where there are any. */

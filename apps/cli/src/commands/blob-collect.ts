@@ -3,6 +3,7 @@ import { withBlobCodes } from '../blobs/blob-failure.ts'
 import { watchedWork } from '../blobs/blob-work.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
+import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
 import { dataFolderOf, dataOption, type Command } from './command.ts'
 
@@ -15,17 +16,46 @@ export const blobCollectCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const client = await NodeClient.of(dataFolderOf(call))
-    const report = await withBlobCodes(() => watchedWork(client, '/v1/blob/gc', {}))
+    using looking = shownProgress(call, 'looking for what is needed', blobsText)
+    using freeing = shownProgress(call, 'giving back')
+    const report = await withBlobCodes(() =>
+      watchedWork(
+        client,
+        '/v1/blob/gc',
+        {},
+        {
+          onProgress(progress) {
+            const inAll = progress.count('packBytesInAll')
+            if (inAll > 0) freeing.show({ done: progress.count('packBytesDone'), inAll })
+            else looking.show({ done: progress.count('blobsLookedAt'), inAll: progress.count('blobsInAll') })
+          },
+        },
+      ),
+    )
     const collected = {
       chunksForgotten: report.count('chunksForgotten'),
       bytesForgotten: report.count('bytesForgotten'),
       packsRemoved: report.count('packsRemoved'),
       bytesFreed: report.count('bytesFreed'),
     }
-    const { chunksForgotten, bytesForgotten, bytesFreed } = collected
-    const isAnything = chunksForgotten > 0 || bytesFreed > 0
-    const what = `${bytesText(bytesForgotten)} in ${chunksForgotten} pieces were of no use`
-    const lines = [isAnything ? `${what}; ${bytesText(bytesFreed)} are free now.` : 'Everything is needed.']
-    return { exitCode: exitCodes.ok, lines, document: { collected } }
+    return { exitCode: exitCodes.ok, lines: [lineOf(collected)], document: { collected } }
   },
+}
+
+interface Collected {
+  readonly chunksForgotten: number
+  readonly bytesForgotten: number
+  readonly bytesFreed: number
+}
+
+function lineOf({ chunksForgotten, bytesForgotten, bytesFreed }: Collected): string {
+  if (chunksForgotten === 0 && bytesFreed === 0) return 'Everything is needed.'
+  const pieces = chunksForgotten === 1 ? '1 piece' : `${chunksForgotten} pieces`
+  // What stands beside much that is needed stays on the disk for now.
+  const rest = bytesFreed < bytesForgotten ? ', the rest when more of what stands beside it is of no use' : ''
+  return `${bytesText(bytesForgotten)} in ${pieces} of no use; ${bytesText(bytesFreed)} are free now${rest}.`
+}
+
+function blobsText(blobs: number): string {
+  return blobs === 1 ? '1 blob' : `${blobs} blobs`
 }

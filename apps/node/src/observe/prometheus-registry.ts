@@ -27,10 +27,13 @@ export class PrometheusRegistry implements Metrics {
 
   gauge<Label extends string>(
     declaration: MetricDeclaration<Label>,
-  ): { set: (labels: Labels<Label>, value: number) => void } {
+  ): { set: (labels: Labels<Label>, value: number) => void; remove: (labels: Labels<Label>) => void } {
     const series = new Series(declaration, () => ({ value: 0 }))
     this.#families.push({ type: 'gauge', declaration, samples: () => series.values().map(plainSample) })
-    return { set: (labels, value) => void (series.of(labels).value = value) }
+    return {
+      set: (labels, value) => void (series.of(labels).value = value),
+      remove: (labels) => series.forget(labels),
+    }
   }
 
   histogram<Label extends string>(
@@ -88,8 +91,12 @@ class Series<Label extends string, Value> {
     if (labelNames.length === 0) this.of({} as Labels<Label>)
   }
 
+  forget(labels: Labels<Label>): void {
+    this.#entries.delete(this.#key(labels))
+  }
+
   of(labels: Labels<Label>): Value {
-    const key = JSON.stringify(this.#names.map((name) => labels[name]))
+    const key = this.#key(labels)
     const [, value] = this.#entries.get(key) ?? [labels, this.#make()]
     this.#entries.set(key, [labels, value])
     return value
@@ -97,6 +104,10 @@ class Series<Label extends string, Value> {
 
   values(): readonly (readonly [Labels<Label>, Value])[] {
     return [...this.#entries.values()]
+  }
+
+  #key(labels: Labels<Label>): string {
+    return JSON.stringify(this.#names.map((name) => labels[name]))
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CheckFinding } from '@flotilla/cas-store'
+import type { CheckFinding, ReplicatedStore } from '@flotilla/cas-store'
 import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Clock } from '@flotilla/core/time'
 import { eventBeats } from '../http/event-beats.ts'
@@ -30,7 +30,20 @@ export class BlobWork {
 
   collect(call: WorkCall): Promise<void> {
     call.document.only()
-    return this.#alone('gc', call, () => call.blobs.local.collectGarbage({ signal: call.signal }))
+    const { blobs, events, signal } = call
+    const onProgress = progressTeller(this.#clock, events)
+    return this.#alone('gc', call, () => blobs.local.collectGarbage({ signal, onProgress }))
+  }
+
+  /** Brings a blob here for good. Whoever stops listening stops it; what has come stays for the next attempt. */
+  keep(call: WorkCall): Promise<void> {
+    const { blobs, document, events, signal } = call
+    const ref = document.only('ref').text('ref')
+    const onProgress = progressTeller(this.#clock, events)
+    return this.#told(call, async () => {
+      await replicatedIn(blobs).keep(ref, { signal, onProgress })
+      return { kept: true }
+    })
   }
 
   check(call: WorkCall): Promise<void> {
@@ -69,18 +82,22 @@ export class BlobWork {
     })
   }
 
-  async #alone<Done>(work: Work, { events }: WorkCall, run: () => Promise<Done>): Promise<void> {
+  async #alone<Done>(work: Work, call: WorkCall, run: () => Promise<Done>): Promise<void> {
     if (this.#running.has(work)) {
       throw new FlotillaError('busy', `somebody else has this done already (${work})`, { hint: 'wait for its end' })
     }
     this.#running.add(work)
     try {
-      using _beats = eventBeats(this.#clock, events)
-      const event: BlobEvent<Done> = { event: 'done', done: await run() }
-      events.send(event)
+      await this.#told(call, run)
     } finally {
       this.#running.delete(work)
     }
+  }
+
+  async #told<Done>({ events }: WorkCall, run: () => Promise<Done>): Promise<void> {
+    using _beats = eventBeats(this.#clock, events)
+    const event: BlobEvent<Done> = { event: 'done', done: await run() }
+    events.send(event)
   }
 
   #pause(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -94,6 +111,15 @@ export class BlobWork {
       signal.removeEventListener('abort', abort)
     })
   }
+}
+
+/** The store of all nodes; refused where this one is alone, or cannot read what it keeps. */
+export function replicatedIn({ replicated, unreadable }: OpenBlobs): ReplicatedStore {
+  if (unreadable !== undefined) throw unreadable
+  if (replicated !== undefined) return replicated
+  throw new FlotillaError('not-in-cluster', 'this node keeps its blobs alone, so all of them are here anyway', {
+    hint: 'pin a blob to have it not be deleted; join a cluster to share copies with other nodes',
+  })
 }
 
 function findingEntry(finding: CheckFinding): BlobFindingEntry {

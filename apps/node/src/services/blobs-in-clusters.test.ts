@@ -95,6 +95,13 @@ test('what one puts, the others have, mend each other by, and lose when one dele
   for (const one of [ann, bob]) await expect.poll(() => holdersAt(one), patience).toEqual(['ann', 'bob'])
   expect((await bob.client.raw('/v1/blobs/more?copies=3', { method: 'PUT', body: 'x' })).status).toBe(503)
 
+  const large = JSON.stringify({ ref: 'large' })
+  const kept = await bob.client.raw('/v1/blob/keep', { method: 'POST', body: large })
+  expect(await kept.text()).toContain('"done":{"kept":true}')
+  expect(await bob.client.post('/v1/blob/release', { ref: 'large' })).toEqual({ kept: false })
+  const lacking = await bob.client.raw('/v1/blob/keep', { method: 'POST', body: JSON.stringify({ ref: 'nothing' }) })
+  expect(await lacking.text()).toContain('not-found')
+
   await flipByte(join(ann.path, 'blobs', 'packs'))
   const checked = await ann.client.raw('/v1/blob/fsck', { method: 'POST', body: '{}' })
   expect(await checked.text()).toMatch(/"event":"finding"[^]*"event":"done"[^]*"mended":1,"blobsHurt":\[\]/)

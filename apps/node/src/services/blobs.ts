@@ -11,7 +11,7 @@ import { BlobSecretNote } from './blob-secret.ts'
 import type { BlobCluster } from './blob-replication.ts'
 import { checkEmpty, openBlobs, type OpenBlobs } from './blob-store.ts'
 import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from './blob-views.ts'
-import { BlobWork, type WorkCall } from './blob-work.ts'
+import { BlobWork, replicatedIn, type WorkCall } from './blob-work.ts'
 import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
 import type { Service, ServiceParts } from './service.ts'
 
@@ -188,6 +188,14 @@ export class BlobsService implements Service {
       {
         path: '/v1/blob/unname',
         post: async (document) => ({ was: await this.#opened().store.unname(document.only('name').text('name')) }),
+      },
+      streamed('/v1/blob/keep', (call) => this.#work.keep(call)),
+      {
+        path: '/v1/blob/release',
+        post: async (document) => {
+          await replicatedIn(this.#opened()).release(document.only('ref').text('ref'))
+          return { kept: false }
+        },
       },
       streamed('/v1/blob/gc', (call) => this.#work.collect(call)),
       streamed('/v1/blob/fsck', (call) => this.#work.check(call)),

@@ -70,6 +70,11 @@ export interface SeenFileRow {
   readonly blob: BlobId
 }
 
+/** One whose blob is here. */
+export interface SeenBlobRow extends SeenFileRow {
+  readonly size: number
+}
+
 /** Changes of one commit happen together or not at all, in their order. Each is idempotent. */
 export type CatalogueChange =
   /** Where the chunk is there already, that one stays, and the new place is dead weight. It counts as touched. */
@@ -204,6 +209,8 @@ export interface Catalogue extends AsyncDisposable {
   statements(page: Page<string> & { readonly prefix: string }): Promise<readonly StatementRow[]>
   statementsSince(seq: number, limit: number): Promise<readonly Fed<StatementRow>[]>
   seenFile(path: string): Promise<SeenFileRow | undefined>
+  /** Those of which the blob is here. */
+  seenFiles(paths: readonly string[]): Promise<readonly (SeenBlobRow | undefined)[]>
   note(key: string): Promise<string | undefined>
 
   /** Reads all of it; what it finds, at most `limit`. */

@@ -45,6 +45,7 @@ export function queuedCatalogue(runner: TransactionRunner, limits: CatalogueLimi
     statements: (page) => queue.call('statements', page),
     statementsSince: (seq, limit) => queue.call('statementsSince', seq, limit),
     seenFile: (path) => queue.call('seenFile', path),
+    seenFiles: (paths) => queue.call('seenFiles', paths),
     note: (key) => queue.call('note', key),
     verify: (limit) => verify(queue, limit),
     mend: () => queue.call('mend'),

@@ -18,8 +18,12 @@ export interface GetFileResult {
   readonly bytesWritten: number
 }
 
+/** Shorter pieces are copied together; a write of its own costs longer ones less than a copy. */
+const ownWriteBytes = 128 * 2 ** 10
 /** Pieces are gathered to so much before they are written. */
 const gatheredBytesMax = 2 ** 20
+/** The disk begins to write when there is so much for it, rather than with the last byte. */
+const syncedBytes = 64 * 2 ** 20
 const temporaryFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY
 
 /**
@@ -55,26 +59,71 @@ async function fill(
   file: FileHandle,
   path: string,
   content: BlobContent,
-  { onProgress }: GetFileOptions,
+  { onProgress, durable = true }: GetFileOptions,
 ): Promise<number> {
   let written = 0
   let bytes = 0
   const room = new Uint8Array(Math.min(gatheredBytesMax, content.range.length))
+  await using syncing = new EarlySyncs(file, durable ? syncedBytes : Infinity)
   const write = async (pieces: readonly Uint8Array[]): Promise<void> => {
     bytes = 0
     written = await told(path, () => writeAll(file, written, pieces))
+    syncing.written(written)
     onProgress?.(written)
   }
   for await (const piece of content) {
-    // Pieces are lent, so small ones are copied.
-    if (bytes + piece.length > room.length) await write([room.subarray(0, bytes), piece])
+    const isAlone = piece.length >= ownWriteBytes || bytes + piece.length > room.length
+    // Pieces are lent, so what is not written at once is copied.
+    if (isAlone) await write([room.subarray(0, bytes), piece])
     else {
       room.set(piece, bytes)
       bytes += piece.length
     }
   }
   if (bytes > 0) await write([room.subarray(0, bytes)])
+  await told(path, () => syncing.finish())
   return written
+}
+
+/** Syncs beside the writes, so that little is left to be synced in the end. */
+class EarlySyncs implements AsyncDisposable {
+  readonly #file: FileHandle
+  readonly #everyBytes: number
+  #askedAt = 0
+  #underWay: Promise<void> | undefined
+  /** The system tells of a lost write only once: the sync at the end may not hear of it any more. */
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(file: FileHandle, everyBytes: number) {
+    this.#file = file
+    this.#everyBytes = everyBytes
+  }
+
+  written(bytes: number): void {
+    if (this.#underWay !== undefined || bytes - this.#askedAt < this.#everyBytes) return
+    this.#askedAt = bytes
+    this.#underWay = this.#sync()
+  }
+
+  /** Rejects if one of them has failed. */
+  async finish(): Promise<void> {
+    await this.#underWay
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** Nobody may close the file before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#underWay
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#file.datasync()
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+    this.#underWay = undefined
+  }
 }
 
 /** The position behind the last byte. */

@@ -33,6 +33,8 @@ export interface PackRecord {
   readonly id: ChunkId
   readonly kind: ChunkKind
   readonly sealed: Uint8Array
+  /** All of it, where whoever sealed it has written its head as well. */
+  readonly record?: Uint8Array | undefined
 }
 
 export function encodePackHeader(pack: PackId): Uint8Array {

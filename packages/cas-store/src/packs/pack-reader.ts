@@ -72,16 +72,19 @@ export class PackReader {
 
   /**
    * Reads a run and lets `take` do what it has to do with the records' bytes, in the order of the items; they are
-   * shorter where the pack ends. Rejects with `not-found` when there is no such pack.
+   * shorter where the pack ends. They lie in the memory that `slab` gives, when it is their turn. Rejects with
+   * `not-found` when there is no such pack.
    */
   read<Item extends HasPlace, Result>(
     run: ReadRun<Item>,
     take: (records: readonly Uint8Array[]) => Promise<Result>,
     signal?: AbortSignal,
+    slab?: (byteLength: number) => Uint8Array,
   ): Promise<Result> {
     return this.#gate.run(async () => {
       signal?.throwIfAborted()
-      const bytes = await this.#files.use(run.pack, (file) => file.read(run.position, run.length))
+      const into = slab?.(run.length)
+      const bytes = await this.#files.use(run.pack, (file) => file.read(run.position, run.length, into))
       const records = run.items.map(({ place }) => {
         const at = place.position - run.position
         return bytes.subarray(at, at + place.length)

@@ -5,7 +5,8 @@ import type { ChunkPlace, PackId } from '../types.ts'
 import { GrowingPack } from './growing-pack.ts'
 import type { PackFiles } from './pack-files.ts'
 import { newPackId } from './pack-folder.ts'
-import { encodeRecordHead, packHeaderBytes, recordBytes, recordHeadBytes, type PackRecord } from './pack-format.ts'
+import { packHeaderBytes, recordBytes, type PackRecord } from './pack-format.ts'
+import { piecesOf } from './record-pieces.ts'
 
 /** Where a record was put: its bytes are on their way there. */
 export interface PlacedRecord {
@@ -20,11 +21,6 @@ export interface PackWriterOptions {
   readonly packBytesMax: number
   readonly writeBytesMax: number
 }
-
-/**
- * What is shorter is copied beside its head, so that thousands of small chunks are not thousands of pieces to write.
- */
-const copiedBytesMax = 32 * 2 ** 10
 
 /**
  * Puts records into the pack under way, which all sessions share, and begins a new one when it is full, when it was
@@ -128,32 +124,4 @@ export class PackWriter implements AsyncDisposable {
   #forget(pack: GrowingPack): void {
     if (pack.holds === 0 && pack.isFinished) this.#growing.delete(pack.id)
   }
-}
-
-/** Heads and sealed bytes in turn; small ones joined. */
-function piecesOf(records: readonly PackRecord[]): Uint8Array[] {
-  const pieces: Uint8Array[] = []
-  for (let first = 0; first < records.length;) {
-    let bytes = 0
-    let last = first
-    for (let record = records[last]; record !== undefined; record = records[++last]) {
-      bytes += recordHeadBytes
-      if (record.sealed.length > copiedBytesMax) break
-      bytes += record.sealed.length
-    }
-    // A large one ends the joined piece with its head, and follows as it is.
-    const large = records[last]
-    const joined = new Uint8Array(bytes)
-    let at = 0
-    for (const record of records.slice(first, last)) {
-      encodeRecordHead(record, joined, at)
-      joined.set(record.sealed, at + recordHeadBytes)
-      at += recordBytes(record.sealed.length)
-    }
-    if (large !== undefined) encodeRecordHead(large, joined, at)
-    pieces.push(joined)
-    if (large !== undefined) pieces.push(large.sealed)
-    first = large === undefined ? last : last + 1
-  }
-  return pieces
 }

@@ -1,6 +1,7 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { BlobCallOptions, BlobStat, BlobStore, ListOptions } from '../blobs.ts'
 import type { CheckOptions, CheckReport, LocalStore } from '../store/contract.ts'
+import type { PullProgress } from '../transfer/contract.ts'
 import type { BlobId } from '../types.ts'
 
 /** Somebody who may have copies. Who is a member is for others to say. */
@@ -23,12 +24,17 @@ export interface ReplicatedStore extends BlobStore {
   stat(ref: string, options?: BlobCallOptions): Promise<ReplicatedBlobStat | undefined>
   listIds(options?: Omit<ListOptions, 'prefix'>): Promise<readonly ReplicatedBlobStat[]>
   /** Brings all of it here, and keeps it; goes on where an earlier attempt was left. */
-  keep(ref: string, options?: BlobCallOptions): Promise<void>
+  keep(ref: string, options?: KeepOptions): Promise<void>
   /** Lets others have it from now on: the copy here goes when it is not needed. */
   release(ref: string, options?: BlobCallOptions): Promise<void>
   /** As of the local store; what is damaged or missing is brought from others where they have it. */
   check(options?: Omit<CheckOptions, 'bring'>): Promise<CheckReport>
   status(options?: BlobCallOptions): Promise<ReplicationStatus>
+}
+
+export interface KeepOptions extends BlobCallOptions {
+  /** Told now and then, unless all of it is here already. */
+  readonly onProgress?: (progress: PullProgress) => void
 }
 
 export interface ReplicatedBlobStat extends BlobStat {

@@ -1,4 +1,5 @@
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
+import type { FilesToSeal, SealedFiles } from './file-batch.ts'
 
 /**
  * 32 secret bytes that everybody has who may know what the store holds; all of a cluster have the same. Ids and the
@@ -72,6 +73,8 @@ export interface Workshop extends AsyncDisposable {
   seal(chunks: readonly ChunkToSeal[]): Promise<readonly Uint8Array[]>
   /** Makes records of packs, in one go: each chunk is identified, sealed and checksummed while it is in the cache. */
   pack(chunks: readonly ChunkToPack[]): Promise<readonly PackedChunk[]>
+  /** Where it can read files by itself. Rejects where what was read cannot be sealed; a file that cannot be read is one of the results. */
+  sealFiles?(files: FilesToSeal): Promise<SealedFiles>
   open(chunks: readonly SealedChunk[], options?: OpenOptions): Promise<readonly OpenedChunk[]>
   /**
    * Takes back memory that came from `slab`, `seal`, `pack` or `open`, all of a piece that was cut into several: it is freed,

@@ -3,6 +3,7 @@ import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { Entropy } from '@flotilla/core/random'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts'
+import { sealFiles } from '../files/threads/node-file-batch.ts'
 import type { DataKeys, IdentitySecret, Workshop } from './contract.ts'
 import { idKeyOf } from './identity.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
@@ -43,6 +44,7 @@ export function inlineWorkshop(options: InlineWorkshopOptions): Workshop {
         return packedIn(room, chunks, bench.pack(chunks, room))
       }),
     open: (chunks, options) => done(() => bench.open(chunks, options)),
+    sealFiles: (files) => done(() => sealFiles(bench, files)),
     useKeys(newKeys) {
       if (isClosed) return
       forgetSchedules(keys)

@@ -7,6 +7,8 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts'
 import type {
+  ChunkToPack,
+  PackedChunk,
   ChunkToSeal,
   DataKeys,
   IdentitySecret,
@@ -15,10 +17,12 @@ import type {
   SealedChunk,
   Workshop,
 } from './contract.ts'
+import type { FilesToSeal, SealedFiles } from './file-batch.ts'
 import { idKeyOf } from './identity.ts'
 import { threadsMax, validateThreadWorkshopLimits, type ThreadWorkshopLimits } from './limits.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
 import { headerBytes } from './sealed-chunk.ts'
+import { packedBytesMaxOf, packedIn } from './packed-chunks.ts'
 import { Crew } from './threads/crew.ts'
 import { LentMemory } from './threads/lent-memory.ts'
 import { sharedMemory, SharedPool } from './threads/node-shared-memory.ts'
@@ -111,6 +115,25 @@ class ThreadWorkshop implements Workshop {
     return this.#do(chunks, bytesOf, here, partOf, (result) => (result.type === 'seal' ? result.sealed : undefined))
   }
 
+  pack(chunks: readonly ChunkToPack[]): Promise<readonly PackedChunk[]> {
+    const bytesOf = ({ bytes }: ChunkToPack): number => bytes.length
+    const here = (): readonly PackedChunk[] => {
+      const room = new Uint8Array(packedBytesMaxOf(chunks))
+      return packedIn(room, chunks, this.#bench.pack(chunks, room))
+    }
+    // One room for the whole call: what does not shrink then lies in one piece, and is written in one.
+    let left: Uint8Array | undefined
+    const partOf = (items: readonly ChunkToPack[]): Extract<Part, { readonly type: 'pack' }> => {
+      left ??= this.#memory.slab(packedBytesMaxOf(chunks))
+      const room = left.subarray(0, packedBytesMaxOf(items))
+      left = left.subarray(room.length)
+      return { type: 'pack', chunks: items, room }
+    }
+    return this.#do(chunks, bytesOf, here, partOf, (result, part) =>
+      result.type === 'pack' ? packedIn(part.room, part.chunks, result.packed) : undefined,
+    )
+  }
+
   async open(chunks: readonly SealedChunk[], options: OpenOptions = {}): Promise<readonly OpenedChunk[]> {
     const bytesOf = (chunk: SealedChunk): number => chunk.sealed.length
     const here = (): readonly OpenedThere[] => this.#bench.open(chunks, options)
@@ -129,6 +152,17 @@ class ThreadWorkshop implements Workshop {
       const sealed = chunks[index]?.sealed ?? new Uint8Array()
       return { type: 'opened', bytes: sealed.subarray(headerBytes, headerBytes + chunk.length) }
     })
+  }
+
+  async sealFiles(files: FilesToSeal): Promise<SealedFiles> {
+    if (this.#closing !== undefined) throw workshopClosed()
+    const part: Part = { type: 'seal-files', files }
+    const result = await new Promise<PartResult>((resolve, reject) => {
+      // A message of its own: it takes as long as one that is full.
+      this.#crew.add([{ part, bytes: this.#limits.messageBytes, resolve, reject }])
+    })
+    if (result.type === 'seal-files') return result.sealed
+    throw new InvariantError(result.type === 'broken' ? result.why : 'a thread has answered something else')
   }
 
   useKeys(keys: DataKeys): void {
@@ -158,24 +192,25 @@ class ThreadWorkshop implements Workshop {
     for (const keys of [this.#keys, ...this.#oldKeys]) forgetSchedules(keys)
   }
 
-  async #do<Item, Done>(
+  async #do<Item, Done, Made extends Part>(
     items: readonly Item[],
     bytesOf: (item: Item) => number,
     here: () => readonly Done[],
-    partOf: (items: readonly Item[]) => Part,
-    doneOf: (result: PartResult) => readonly Done[] | undefined,
+    partOf: (items: readonly Item[]) => Made,
+    doneOf: (result: PartResult, part: Made) => readonly Done[] | undefined,
   ): Promise<readonly Done[]> {
     if (this.#closing !== undefined) throw workshopClosed()
     let bytes = 0
     for (const item of items) bytes += bytesOf(item)
     if (items.length === 0 || bytes < this.#limits.inlineBytesMax) return here()
     const stretches = stretchesOf(items, bytesOf, this.#limits.partBytes)
+    const made = stretches.map((stretch) => partOf(stretch.items))
     const all = await new Promise<readonly PartResult[]>((resolve, reject) => {
       const results: PartResult[] = []
       let missing = stretches.length
-      const parts = stretches.map((stretch, index) => ({
-        part: partOf(stretch.items),
-        bytes: stretch.bytes,
+      const parts = made.map((part, index) => ({
+        part,
+        bytes: stretches[index]?.bytes ?? 0,
         reject,
         resolve: (result: PartResult) => {
           results[index] = result
@@ -184,10 +219,10 @@ class ThreadWorkshop implements Workshop {
       }))
       this.#crew.add(parts)
     })
-    return all.flatMap((result) => {
+    return all.flatMap((result, index) => {
       for (const piece of memoryOf(result)) this.#memory.lend(piece)
       if (result.type === 'broken') throw new InvariantError(result.why)
-      return doneOf(result) ?? []
+      return doneOf(result, made[index] as Made) ?? []
     })
   }
 }

@@ -2,7 +2,7 @@ import type { Crypto } from '@flotilla/core/crypto'
 import { assert } from '@flotilla/core/errors'
 import type { Entropy } from '@flotilla/core/random'
 import { encodeRecordHead, recordBytes, recordHeadBytes } from '../packs/pack-format.ts'
-import type { ChunkId, ChunkKind } from '../types.ts'
+import type { BlobId, ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 import { nonceBytes, tagBytes, type ChunkCipher, type ChunkCompressor } from './chunk-cipher.ts'
 import { ChunkKeys, type KeySchedules } from './chunk-keys.ts'
 import { looksCompressible } from './compressibility.ts'
@@ -52,6 +52,15 @@ export class Workbench implements Disposable {
 
   useKeys(keys: KeySchedules): void {
     this.#keys = keys
+  }
+
+  /** Of the key with which it seals now. */
+  get epoch(): KeyEpoch {
+    return this.#keys.newest
+  }
+
+  blobIdOf(encodedDescriptor: Uint8Array): BlobId {
+    return this.#naming.blobIdOf(encodedDescriptor)
   }
 
   identify(kind: ChunkKind, chunks: readonly Uint8Array[]): ChunkId[] {

@@ -5,6 +5,7 @@ import type { FillingSource } from '../tree/blob-writer.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch } from '../types.ts'
 import type { ChunkDamage, CollectionReport, FinishProgress, Vault } from '../vault/contract.ts'
+import type { FilePut, FilesToPut } from './putting-files.ts'
 
 /** A store on one disk: the blob interface, and what whoever runs it needs. */
 export interface LocalStore extends BlobStore {
@@ -13,6 +14,13 @@ export interface LocalStore extends BlobStore {
   readonly workshop: Pick<Workshop, 'slab' | 'identify'>
   blobIdOf(descriptor: BlobDescriptor): BlobId
   put(source: BlobSource | FillingSource, options?: LocalPutOptions): Promise<PutResult>
+  /**
+   * Puts many small files at once; undefined where its workshop cannot read files. One result for each of the first: those
+   * behind them did not fit, and are to be given again. `putFiles` of the package does this, and puts what this leaves.
+   */
+  readonly putSmallFiles:
+    | ((files: FilesToPut, options?: BlobCallOptions) => Promise<readonly FilePut[]>)
+    | undefined
   /** What a name or an id stands for; undefined where there is no such blob here. */
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>
   /**

@@ -2,7 +2,7 @@ import type { Metrics } from '@flotilla/core/observe'
 
 /** What a store measures. */
 export interface Instruments {
-  put(bytes: number, bytesKnown: number, bytesStored: number): void
+  put(bytes: number, bytesKnown: number, bytesStored: number, blobs?: number): void
   read(bytes: number): void
   collected(chunks: number, bytesFreed: number): void
   scrubbed(bytes: number, damaged: number): void
@@ -32,8 +32,8 @@ export function instruments(metrics: Metrics): Instruments {
     labelNames: [],
   })
   return {
-    put(bytes, bytesKnown, bytesStored) {
-      puts.inc({})
+    put(bytes, bytesKnown, bytesStored, blobs = 1) {
+      puts.inc({}, blobs)
       putBytes.inc({ state: 'new' }, bytes - bytesKnown)
       putBytes.inc({ state: 'known' }, bytesKnown)
       storedBytes.inc({}, bytesStored)

@@ -30,6 +30,8 @@ import { Holds, type Hold } from './holds.ts'
 import { instruments, type Instruments } from './instruments.ts'
 import { checkId, checkLimit } from './paging.ts'
 import { checkPut, putBlob, type PuttingParts } from './putting.ts'
+import { smallFilesPut } from './putting-files.ts'
+import { PutsUnderWay } from './puts-under-way.ts'
 import { checkRange } from './ranges.ts'
 import { Slots } from './slots.ts'
 import { StoreKeys, type RotatingKeys } from './store-keys.ts'
@@ -39,7 +41,7 @@ import { Work } from './work.ts'
 export interface LocalStoreOptions {
   readonly vault: Vault
   readonly keyring: RotatingKeys
-  readonly workshop: Pick<Workshop, 'slab' | 'giveBack' | 'identify' | 'useKeys'>
+  readonly workshop: Pick<Workshop, 'slab' | 'giveBack' | 'identify' | 'sealFiles' | 'useKeys'>
   readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
   /** How content is cut. All nodes of a cluster have the same. */
   readonly plan: ChunkPlan
@@ -64,6 +66,7 @@ export function createLocalStore(options: LocalStoreOptions): LocalStore {
 class VaultStore implements LocalStore {
   readonly vault: Vault
   readonly workshop: LocalStore['workshop']
+  readonly putSmallFiles: LocalStore['putSmallFiles']
   readonly #options: LocalStoreOptions
   readonly #limits: LocalStoreLimits
   readonly #logger: Logger
@@ -73,9 +76,9 @@ class VaultStore implements LocalStore {
   readonly #streams: Slots
   readonly #book: BlobBook
   readonly #putting: PuttingParts
+  readonly #puts: PutsUnderWay
   readonly #keys: StoreKeys
   readonly #background: Background
-  #puts = 0
   #isChecking = false
   #closing: Promise<void> | undefined
 
@@ -107,26 +110,28 @@ class VaultStore implements LocalStore {
       collect: () => this.collectGarbage(),
       limits: this.#limits,
     })
+    this.#puts = new PutsUnderWay({
+      work: this.#work,
+      putsMax: this.#limits.putsMax,
+      newestKey: () => this.#keys.newest,
+      reseal: () => this.#background.reseal(),
+    })
+    this.putSmallFiles = smallFilesPut(workshop, {
+      ...this.#putting,
+      puts: this.#puts,
+      name: (name, id) => this.#book.name(name, id),
+      instruments: this.#instruments,
+      fileBatchBytes: this.#limits.fileBatchBytes,
+    })
     if (options.background !== false) this.#background.begin()
   }
 
   put(source: BlobSource | FillingSource, options: LocalPutOptions = {}): Promise<PutResult> {
-    return this.#work.runLong(options, async (signal) => {
+    return this.#puts.run(options, async (signal) => {
       checkPut(source, options)
-      const { putsMax } = this.#limits
-      if (this.#puts >= putsMax)
-        throw blobError('overloaded', `${putsMax} puts are under way, which is the limit (putsMax)`)
-      const { newest } = this.#keys
-      this.#puts++
-      try {
-        const result = await this.#put(source, options, signal)
-        this.#instruments.put(result.size, result.bytesKnown, result.bytesStored)
-        return result
-      } finally {
-        this.#puts--
-        // Some of it may have been sealed with the older key after the reseal had passed.
-        if (this.#keys.newest !== newest) this.#background.reseal()
-      }
+      const result = await this.#put(source, options, signal)
+      this.#instruments.put(result.size, result.bytesKnown, result.bytesStored)
+      return result
     })
   }
 

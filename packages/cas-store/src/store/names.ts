@@ -5,6 +5,7 @@ import { blobError } from './errors.ts'
 const idPattern = /^[0-9a-f]{64}$/
 /** In capitals as well: nobody is to take one for the other. */
 const idLike = /^[0-9a-fA-F]{64}$/
+const encoder = new TextEncoder()
 const controls = /\p{Cc}/u
 
 export function isBlobId(text: string): text is BlobId {
@@ -28,8 +29,8 @@ export function quoted(text: unknown): string {
 function whyNoName(name: unknown): string | undefined {
   if (typeof name !== 'string') return 'is no text'
   if (name === '') return 'is empty'
-  // A code unit takes at least one byte, so what is longer need not be counted.
-  if (name.length > nameBytesMax || new TextEncoder().encode(name).length > nameBytesMax) {
+  // A code unit takes one byte at least and three at most, so most need not be counted.
+  if (name.length > nameBytesMax || (3 * name.length > nameBytesMax && encoder.encode(name).length > nameBytesMax)) {
     return `has more than ${nameBytesMax} bytes`
   }
   if (!name.isWellFormed()) return 'is not well-formed Unicode'

@@ -6,7 +6,7 @@ import type { WantedChunk } from '../tree/contract.ts'
 import { sizeUnknown } from '../tree/size-unknown.ts'
 import type { ChunkPlace } from '../types.ts'
 import type { VaultInstruments } from './instruments.ts'
-import { freeRecords } from './opened-memory.ts'
+import { LentChunks } from './lent-chunks.ts'
 
 export interface ChunkReadingOptions {
   readonly catalogue: Catalogue
@@ -33,9 +33,16 @@ interface Failed {
  */
 export class ChunkReading {
   readonly #options: ChunkReadingOptions
+  readonly #lent: LentChunks
 
   constructor(options: ChunkReadingOptions) {
     this.#options = options
+    this.#lent = new LentChunks(options.workshop)
+  }
+
+  /** Whoever read these needs them no more, and has given them to nobody. */
+  letGo(chunks: readonly Uint8Array[]): void {
+    this.#lent.letGo(chunks)
   }
 
   async read(wanted: readonly WantedChunk[], signal: AbortSignal | undefined): Promise<readonly Uint8Array[]> {
@@ -78,12 +85,20 @@ export class ChunkReading {
   }
 
   async #readRun(run: ReadRun<Wanted>, found: Uint8Array[], signal: AbortSignal | undefined): Promise<Failed[]> {
-    const { reader, instruments } = this.#options
+    const { reader, instruments, workshop } = this.#options
+    let unread: Uint8Array | undefined
+    const slab = (byteLength: number): Uint8Array => (unread = workshop.slab(byteLength))
+    const open = (records: readonly Uint8Array[]): Promise<Failed[]> => {
+      unread = undefined
+      return this.#open(run.items, records, found)
+    }
     try {
-      const failed = await reader.read(run, (records) => this.#open(run.items, records, found), signal)
+      const failed = await reader.read(run, open, signal, slab)
       instruments.read(run.items.length - failed.length, run.length)
       return failed
     } catch (error) {
+      // Where opening has failed, threads may still be writing there.
+      if (unread !== undefined) workshop.giveBack?.([unread])
       if (codeOf(error) === 'io-failed' && run.items.length > 1) return this.#oneByOne(run, found, signal)
       if (codeOf(error) !== 'not-found') throw error
       return run.items.map((item) => ({ wanted: item, why: 'missing-pack' }))
@@ -103,26 +118,35 @@ export class ChunkReading {
   async #open(items: readonly Wanted[], records: readonly Uint8Array[], found: Uint8Array[]): Promise<Failed[]> {
     const failed: Failed[] = []
     const sealed: SealedChunk[] = []
-    const whose: Wanted[] = []
+    /** For whom each of those is. */
+    const whose: Wanted[][] = []
     for (const [at, wanted] of items.entries()) {
       // The seal is checked next, and says more than a checksum.
       const bytes = decodeRecord(records[at] ?? none, wanted.chunk, { checksum: false })
+      const before = whose.at(-1)
       if (bytes === undefined) failed.push({ wanted, why: 'wrong-record' })
+      else if (before?.[0] !== undefined && isSamePlace(before[0].place, wanted.place)) before.push(wanted)
       else {
         sealed.push({ id: wanted.chunk.id, kind: wanted.chunk.kind, sealed: bytes })
-        whose.push(wanted)
+        whose.push([wanted])
       }
     }
-    const opened = sealed.length === 0 ? [] : await this.#options.workshop.open(sealed)
-    freeRecords(records, opened)
-    for (const [at, wanted] of whose.entries()) {
+    // A scrub compares content with its id. Here it would only double the work: the seal is this node's own.
+    const opened =
+      sealed.length === 0 ? [] : await this.#options.workshop.open(sealed, { verify: 'seal', inPlace: true })
+    const lending = this.#lent.begin(records[0])
+    for (const [at, all] of whose.entries()) {
       const chunk = opened[at]
       if (chunk?.type === 'opened') {
-        checkSize(wanted.chunk, chunk.bytes.length)
-        found[wanted.index] = chunk.bytes
-      } else
-        failed.push({ wanted, why: chunk?.why === 'wrong-format' ? 'wrong-record' : (chunk?.why ?? 'wrong-record') })
+        for (const wanted of all) found[wanted.index] = lending.lend(chunk.bytes)
+        for (const wanted of all) checkSize(wanted.chunk, chunk.bytes.length)
+      } else {
+        const fault = chunk?.why ?? 'wrong-format'
+        const why: Failed['why'] = fault === 'wrong-format' ? 'wrong-record' : fault
+        failed.push(...all.map((wanted) => ({ wanted, why })))
+      }
     }
+    lending.settle()
     return failed
   }
 

@@ -1,6 +1,6 @@
 import type { Catalogue, CatalogueChange } from '../catalogue/contract.ts'
 import type { ChunkSink, ChunkSource } from '../tree/contract.ts'
-import type { ChunkId, ChunkKind, ChunkPlace, PackId } from '../types.ts'
+import type { ChunkId, ChunkKind, ChunkPlace, KeyEpoch, PackId } from '../types.ts'
 
 /**
  * The chunks of one node: packs, catalogue and workshop together. It knows nothing of blobs. Reading a chunk that is
@@ -27,8 +27,26 @@ export interface VaultSession extends ChunkSink, AsyncDisposable {
   missing(ids: readonly ChunkId[]): Promise<readonly ChunkId[]>
   /** Takes chunks that somebody else has sent. Rejects with `wrong-chunk`, and takes none, unless each has its id. */
   take(kind: ChunkKind, chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[]): Promise<void>
+  /**
+   * Takes records that were made by this vault's own workshop, and in which nobody writes any more. Resolves with 1 for
+   * each whose chunk was here before, or stands among them before.
+   */
+  addFinished(records: FinishedRecords, options?: { readonly signal?: AbortSignal | undefined }): Promise<Uint8Array>
   /** Makes all of it durable, and the changes together with it. A session may commit several times. */
   commit(changes: readonly CatalogueChange[]): Promise<void>
+}
+
+/** Whole records of a pack, one right behind the other. */
+export interface FinishedRecords {
+  readonly ids: readonly ChunkId[]
+  readonly kind: ChunkKind
+  /** Of the key with which all of them are sealed. */
+  readonly epoch: KeyEpoch
+  readonly bytes: Uint8Array
+  /** Where each of them ends. */
+  readonly ends: Uint32Array
+  /** May be called once, when nobody reads the bytes any more, no write under way either. */
+  readonly release?: () => void
 }
 
 /** Disposing it before `finish` leaves everything as it is. */

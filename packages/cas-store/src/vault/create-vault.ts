@@ -12,6 +12,7 @@ import { ChunkReading } from './chunk-reading.ts'
 import { ChunksUnderWay } from './chunks-under-way.ts'
 import { VaultCollection } from './collection.ts'
 import type { Collection, ScrubOptions, ScrubReport, Vault, VaultSession, VaultUsage } from './contract.ts'
+import { FinishedIntake } from './finished-intake.ts'
 import { vaultInstruments } from './instruments.ts'
 import { Intake } from './intake.ts'
 import { Leases } from './leases.ts'
@@ -45,6 +46,7 @@ class DiskVault implements Vault {
   readonly catalogue: Catalogue
   readonly #parts: VaultParts
   readonly #intake: Intake
+  readonly #finished: FinishedIntake
   readonly #reading: ChunkReading
   readonly #underWay = new ChunksUnderWay()
   readonly #leases = new Leases()
@@ -63,6 +65,7 @@ class DiskVault implements Vault {
     this.catalogue = catalogue
     this.#parts = { disk, catalogue, workshop, clock, limits, logger, instruments, files, reader, writer, sizes }
     const budget = new ByteBudget(limits.bytesUnderWayMax)
+    this.#finished = new FinishedIntake({ catalogue, writer, underWay: this.#underWay, budget, instruments })
     this.#intake = new Intake({ workshop, catalogue, writer, underWay: this.#underWay, budget, instruments })
     this.#reading = new ChunkReading({ catalogue, workshop, reader, limits, instruments })
   }
@@ -76,7 +79,7 @@ class DiskVault implements Vault {
   }
 
   letGo(chunks: readonly Uint8Array[]): void {
-    this.#parts.workshop.giveBack?.(chunks)
+    this.#reading.letGo(chunks)
   }
 
   session(): VaultSession {
@@ -92,6 +95,7 @@ class DiskVault implements Vault {
       writer,
       underWay: this.#underWay,
       intake: this.#intake,
+      finished: this.#finished,
       rowsPendingMax: limits.rowsPendingMax,
       ended: () => {
         lease[Symbol.dispose]()

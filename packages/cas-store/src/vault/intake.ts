@@ -1,13 +1,14 @@
 import { assert } from '@flotilla/core/errors'
 import type { Catalogue } from '../catalogue/contract.ts'
-import type { PackRecord, PackWriter, PlacedRecord } from '../packs/index.ts'
-import type { ChunkToSeal, Workshop } from '../sealing/contract.ts'
+import type { PackWriter } from '../packs/index.ts'
+import type { ChunkToPack, Workshop } from '../sealing/contract.ts'
 import { epochOf } from '../sealing/sealed-chunk.ts'
 import type { AddedChunk } from '../tree/contract.ts'
 import type { ChunkId, ChunkKind } from '../types.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import { Settling, type ChunksUnderWay, type ChunkUnderWay } from './chunks-under-way.ts'
 import type { VaultInstruments } from './instruments.ts'
+import { PackedBatch } from './packed-batch.ts'
 
 export interface IntakeOptions {
   readonly workshop: Workshop
@@ -32,20 +33,27 @@ export class Intake {
     this.#options = options
   }
 
+  /** Identifies and seals in one go what is likely to be new. */
+  pack(chunks: readonly ChunkToPack[]): Promise<PackedBatch> {
+    return PackedBatch.of(chunks, this.#options)
+  }
+
   /**
    * Resolves when each of them is known to the catalogue and touched, or has its place in a pack; `hold` is then called
-   * for the latter, whoever stored it: the session must name it in its next commit.
+   * for the latter, whoever stored it: the session must name it in its next commit. `packed` may have them ready, and
+   * is disposed of.
    */
   async store(
     chunks: readonly ChunkToStore[],
     hold: (chunk: ChunkUnderWay) => void,
-    signal?: AbortSignal,
+    { signal, packed }: { readonly signal?: AbortSignal | undefined; readonly packed?: PackedBatch | undefined },
   ): Promise<readonly AddedChunk[]> {
+    using _packed = packed
     const added = new Map<ChunkId, AddedChunk>()
     let open = new Map(chunks.map((chunk) => [chunk.id, chunk]))
     while (open.size > 0) {
       signal?.throwIfAborted()
-      open = await this.#round(open, added, hold)
+      open = await this.#round(open, added, hold, packed)
     }
     const seen = new Set<ChunkId>()
     return chunks.map(({ id }) => {
@@ -63,6 +71,7 @@ export class Intake {
     open: ReadonlyMap<ChunkId, ChunkToStore>,
     added: Map<ChunkId, AddedChunk>,
     hold: (chunk: ChunkUnderWay) => void,
+    packed: PackedBatch | undefined,
   ): Promise<Map<ChunkId, ChunkToStore>> {
     const { underWay } = this.#options
     const settling = new Settling()
@@ -74,8 +83,9 @@ export class Intake {
       else others.push(other)
     }
     try {
-      if (mine.length > 0) await this.#bring(mine, open, added, hold)
+      if (mine.length > 0) await this.#bring(mine, open, added, hold, packed)
     } finally {
+      packed?.[Symbol.dispose]() // Before others are waited for.
       for (const chunk of mine) if (chunk.stored === undefined) underWay.end(chunk)
       settling.settle()
     }
@@ -99,72 +109,41 @@ export class Intake {
     open: ReadonlyMap<ChunkId, ChunkToStore>,
     added: Map<ChunkId, AddedChunk>,
     hold: (chunk: ChunkUnderWay) => void,
+    packed: PackedBatch | undefined,
   ): Promise<void> {
     const { catalogue, instruments } = this.#options
     const places = await catalogue.touch(mine.map(({ id }) => id))
     const missing: ChunkUnderWay[] = []
-    const chunks: ChunkToSeal[] = []
     for (const [index, chunk] of mine.entries()) {
-      const bytes = open.get(chunk.id)
-      if (places[index] !== undefined) added.set(chunk.id, { id: chunk.id, isKnown: true, bytesStored: 0 })
-      else if (bytes !== undefined) {
-        missing.push(chunk)
-        chunks.push(bytes)
-      }
+      if (places[index] === undefined) missing.push(chunk)
+      else added.set(chunk.id, { id: chunk.id, isKnown: true, bytesStored: 0 })
     }
     instruments.known(mine.length - missing.length)
-    if (missing.length > 0) await this.#seal(missing, chunks, added, hold)
+    if (missing.length === 0) return
+    if (packed?.isReady === true) return this.#place(missing, packed, added, hold)
+    using batch = await this.pack(missing.flatMap(({ id }) => open.get(id) ?? []))
+    this.#place(missing, batch, added, hold)
   }
 
-  async #seal(
+  #place(
     missing: readonly ChunkUnderWay[],
-    chunks: readonly ChunkToSeal[],
+    packed: PackedBatch,
     added: Map<ChunkId, AddedChunk>,
     hold: (chunk: ChunkUnderWay) => void,
-  ): Promise<void> {
-    const { workshop, writer, budget, instruments } = this.#options
+  ): void {
+    const { writer, instruments } = this.#options
+    const records = packed.recordsOf(missing)
     let bytes = 0
-    for (const chunk of chunks) bytes += chunk.bytes.length
-    await budget.take(bytes)
-    let isWriting = false
-    try {
-      const sealed = await workshop.seal(chunks)
-      assert(sealed.length === chunks.length, 'each chunk is sealed')
-      const records = sealed.map((bytesSealed, index) => recordOf(chunks, index, bytesSealed))
-      const placed = writer.append(records)
-      let end = 0
-      for (const [index, { pack, place }] of placed.entries()) {
-        const chunk = missing[index]
-        const record = records[index]
-        if (chunk === undefined || record === undefined) continue
-        chunk.stored = { row: { id: record.id, kind: record.kind, epoch: epochOf(record.sealed), place }, pack }
-        hold(chunk)
-        writer.release(pack) // The hold of the session has taken its place.
-        added.set(record.id, { id: record.id, isKnown: false, bytesStored: place.length })
-        end += place.length
-      }
-      instruments.stored(placed.length, end)
-      isWriting = true
-      void written(placed)
-        .then(() => workshop.giveBack?.(sealed))
-        // What could not be written is told to those who commit it.
-        .catch(() => {})
-        .finally(() => budget.give(bytes))
-    } finally {
-      if (!isWriting) budget.give(bytes)
+    for (const [index, { pack, place }] of packed.place(records).entries()) {
+      const [chunk, record] = [missing[index], records[index]]
+      assert(chunk !== undefined && record !== undefined, 'each record has its place')
+      const { id, kind, sealed } = record
+      chunk.stored = { row: { id, kind, epoch: epochOf(sealed), place }, pack }
+      hold(chunk)
+      writer.release(pack) // The hold of the session has taken its place.
+      added.set(id, { id, isKnown: false, bytesStored: place.length })
+      bytes += place.length
     }
+    instruments.stored(records.length, bytes)
   }
-}
-
-/** Some may be in the pack that was under way, and some in the next one. */
-async function written(placed: readonly PlacedRecord[]): Promise<void> {
-  const ends = new Map(placed.map(({ pack, place }) => [pack, place.position + place.length]))
-  const waits = await Promise.allSettled([...ends].map(([pack, end]) => pack.written(end)))
-  for (const wait of waits) if (wait.status === 'rejected') throw wait.reason
-}
-
-function recordOf(chunks: readonly ChunkToSeal[], index: number, sealed: Uint8Array): PackRecord {
-  const chunk = chunks[index]
-  assert(chunk !== undefined, 'what was sealed was given')
-  return { id: chunk.id, kind: chunk.kind, sealed }
 }

@@ -45,7 +45,7 @@ const vaultDefaults: VaultLimits = {
   rowsPendingMax: 4_096,
   pageRows: 1_024,
   livePercentMin: 60,
-  growingLivePercentMin: 50,
+  growingLivePercentMin: 60,
   smallPacksMax: 16,
   looksMax: 8,
   quarantinedMax: 1_000,

@@ -44,12 +44,21 @@ class WatchedWorkshop {
       },
       identify: (kind, chunks) => inner.identify(kind, chunks),
       seal: async (chunks) => this.#watch(await inner.seal(chunks)),
-      open: async (chunks) => {
-        const opened = await inner.open(chunks)
+      pack: async (chunks) => {
+        const packed = await inner.pack(chunks)
+        this.#watch(packed.map(({ record }) => record))
+        return packed
+      },
+      open: async (chunks, options) => {
+        const opened = await inner.open(chunks, options)
         this.#watch(opened.flatMap((chunk) => (chunk.type === 'opened' ? [chunk.bytes] : [])))
         return opened
       },
-      giveBack: (pieces) => inner.giveBack?.(pieces),
+      giveBack: (pieces) => {
+        const all = [...pieces]
+        for (const { buffer } of all) this.given.delete(buffer)
+        inner.giveBack?.(all)
+      },
       useKeys: (keys) => inner.useKeys(keys),
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     }

@@ -33,14 +33,14 @@ describe('two sessions with the same chunk', () => {
     const one = bench.vault.session()
     const failing = new Error('the workshop burns')
     const { workshop } = bench
-    const seal = workshop.seal.bind(workshop)
+    const pack = workshop.pack.bind(workshop)
     let isFirst = true
-    workshop.seal = async (chunks) => {
+    workshop.pack = async (chunks) => {
       const fails = isFirst
       isFirst = false
       await turn()
       if (fails) throw failing
-      return seal(chunks)
+      return pack(chunks)
     }
     const first = one.add('data', [bench.bytes(1)]).catch((error: unknown) => error)
     await using other = bench.vault.session()

@@ -6,8 +6,10 @@ import { blobError } from '../store/errors.ts'
 import type { AddedChunk, AddOptions } from '../tree/contract.ts'
 import type { ChunkId, ChunkKind } from '../types.ts'
 import { endOf, type ChunksUnderWay, type ChunkUnderWay } from './chunks-under-way.ts'
-import type { VaultSession } from './contract.ts'
+import type { FinishedRecords, VaultSession } from './contract.ts'
+import type { FinishedIntake } from './finished-intake.ts'
 import type { Intake } from './intake.ts'
+import type { PackedBatch } from './packed-batch.ts'
 
 export interface SessionOptions {
   readonly workshop: Workshop
@@ -15,6 +17,7 @@ export interface SessionOptions {
   readonly writer: PackWriter
   readonly underWay: ChunksUnderWay
   readonly intake: Intake
+  readonly finished: FinishedIntake
   readonly rowsPendingMax: number
   /** Called once, when nothing of the session is under way any more. */
   readonly ended: () => void
@@ -30,6 +33,11 @@ export class Session implements VaultSession {
   readonly #running = new Set<Promise<unknown>>()
   /** A commit of rows in between that is under way; it never rejects. */
   #flushing: Promise<void> | undefined
+  /**
+   * All that was added last was new, so what comes next is sealed before it is known to be: one trip to the threads
+   * less, and the bytes are still in the cache. It is for nothing when it is known after all.
+   */
+  #expectsNew = false
   #failure: { readonly error: unknown } | undefined
   #ending: Promise<void> | undefined
   /** Resolves when it has ended. */
@@ -43,22 +51,34 @@ export class Session implements VaultSession {
 
   add(kind: ChunkKind, chunks: readonly Uint8Array[], options: AddOptions = {}): Promise<readonly AddedChunk[]> {
     return this.#run(async () => {
-      const ids = await this.#options.workshop.identify(kind, chunks)
-      return this.#store(kind, ids, chunks, options)
+      const packed = this.#expectsNew ? await this.#packed(kind, chunks) : undefined
+      const ids = packed?.ids ?? (await this.#options.workshop.identify(kind, chunks))
+      const added = await this.#store(kind, ids, chunks, options, packed)
+      this.#expectsNew = added.every(({ isKnown }) => !isKnown)
+      return added
     })
   }
 
   take(kind: ChunkKind, chunks: readonly { readonly id: ChunkId; readonly bytes: Uint8Array }[]): Promise<void> {
     return this.#run(async () => {
       const contents = chunks.map(({ bytes }) => bytes)
-      const ids = await this.#options.workshop.identify(kind, contents)
+      using packed = await this.#packed(kind, contents) // It was asked for, so it was missing.
+      const { ids } = packed
       const wrong = chunks.find(({ id }, index) => id !== ids[index])
       if (wrong !== undefined) {
         throw new FlotillaError('wrong-chunk', `what was sent as the chunk ${wrong.id} is something else`, {
           hint: 'get it from somebody else',
         })
       }
-      await this.#store(kind, ids, contents, {})
+      await this.#store(kind, ids, contents, {}, packed)
+    })
+  }
+
+  addFinished(records: FinishedRecords, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+    return this.#run(async () => {
+      const isKnown = await this.#options.finished.store(records, (chunk) => this.#hold(chunk), options.signal)
+      await this.#flushIfMany()
+      return isKnown
     })
   }
 
@@ -92,15 +112,21 @@ export class Session implements VaultSession {
     this.#isOver()
   }
 
+  #packed(kind: ChunkKind, chunks: readonly Uint8Array[]): Promise<PackedBatch> {
+    return this.#options.intake.pack(chunks.map((bytes) => ({ kind, bytes })))
+  }
+
   async #store(
     kind: ChunkKind,
     ids: readonly ChunkId[],
     bytes: readonly Uint8Array[],
-    options: AddOptions,
+    { signal, release }: AddOptions,
+    packed: PackedBatch | undefined,
   ): Promise<readonly AddedChunk[]> {
     const chunks = ids.map((id, index) => ({ id, kind, bytes: bytes[index] ?? new Uint8Array() }))
-    const added = await this.#options.intake.store(chunks, (chunk) => this.#hold(chunk), options.signal)
-    options.release?.()
+    const hold = (chunk: ChunkUnderWay): void => this.#hold(chunk)
+    const added = await this.#options.intake.store(chunks, hold, { signal, packed })
+    release?.()
     await this.#flushIfMany()
     return added
   }

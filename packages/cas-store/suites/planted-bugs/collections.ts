@@ -30,8 +30,8 @@ export const collections: readonly Canary[] = [
     name: 'lists-not-walked',
     bug: 'Roots are marked, and not what hangs on them.',
     file: 'src/store/collecting.ts',
-    find: 'if (row.depth === 0 || !fresh.delete(row.root)) continue',
-    replace: 'continue',
+    find: 'if (row.depth > 0 && fresh.delete(row.root)) {',
+    replace: 'if (row.depth < 0 && fresh.delete(row.root)) {',
     caughtBy: [cas],
   },
   {
@@ -62,8 +62,8 @@ export const collections: readonly Canary[] = [
     name: 'packs-never-removed',
     bug: 'Packs of which nothing is needed stay.',
     file: 'src/vault/reclaiming.ts',
-    find: '        await this.#remove(pack)\n        packsRemoved++\n        bytesFreed += size\n',
-    replace: '        bytesFreed += size\n',
+    find: '      await this.#remove(pack)\n      packsRemoved++\n      bytesFreed += size\n',
+    replace: '      bytesFreed += size\n',
     caughtBy: [cas],
   },
   {
@@ -73,5 +73,21 @@ export const collections: readonly Canary[] = [
     find: 'await each(this.#placed, (pack, end) => pack.durable(end))',
     replace: '',
     caughtBy: [cas],
+  },
+  {
+    name: 'growing-pack-left-alone',
+    bug: 'The pack that is being written is left alone, however little of it is needed.',
+    file: 'src/vault/reclaiming.ts',
+    find: '    await this.#endGrowing()\n',
+    replace: '',
+    caughtBy: [collecting],
+  },
+  {
+    name: 'holds-without-limit',
+    bug: 'Others hold as many blobs as they like.',
+    file: 'src/store/holds.ts',
+    find: 'if (this.#kept >= this.#limits.holdsMax) {',
+    replace: 'if (this.#kept < 0) {',
+    caughtBy: [collecting],
   },
 ]

@@ -53,6 +53,17 @@ describe('bounded metrics', () => {
     ])
   })
 
+  test('forget what is no more, and have room for another', () => {
+    const { inner, metrics } = recorded(2)
+    const gauge = metrics.gauge(peers)
+    gauge.set({ zone: 'attic' }, 1)
+    gauge.set({ zone: 'cellar' }, 2)
+    gauge.remove({ zone: 'cellar' })
+    gauge.remove({ zone: 'attic' })
+    gauge.set({ zone: 'garden' }, 3)
+    expect(inner.seriesNames).toEqual(['peers{zone="other"}', 'peers{zone="garden"}'])
+  })
+
   test('cut label values that are too long', () => {
     const { inner, metrics } = recorded()
     metrics.gauge(peers).set({ zone: 'z'.repeat(10_000) }, 1)

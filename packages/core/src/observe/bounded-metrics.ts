@@ -19,7 +19,7 @@ export const boundedMetricsLimits = {
 /** What every label says in the one series that takes in whatever `seriesMax` leaves no room for. */
 export const overflowLabelValue = 'other'
 
-const metricName = /^[a-z][a-z0-9_]{0,127}$/
+const metricName = /^[a-z][a-zA-Z0-9_]{0,127}$/
 
 /**
  * Puts a bound on what a metrics library must hold, whatever label values peers and users make up: from the
@@ -42,7 +42,7 @@ export function boundedMetrics(inner: Metrics, settings: BoundedMetricsSettings 
       assert(known.shape === shape, `the metric ${declaration.name} is declared in one way only`)
       return known.instrument as Instrument
     }
-    assert(metricName.test(declaration.name), `${declaration.name} is a metric name: a-z, 0-9 and _, at most 128`)
+    assert(metricName.test(declaration.name), `${declaration.name} is a metric name: letters, 0-9 and _, at most 128`)
     assert(declared.size < metricsMax, `a process has at most ${metricsMax} metrics`)
     const instrument = make()
     declared.set(declaration.name, { shape, instrument })
@@ -67,6 +67,10 @@ export function boundedMetrics(inner: Metrics, settings: BoundedMetricsSettings 
           set: (labels, value) => {
             assert(Number.isFinite(value), `the gauge ${declaration.name} is set to a finite number`)
             gauge.set(series.admit(labels), value)
+          },
+          remove: (labels) => {
+            const dropped = series.drop(labels)
+            if (dropped !== undefined) gauge.remove(dropped)
           },
         }
       }),
@@ -97,20 +101,35 @@ class SeriesLimit<Label extends string> {
 
   /** These labels with values cut to length, or those of `other`. */
   admit(labels: Labels<Label>): Labels<Label> {
-    const { name, labelNames } = this.#declaration
-    const { labelValueLengthMax } = boundedMetricsLimits
-    const given = Object.keys(labels).length
-    assert(given === labelNames.length, `${name} is measured with the labels ${labelNames.join(', ')} and no others`)
-    const values = labelNames.map((label) => {
-      const value = labels[label]
-      assert(typeof value === 'string', `${name} is measured with the label ${label}, a text`)
-      return value.slice(0, labelValueLengthMax)
-    })
+    const values = this.#values(labels)
     const series = JSON.stringify(values)
     if (!this.#admitted.has(series)) {
       if (this.#admitted.size >= this.#seriesMax - 1) values.fill(overflowLabelValue)
       else this.#admitted.add(series)
     }
+    return this.#labelled(values)
+  }
+
+  /** Makes room for another set; undefined where these were not kept apart. */
+  drop(labels: Labels<Label>): Labels<Label> | undefined {
+    const values = this.#values(labels)
+    return this.#admitted.delete(JSON.stringify(values)) ? this.#labelled(values) : undefined
+  }
+
+  #values(labels: Labels<Label>): string[] {
+    const { name, labelNames } = this.#declaration
+    const { labelValueLengthMax } = boundedMetricsLimits
+    const given = Object.keys(labels).length
+    assert(given === labelNames.length, `${name} is measured with the labels ${labelNames.join(', ')} and no others`)
+    return labelNames.map((label) => {
+      const value = labels[label]
+      assert(typeof value === 'string', `${name} is measured with the label ${label}, a text`)
+      return value.slice(0, labelValueLengthMax)
+    })
+  }
+
+  #labelled(values: readonly string[]): Labels<Label> {
+    const { labelNames } = this.#declaration
     return Object.fromEntries(labelNames.map((label, index) => [label, values[index]])) as Labels<Label>
   }
 }

@@ -1,6 +1,6 @@
 /** What a metric is called, what it means, and by what it is broken down. */
 export interface MetricDeclaration<Label extends string = string> {
-  /** Lower case with underscores and the unit last: `flotilla_raft_append_seconds`. */
+  /** Lower case with underscores and the unit last: `flotilla_raft_append_seconds`. Others' names as they write them. */
   readonly name: string
   /** One sentence. */
   readonly help: string
@@ -26,6 +26,8 @@ export interface Counter<Label extends string = string> {
 /** Goes up and down. */
 export interface Gauge<Label extends string = string> {
   set(labels: Labels<Label>, value: number): void
+  /** What these labels stood for is no more; setting it again begins anew. */
+  remove(labels: Labels<Label>): void
 }
 
 /** Counts measurements by size. */
@@ -46,6 +48,6 @@ export interface Metrics {
 /** Measures nothing. */
 export const silentMetrics: Metrics = Object.freeze({
   counter: () => ({ inc: () => {} }),
-  gauge: () => ({ set: () => {} }),
+  gauge: () => ({ set: () => {}, remove: () => {} }),
   histogram: () => ({ observe: () => {} }),
 })

@@ -34,6 +34,7 @@ export class RecordingMetrics implements Metrics {
       set: (labels, value) => {
         this.#measured(declaration, labels)[0] = value
       },
+      remove: (labels) => void this.#series.delete(seriesName(declaration.name, labels)),
     }
   }
 

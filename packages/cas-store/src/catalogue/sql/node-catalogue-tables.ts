@@ -102,6 +102,12 @@ export class CatalogueTables {
       statements: (page) => statements.page(this.#page(page)),
       statementsSince: (seq, limit) => statements.since(seq, this.#count(limit)),
       seenFile: (path) => facts.seenFile(path),
+      seenFiles: (paths) =>
+        paths.map((path) => {
+          const row = facts.seenFile(path)
+          const blob = row && files.find(row.blob)
+          return blob && { ...row, size: blob.size }
+        }),
       note: (key) => facts.note(key),
       mend: () => {
         const taken = mendTables(this.#database, tables.all)

@@ -77,7 +77,7 @@ export class FactTables {
   see({ path, signature, blob }: SeenFileRow): void {
     const number = this.#counters.next('seen_files')
     this.seen.put(number, orderedBytes(path), signature, idBytes(blob))
-    this.#removeSeen.run(number - this.#seenFilesMax)
+    if (number > this.#seenFilesMax) this.#removeSeen.run(number - this.#seenFilesMax)
   }
 
   seenFile(path: string): SeenFileRow | undefined {

@@ -16,7 +16,7 @@ import { checkName, quoted } from '../../store/names.ts'
 import { Work } from '../../store/work.ts'
 import type { RemoteSource } from '../../transfer/contract.ts'
 import type { BlobId } from '../../types.ts'
-import type { ReplicatedBlobStat, ReplicatedStore, ReplicationStatus } from '../contract.ts'
+import type { KeepOptions, ReplicatedBlobStat, ReplicatedStore, ReplicationStatus } from '../contract.ts'
 import { keptNote } from '../ledger/effects.ts'
 import { mendBlobs } from '../repair/mending.ts'
 import { blobKey, nameKey, pinKey, type BlobSaid, type Said } from '../statements/statement.ts'
@@ -129,13 +129,13 @@ class SpreadStore implements ReplicatedStore {
     return this.#say(options, ref, ({ id }) => [{ type: 'gone', key: pinKey(id) }])
   }
 
-  keep(ref: string, options: BlobCallOptions = {}): Promise<void> {
+  keep(ref: string, options: KeepOptions = {}): Promise<void> {
     return this.#work.runLong(options, async (signal) => {
       const blob = await this.#found(ref)
       const { catalogue } = this.local.vault
       await catalogue.commit([{ type: 'set-note', key: keptNote(blob.id), value: 'kept' }])
       if ((await catalogue.blob(blob.id)) !== undefined) return
-      if (!(await this.#parts.errands.fetch(blob, { signal }))) throw notFound(ref)
+      if (!(await this.#parts.errands.fetch(blob, { ...options, signal }))) throw notFound(ref)
       this.#parts.feeds.tell()
     })
   }

@@ -2,7 +2,7 @@ import { unreachable } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Clock } from '@flotilla/core/time'
 import type { Catalogue } from '../../catalogue/contract.ts'
-import type { Transfer } from '../../transfer/contract.ts'
+import type { PullOptions, Transfer } from '../../transfer/contract.ts'
 import type { BlobId } from '../../types.ts'
 import type { FeedAnswer, FeedRequest } from '../feed/messages.ts'
 import { droppingOf, keptNote } from '../ledger/effects.ts'
@@ -54,17 +54,17 @@ export class Errands {
   }
 
   /** Brings a blob here; whether it is here then, and has not been deleted meanwhile. */
-  async fetch(
-    { id, descriptor }: BlobSaid,
-    options: { readonly signal?: AbortSignal; readonly bytesPerSecond?: number },
-  ): Promise<boolean> {
+  async fetch({ id, descriptor }: BlobSaid, options: PullOptions): Promise<boolean> {
     const { catalogue, ledger, transfer } = this.#options
     let holders = await this.livingHolders(id)
     const following = async (): Promise<void> => void (holders = await this.livingHolders(id))
     const pulled = transfer.pull({ id, ...descriptor }, () => holders, {
       ...options,
       // Who has it may change while it comes.
-      onProgress: () => void following().catch(() => undefined),
+      onProgress(progress) {
+        options.onProgress?.(progress)
+        void following().catch(() => undefined)
+      },
     })
     await pulled
     return ledger.exclusively(async () => {

@@ -27,12 +27,10 @@ export class LentMemory {
 
   /** Shared memory cannot be freed by hand: two threads have it. So it is used again. */
   slab(byteLength: number): Uint8Array {
-    // Powers of two, so that one that was made for another size may do.
-    const size = 2 ** Math.ceil(Math.log2(Math.max(1, byteLength)))
-    const fitting = this.#kept.findLastIndex(({ length }) => length === size)
+    const fitting = this.#kept.findLastIndex(({ length }) => length >= byteLength && length < 2 * byteLength)
     const [kept] = fitting === -1 ? [] : this.#kept.splice(fitting, 1)
-    if (kept !== undefined) this.#keptBytes -= size
-    const slab = kept ?? this.#settings.make(size)
+    if (kept !== undefined) this.#keptBytes -= kept.length
+    const slab = kept ?? this.#settings.make(roundedUp(byteLength))
     this.#lent.add(slab.buffer)
     return slab.subarray(0, byteLength)
   }
@@ -58,4 +56,10 @@ export class LentMemory {
     this.#keptBytes += slab.length
     while (this.#keptBytes > keptBytesMax) this.#keptBytes -= this.#kept.shift()?.length ?? 0
   }
+}
+
+/** To few different sizes, at most a quarter more, so that one that was made for another size may do. */
+function roundedUp(byteLength: number): number {
+  const step = Math.max(1, 2 ** (Math.ceil(Math.log2(Math.max(1, byteLength))) - 3))
+  return Math.ceil(Math.max(1, byteLength) / step) * step
 }

@@ -2,6 +2,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { assert, unreachable } from '@flotilla/core/errors'
 import { nodeEntropy } from '@flotilla/core/random/node'
+import { sealFiles } from '../../files/threads/node-file-batch.ts'
 import { freeMemory } from '../freed-memory.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from '../node-chunk-cipher.ts'
 import { Workbench } from '../workbench.ts'
@@ -54,6 +55,10 @@ function done(bench: Workbench, part: Part): PartResult {
       return { type: 'identify', ids: bench.identify(part.kind, part.chunks) }
     case 'seal':
       return { type: 'seal', sealed: bench.seal(part.chunks) }
+    case 'pack':
+      return { type: 'pack', packed: bench.pack(part.chunks, part.room) }
+    case 'seal-files':
+      return { type: 'seal-files', sealed: sealFiles(bench, part.files) }
     case 'open':
       return { type: 'open', opened: bench.open(part.chunks, part.options).map(toHandOver) }
     default:

@@ -1,16 +1,24 @@
 import { unreachable } from '@flotilla/core/errors'
 import type { ChunkId, ChunkKind } from '../../types.ts'
-import type { ChunkToSeal, OpenedChunk, OpenOptions, SealedChunk } from '../contract.ts'
+import type { ChunkToPack, ChunkToSeal, OpenedChunk, OpenOptions, SealedChunk } from '../contract.ts'
+import type { FilesToSeal, SealedFiles } from '../file-batch.ts'
+import type { PackedRoom } from '../packed-chunks.ts'
 
 /** A part of a call, small enough that the threads share a large call between them. */
 export type Part =
   | { readonly type: 'identify'; readonly kind: ChunkKind; readonly chunks: readonly Uint8Array[] }
   | { readonly type: 'seal'; readonly chunks: readonly ChunkToSeal[] }
+  /** The records are written to the room, which all threads reach. */
+  | { readonly type: 'pack'; readonly chunks: readonly ChunkToPack[]; readonly room: Uint8Array }
+  /** Its room is one that all threads reach. */
+  | { readonly type: 'seal-files'; readonly files: FilesToSeal }
   | { readonly type: 'open'; readonly chunks: readonly SealedChunk[]; readonly options: OpenOptions }
 
 export type PartResult =
   | { readonly type: 'identify'; readonly ids: readonly ChunkId[] }
   | { readonly type: 'seal'; readonly sealed: readonly Uint8Array[] }
+  | { readonly type: 'pack'; readonly packed: PackedRoom }
+  | { readonly type: 'seal-files'; readonly sealed: SealedFiles }
   | { readonly type: 'open'; readonly opened: readonly OpenedThere[] }
   /** A bug of ours, as whoever asked for it cannot break anything by what the chunks hold. */
   | { readonly type: 'broken'; readonly why: string }
@@ -18,15 +26,19 @@ export type PartResult =
 /** `in-place`: so many bytes of content stand where they were sealed. Memory that is shared is not sent back. */
 export type OpenedThere = OpenedChunk | { readonly type: 'in-place'; readonly length: number }
 
-/** The same part with each piece of memory replaced. */
+/** The same part with each piece of memory replaced that it is to work on. */
 export function withMemory(part: Part, replaced: (bytes: Uint8Array) => Uint8Array): Part {
   switch (part.type) {
     case 'identify':
       return { ...part, chunks: part.chunks.map(replaced) }
     case 'seal':
       return { ...part, chunks: part.chunks.map((chunk) => ({ ...chunk, bytes: replaced(chunk.bytes) })) }
+    case 'pack':
+      return { ...part, chunks: part.chunks.map((chunk) => ({ ...chunk, bytes: replaced(chunk.bytes) })) }
     case 'open':
       return { ...part, chunks: part.chunks.map((chunk) => ({ ...chunk, sealed: replaced(chunk.sealed) })) }
+    case 'seal-files':
+      return part
     default:
       return unreachable(part, 'part')
   }
@@ -40,6 +52,8 @@ export function memoryOf(result: PartResult): readonly Uint8Array[] {
     case 'open':
       return result.opened.flatMap((chunk) => (chunk.type === 'opened' ? [chunk.bytes] : []))
     case 'identify':
+    case 'pack':
+    case 'seal-files':
     case 'broken':
       return []
     default:

@@ -68,7 +68,10 @@ function contentCases(make: MakeDisk, check: Check): readonly ConformanceCase[] 
         const end = await file.read(8, 15, into)
         assert.equal(textOf(end.slice()), 'three')
         assert.equal(end.buffer, memory)
-        assert.deepEqual([...into.subarray(5)], Array.from({ length: 10 }, () => 1))
+        assert.deepEqual(
+          [...into.subarray(5)],
+          Array.from({ length: 10 }, () => 1),
+        )
       }
     }),
     check('a read is shorter only at the end of the file', async (file) => {

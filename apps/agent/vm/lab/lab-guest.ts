@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { writeGuestImage, type GuestImageOptions } from './guest-image.ts'
+import { ownPort, qgaPort, shellPort } from './guest-scripts.ts'
+import { GuestShell } from './guest-shell.ts'
+import { guestKernel } from './kernel-package.ts'
+import { Qmp } from './qmp.ts'
+
+const memoryMb = 768
+const startMsMax = 30_000
+
+/** A real virtual machine under emulation, with the ports of both dialects, a shell, and QEMU's own controls. */
+export class LabGuest implements AsyncDisposable {
+  readonly #folder: string
+  readonly #machine: ChildProcess
+  readonly events: string[] = []
+  readonly ownSocket: string
+  readonly qgaSocket: string
+  readonly #qmp: Qmp
+  readonly #shell: GuestShell
+
+  private constructor(folder: string, machine: ChildProcess, qmp: Qmp, shell: GuestShell, events: string[]) {
+    this.#folder = folder
+    this.#machine = machine
+    this.#qmp = qmp
+    this.#shell = shell
+    this.events = events
+    this.ownSocket = join(folder, 'own')
+    this.qgaSocket = join(folder, 'qga')
+  }
+
+  /** Resolves when its shell answers; the agent starts at about the same time. */
+  static async boot(options: Omit<GuestImageOptions, 'kernel'>): Promise<LabGuest> {
+    const folder = await mkdtemp(join(tmpdir(), 'flotilla-guest-'))
+    const kernel = await guestKernel()
+    await writeGuestImage(join(folder, 'initrd'), { ...options, kernel })
+    // It ends with us, however we end.
+    const machine = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const complaints: string[] = []
+    machine.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text))
+    const events: string[] = []
+    try {
+      await appears(join(folder, 'qmp'), () => machine.exitCode !== null, complaints)
+      const qmp = await Qmp.open(join(folder, 'qmp'), (event) => events.push(event))
+      const shell = await GuestShell.open(join(folder, 'shell'))
+      await shell.run('true')
+      return new LabGuest(folder, machine, qmp, shell, events)
+    } catch (error) {
+      machine.kill('SIGKILL')
+      const console = existsSync(join(folder, 'console')) ? readFileSync(join(folder, 'console'), 'utf8') : ''
+      await rm(folder, { recursive: true, force: true })
+      throw new Error(`the guest does not start: ${complaints.join('')}\n${console}`, { cause: error })
+    }
+  }
+
+  /** What a command in the guest's shell printed. */
+  run(line: string): Promise<string> {
+    return this.#shell.run(line)
+  }
+
+  /** `stop`, `cont`, `system_reset` and all else that QEMU can be told. */
+  control(command: string): Promise<unknown> {
+    return this.#qmp.execute(command)
+  }
+
+  /** What the kernel and the agent have said so far. */
+  console(): string {
+    return readFileSync(join(this.#folder, 'console'), 'utf8')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#qmp[Symbol.dispose]()
+    this.#shell[Symbol.dispose]()
+    if (this.#machine.exitCode === null && this.#machine.signalCode === null) {
+      this.#machine.kill('SIGKILL')
+      await once(this.#machine, 'exit')
+    }
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function arguments_(folder: string, kernel: string): readonly string[] {
+  const ports = [
+    ['own', ownPort],
+    ['qga', qgaPort],
+    ['shell', shellPort],
+  ] as const
+  return [
+    ...['-accel', 'tcg', '-machine', 'q35', '-m', String(memoryMb), '-smp', '2'],
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-kernel', kernel, '-initrd', join(folder, 'initrd')],
+    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
+    ...['-serial', `file:${join(folder, 'console')}`],
+    ...['-qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`],
+    ...['-device', 'virtio-serial-pci'],
+    ...ports.flatMap(([id, name]) => [
+      ...['-chardev', `socket,id=${id},path=${join(folder, id)},server=on,wait=off`],
+      ...['-device', `virtserialport,chardev=${id},name=${name}`],
+    ]),
+  ]
+}
+
+async function appears(path: string, isOver: () => boolean, complaints: readonly string[]): Promise<void> {
+  for (const end = performance.now() + startMsMax; performance.now() < end; await delay(20)) {
+    if (existsSync(path)) return
+    if (isOver()) break
+  }
+  throw new Error(`qemu does not start: ${complaints.join('')}`)
+}

@@ -1,0 +1,106 @@
+import type { Logger } from '@flotilla/core/observe'
+import { after, withTimeout, type Clock, type Millis } from '@flotilla/core/time'
+import { explained } from '../errors.ts'
+import type { MachineSource, SystemReading } from '../readings.ts'
+
+/** What a collection brought, whether or not it went well. */
+export type Collection =
+  | { readonly type: 'read'; readonly reading: SystemReading; readonly tookMs: number }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly tookMs: number }
+
+export interface SamplerOptions {
+  readonly source: MachineSource
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly settings: {
+    readonly intervalMs: number
+    readonly watchedIntervalMs: number
+    readonly collectionTimeoutMs: number
+  }
+  /** 0 to 1: where in the interval this machine's moments lie, so that not all machines look at the same time. */
+  readonly phase: number
+  readonly onCollection: (collection: Collection) => void
+}
+
+/**
+ * Reads the machine again and again: at moments that lie an interval apart on the clock, one collection at a time. What
+ * comes too late for its moment leaves that out. A source that does not answer is told to stop after
+ * `collectionTimeoutMs`, which is reported once, and is waited for all the same.
+ */
+export class Sampler {
+  readonly #options: SamplerOptions
+  readonly #stop = new AbortController()
+  #timer: Disposable | undefined
+  #underWay: Promise<void> | undefined
+  #isWatched = false
+
+  constructor(options: SamplerOptions) {
+    this.#options = options
+    this.#timer = options.clock.wakeAt(options.clock.now(), () => this.#begin())
+  }
+
+  /** Looks more often, from the next moment of the shorter interval on. */
+  setWatched(isWatched: boolean): void {
+    if (this.#isWatched === isWatched) return
+    this.#isWatched = isWatched
+    if (this.#underWay === undefined) this.#arm(this.#options.clock.now())
+  }
+
+  /** Waits for the collection that is under way, which is told to stop. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#timer?.[Symbol.dispose]()
+    await this.#underWay
+  }
+
+  #begin(): void {
+    this.#underWay = this.#collect().finally(() => (this.#underWay = undefined))
+  }
+
+  async #collect(): Promise<void> {
+    const { clock, onCollection } = this.#options
+    const startedAt = clock.now()
+    const outcome = await this.#read(() => clock.now() - startedAt)
+    if (this.#stop.signal.aborted) return
+    onCollection(outcome)
+    // A machine that needs long to answer is left alone for as long, so that looking never takes most of its time.
+    this.#arm(after(clock.now(), clock.now() - startedAt))
+  }
+
+  async #read(tookMs: () => number): Promise<Collection> {
+    const { source, clock, settings, onCollection, logger } = this.#options
+    const { signal } = this.#stop
+    const timeoutMs = settings.collectionTimeoutMs
+    let isOver = false
+    using _late = clock.wakeAt(after(clock.now(), timeoutMs), () => {
+      const message = `the machine has not been read within ${timeoutMs} ms; no other try begins before this one ends`
+      logger.warn({ timeoutMs }, message)
+      if (!isOver) onCollection({ type: 'failed', code: 'deadline-exceeded', message, tookMs: tookMs() })
+    })
+    try {
+      const reading = await withTimeout({ clock, timeoutMs, what: 'reading the machine', signal }, (stop) =>
+        source.system({ signal: stop }),
+      )
+      return { type: 'read', reading, tookMs: tookMs() }
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ err: error }, 'the machine could not be read')
+      return { type: 'failed', ...explained(error), tookMs: tookMs() }
+    } finally {
+      isOver = true
+    }
+  }
+
+  #arm(earliest: Millis): void {
+    const { clock, settings, phase } = this.#options
+    if (this.#stop.signal.aborted) return
+    const intervalMs = this.#isWatched ? settings.watchedIntervalMs : settings.intervalMs
+    this.#timer?.[Symbol.dispose]()
+    this.#timer = clock.wakeAt(nextMoment(earliest, intervalMs, phase), () => this.#begin())
+  }
+}
+
+/** The first moment after `now` that lies on the grid of this interval. */
+export function nextMoment(now: Millis, intervalMs: number, phase: number): Millis {
+  const offsetMs = phase * intervalMs
+  return ((Math.floor((now - offsetMs) / intervalMs) + 1) * intervalMs + offsetMs) as Millis
+}
