@@ -4,12 +4,7 @@
  */
 export { getFile, type GetFileOptions, type GetFileResult } from './files/node-get-file.ts'
 export { putFile, type PutFileOptions } from './files/node-put-file.ts'
-export {
-  putFiles,
-  type PutFilesOptions,
-  type PutFilesOutcome,
-  type PutFilesProgress,
-} from './files/node-put-files.ts'
+export { putFiles, type PutFilesOptions, type PutFilesOutcome, type PutFilesProgress } from './files/node-put-files.ts'
 export { keyFileSecret, type KeyFileOptions } from './sealing/keyring/node-key-file.ts'
 export { passphraseSecret } from './sealing/keyring/node-passphrase.ts'
 export { openReplicaStore, type OpenReplicaStoreOptions } from './replicas/node-open-replica-store.ts'

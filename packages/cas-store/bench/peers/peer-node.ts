@@ -76,7 +76,7 @@ async function put(bytes: number): Promise<IdentifiedBlob> {
 async function read({ blob, from }: { blob: IdentifiedBlob; from: readonly NodeId[] }): Promise<number> {
   await using source = transfer.source(() => from)
   let bytes = 0
-  for await (const piece of readBlob(blob, { source })) bytes += piece.length
+  for await (const piece of readBlob(blob, { source, borrow: true })) bytes += piece.length
   return bytes
 }
 

@@ -53,5 +53,6 @@ export function rowsOf({ method, given }: CatalogueCall): number {
 
 function rowsOfChange(change: CatalogueChange): number {
   if (change.type === 'move-chunks') return change.moves.length
+  if (change.type === 'add-files') return change.files.blobs.length
   return change.type === 'add-chunks' || change.type === 'drop-chunks' ? change.chunks.length : 1
 }

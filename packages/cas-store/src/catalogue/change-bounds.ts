@@ -1,5 +1,5 @@
 import { catalogueError } from './catalogue-error.ts'
-import type { CatalogueChange } from './contract.ts'
+import type { CatalogueChange, FileColumns } from './contract.ts'
 import type { CatalogueLimits } from './limits.ts'
 
 const encoder = new TextEncoder()
@@ -44,6 +44,9 @@ export function checkChange(change: CatalogueChange, limits: CatalogueLimits): v
       checkText('path', change.file.path, limits)
       checkText('signature', change.file.signature, limits)
       break
+    case 'add-files':
+      checkFiles(change.files, limits)
+      break
     case 'set-note':
       checkText('note', change.key, limits)
       checkText('note', change.value ?? '', limits)
@@ -61,6 +64,18 @@ export function checkChange(change: CatalogueChange, limits: CatalogueLimits): v
     case 'remove-statement':
       break
   }
+}
+
+function checkFiles({ atMs, blobs, sizes, roots, names, paths, signatures }: FileColumns, limits: CatalogueLimits): void {
+  for (const { length } of [sizes, roots, names, paths, signatures]) {
+    if (length === blobs.length) continue
+    throw catalogueError('wrong-request', `${blobs.length} files are added, and ${length} are told of in one column`)
+  }
+  checkWhole('blob', atMs)
+  checkWhole('blob', ...sizes)
+  for (const name of names) checkText('name', name, limits)
+  for (const path of paths) checkText('path', path, limits)
+  for (const signature of signatures) checkText('signature', signature, limits)
 }
 
 function checkWhole(what: string, ...numbers: readonly number[]): void {

@@ -75,6 +75,20 @@ export interface SeenBlobRow extends SeenFileRow {
   readonly size: number
 }
 
+/** What many small files were, column by column: objects for each of them would cost more than writing it down. */
+export interface FileColumns {
+  readonly atMs: number
+  readonly blobs: readonly BlobId[]
+  readonly sizes: readonly number[]
+  /** All of their content. */
+  readonly roots: readonly ChunkId[]
+  /** Empty: it gets none. */
+  readonly names: readonly string[]
+  readonly paths: readonly string[]
+  /** Empty: what is at that path is not remembered. */
+  readonly signatures: readonly string[]
+}
+
 /** Changes of one commit happen together or not at all, in their order. Each is idempotent. */
 export type CatalogueChange =
   /** Where the chunk is there already, that one stays, and the new place is dead weight. It counts as touched. */
@@ -109,6 +123,8 @@ export type CatalogueChange =
   /** Only if its stamp is still that. */
   | { readonly type: 'remove-statement'; readonly key: string; readonly stamp: string }
   | { readonly type: 'see-file'; readonly file: SeenFileRow }
+  /** The same as `add-blob`, `set-name` and `see-file` of one after the other. */
+  | { readonly type: 'add-files'; readonly files: FileColumns }
   /** Small facts of other parts, such as how far a rotation has come; undefined forgets it. */
   | { readonly type: 'set-note'; readonly key: string; readonly value: string | undefined }
 

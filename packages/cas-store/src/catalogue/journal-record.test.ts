@@ -23,7 +23,7 @@ test('what was written is read, of every kind', () => {
     const record: JournalRecord = { type: 'changes', changes }
     expect(plain(codec.decode(codec.encode(record)))).toEqual(plain(record))
   }
-  expect(kinds.size).toBe(22)
+  expect(kinds.size).toBe(23)
   const image: JournalRecord = { type: 'image', bytes: Uint8Array.of(1, 2), isLast: true }
   expect(codec.decode(codec.encode(image))).toEqual(image)
 })

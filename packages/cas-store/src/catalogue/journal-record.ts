@@ -56,6 +56,16 @@ const peer = object({
 })
 const statement = object({ key: text(), stamp: text(), author: node, envelope: value(), isGone: boolean() })
 
+const files = object({
+  atMs: integer(),
+  blobs: array(blobId, { countMax }),
+  sizes: array(integer(), { countMax }),
+  roots: array(chunkId, { countMax }),
+  names: array(text(), { countMax }),
+  paths: array(text(), { countMax }),
+  signatures: array(text(), { countMax }),
+})
+
 const change: Schema<CatalogueChange> = union({
   'add-chunks': object({ chunks: array(chunk, { countMax }) }),
   'move-chunks': object({ moves: array(move, { countMax }) }),
@@ -78,6 +88,7 @@ const change: Schema<CatalogueChange> = union({
   'set-statement': object({ statement }),
   'remove-statement': object({ key: text(), stamp: text() }),
   'see-file': object({ file: object({ path: text(), signature: text(), blob: blobId }) }),
+  'add-files': object({ files }),
   'set-note': noteSchema(),
 })
 

@@ -97,7 +97,11 @@ class FilesPutting {
   readonly #singles: SingleFile[] = []
   #batches = 0
   #weight = 0
-  readonly #running = new Set<Promise<Step>>()
+  /** None of them rejects. */
+  readonly #running = new Set<Promise<void>>()
+  /** What came of those that have ended, and was not told of yet. */
+  readonly #steps: Step[] = []
+  #failure: { readonly error: unknown } | undefined
   readonly #stop = new AbortController()
   readonly #progress = { files: 0, failed: 0, bytesRead: 0, bytesKnown: 0 }
   readonly #abort = (): void => this.#stop.abort(this.#options.signal?.reason)
@@ -114,8 +118,13 @@ class FilesPutting {
     this.#stop.signal.throwIfAborted()
     const refused = this.#start()
     if (refused.length > 0) return this.#told(refused)
-    if (this.#running.size === 0) return undefined
-    const { outcomes, left = [], again = [] } = await Promise.race(this.#running)
+    while (this.#steps.length === 0 && this.#failure === undefined && this.#running.size > 0) {
+      await Promise.race(this.#running)
+    }
+    if (this.#failure !== undefined) throw this.#failure.error
+    const step = this.#steps.shift()
+    if (step === undefined) return undefined
+    const { outcomes, left = [], again = [] } = step
     this.#singles.push(...left)
     this.#again.push(...again)
     return this.#told(outcomes)
@@ -125,7 +134,7 @@ class FilesPutting {
   async end(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#abort)
     this.#stop.abort()
-    await Promise.allSettled(this.#running)
+    await Promise.all(this.#running)
     if (!this.#isOver) this.#paths.return?.()
   }
 
@@ -165,9 +174,12 @@ class FilesPutting {
   }
 
   #run(work: Promise<Step>): void {
-    const running = work.finally(() => this.#running.delete(running))
-    // Who asks for the next outcomes hears of it, unless another one failed before.
-    running.catch(() => {})
+    const running = work
+      .then(
+        (step) => void this.#steps.push(step),
+        (error: unknown) => void (this.#failure ??= { error }),
+      )
+      .finally(() => this.#running.delete(running))
     this.#running.add(running)
   }
 

@@ -44,6 +44,7 @@ export async function opaqueStore(options: OpaqueStoreOptions): Promise<LocalSto
       keys: { newest: opaqueEpoch, keys: new Map([[opaqueEpoch, mark]]) },
       rotate: () => Promise.reject(noKeys()),
       retire: () => Promise.reject(noKeys()),
+      rewrite: () => writeMark(options),
     },
     workshop,
     blobIdOf: () => {
@@ -59,7 +60,8 @@ export async function opaqueStore(options: OpaqueStoreOptions): Promise<LocalSto
   })
 }
 
-async function checkMark({ disk, catalogue, clock }: OpaqueStoreOptions): Promise<void> {
+async function checkMark(options: OpaqueStoreOptions): Promise<void> {
+  const { disk, catalogue } = options
   const rows = await catalogue.keys()
   const [row] = rows
   if (row !== undefined) {
@@ -73,6 +75,10 @@ async function checkMark({ disk, catalogue, clock }: OpaqueStoreOptions): Promis
       hint: 'give the replica an empty folder: it is brought everything again',
     })
   }
+  await writeMark(options)
+}
+
+async function writeMark({ catalogue, clock }: OpaqueStoreOptions): Promise<void> {
   const atMs = Math.trunc(clock.wallNow())
   await catalogue.commit([{ type: 'set-key', key: { epoch: opaqueEpoch, wrapped: mark, atMs } }])
 }

@@ -18,9 +18,7 @@ export interface LocalStore extends BlobStore {
    * Puts many small files at once; undefined where its workshop cannot read files. One result for each of the first: those
    * behind them did not fit, and are to be given again. `putFiles` of the package does this, and puts what this leaves.
    */
-  readonly putSmallFiles:
-    | ((files: FilesToPut, options?: BlobCallOptions) => Promise<readonly FilePut[]>)
-    | undefined
+  readonly putSmallFiles: ((files: FilesToPut, options?: BlobCallOptions) => Promise<readonly FilePut[]>) | undefined
   /** What a name or an id stands for; undefined where there is no such blob here. */
   resolve(ref: string, options?: BlobCallOptions): Promise<BlobRow | undefined>
   /**

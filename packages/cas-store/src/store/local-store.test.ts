@@ -4,6 +4,7 @@ import { ManualClock, memoryDisk, RecordingLogger } from '@flotilla/core/testing
 import { describe, expect, test } from 'vitest'
 import { inlineCatalogue } from '../catalogue/node-inline-catalogue.ts'
 import { assertHolds, content, read, refusalOf, stream, text } from '../testing/conformance/content.ts'
+import type { KeyEpoch } from '../types.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
 import { overridden } from './testing/overridden.ts'
@@ -162,6 +163,25 @@ describe('keys', () => {
     await settled(async () => (await store.stats()).chunksWithOlderKeys === 0)
     expect((await store.stats()).keyEpoch).toBe(2)
     await assertHolds(store, 'a', bytes)
+  })
+
+  test('are written again when a check takes damaged rows out of the catalogue', async () => {
+    const inner = inlineCatalogue()
+    const damage = { table: 'keys', row: '1', why: 'planted' }
+    const catalogue = overridden(inner, {
+      verify: () => Promise.resolve([damage]),
+      async mend() {
+        await inner.commit([{ type: 'remove-key', epoch: 1 as KeyEpoch }])
+        return [damage]
+      },
+    })
+    await using store = await memoryStore({ catalogue })
+    const before = await inner.keys()
+    await store.check({ mendCatalogue: false })
+    await store.check()
+    expect(await inner.keys()).toEqual(before)
+    await store[Symbol.asyncDispose]()
+    await inner[Symbol.asyncDispose]()
   })
 
   test('what is not sealed again yet is sealed in the next life, and then the old key goes', async () => {

@@ -257,7 +257,13 @@ class VaultStore implements LocalStore {
       if (this.#isChecking) throw blobError('overloaded', 'a check is under way')
       this.#isChecking = true
       try {
-        const parts = { vault: this.vault, holds: this.#holds, logger: this.#logger, limits: this.#limits }
+        const parts = {
+          vault: this.vault,
+          holds: this.#holds,
+          keys: this.#keys,
+          logger: this.#logger,
+          limits: this.#limits,
+        }
         const report = await check(parts, options, signal)
         this.#instruments.checkFound(report.damaged, report.missing, report.mended)
         return report

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { blobConformance } from '../testing/conformance/suite.ts'
 import { assertHolds, content, refusalOf, text } from '../testing/conformance/content.ts'
@@ -107,6 +108,38 @@ describe('opening', () => {
     expect(await refusalOf(open(folder))).toBe('wrong-key')
     const packs = await readdir(join(folder, 'store', 'packs'), { recursive: true })
     expect(packs.filter((name) => name.endsWith('.pack'))).toHaveLength(1)
+  })
+
+  test('has its keys again where the catalogue or the copy has lost them', async () => {
+    const folder = await temporaryFolder()
+    const bytes = content(1, 100_000)
+    const tamper = (sql: string): void => {
+      const database = new SqliteDatabase(join(folder, 'store', 'catalogue.sqlite'))
+      database.exec(sql)
+      database.close()
+    }
+    {
+      await using store = await open(folder)
+      await store.put(bytes, { name: 'a' })
+      await store.rotateKey()
+      await store.put(content(2, 50_000), { name: 'b' })
+    }
+    for (const sql of [
+      'UPDATE keys SET wrapped = zeroblob(88)',
+      'DELETE FROM keys',
+      'UPDATE keys SET epoch = epoch + 9',
+    ]) {
+      tamper(sql)
+      expect(await refusalOf(open(folder, { keyFile: join(folder, 'no key') })), sql).toBe('wrong-key')
+      await using store = await open(folder)
+      await assertHolds(store, 'a', bytes)
+      expect(await store.check(), sql).toMatchObject({ damaged: 0, missing: 0, blobsHurt: [] })
+    }
+    const copy = join(folder, 'store', 'keys')
+    const sound = await readFile(copy)
+    await writeFile(copy, sound.subarray(1))
+    await (await open(folder))[Symbol.asyncDispose]()
+    expect(await readFile(copy)).toEqual(sound)
   })
 
   test('gives the same ids wherever the identity is the same, and others where it is not', async () => {

@@ -3,7 +3,7 @@ import type { Crypto } from '@flotilla/core/crypto'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import type { Disk } from '@flotilla/core/disk'
 import { nodeDisk } from '@flotilla/core/disk/node'
-import type { Logger, Metrics } from '@flotilla/core/observe'
+import { silentLogger, type Logger, type Metrics } from '@flotilla/core/observe'
 import type { Entropy } from '@flotilla/core/random'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import type { Clock } from '@flotilla/core/time'
@@ -18,6 +18,7 @@ import type { LocalStoreLimits } from '../limits.ts'
 import { packsOnDisk } from '../packs/index.ts'
 import { identityOf, identitySecret } from '../sealing/identity.ts'
 import { keyFileSecret } from '../sealing/keyring/node-key-file.ts'
+import { openKeyRows } from '../sealing/keyring/key-rows.ts'
 import { openKeyring, type Keyring } from '../sealing/keyring/keyring.ts'
 import { passphraseSecret } from '../sealing/keyring/node-passphrase.ts'
 import type { WrappingSecret } from '../sealing/keyring/wrapping-secret.ts'
@@ -98,13 +99,14 @@ interface KeyParts {
 }
 
 async function keysOf({ disk, catalogue, crypto, options, chooseSecret }: KeyParts): Promise<Keyring> {
-  const { clock = nodeClock(), entropy = nodeEntropy(), identity } = options
-  const rows = await catalogue.keys()
+  const { clock = nodeClock(), entropy = nodeEntropy(), identity, logger = silentLogger } = options
+  const knowsNoChunks = (await catalogue.counts()).chunks === 0
   // Packs without a catalogue are a store that has lost it, and not a new one.
-  const isEmpty = (await catalogue.counts()).chunks === 0 && (await packsOnDisk(disk)).length === 0
-  return openKeyring({
+  const isEmpty = knowsNoChunks && (await packsOnDisk(disk)).length === 0
+  const { rows, commit, settle } = await openKeyRows({ disk, catalogue, knowsNoChunks, logger })
+  const keyring = await openKeyring({
     rows,
-    commit: (changes) => catalogue.commit(changes),
+    commit,
     secret: await chooseSecret(rows.length === 0 && isEmpty),
     isEmpty,
     ...(identity === undefined ? {} : { identity: identitySecret(identity) }),
@@ -113,6 +115,13 @@ async function keysOf({ disk, catalogue, crypto, options, chooseSecret }: KeyPar
     entropy,
     nowMs: () => clock.wallNow(),
   })
+  try {
+    await settle()
+    return keyring
+  } catch (error) {
+    keyring[Symbol.dispose]()
+    throw error
+  }
 }
 
 interface AssemblyParts {

@@ -21,10 +21,7 @@ export class PutsUnderWay {
   }
 
   /** Rejects with `overloaded` where there are too many. */
-  run<Result>(
-    options: BlobCallOptions | undefined,
-    act: (signal: AbortSignal) => Promise<Result>,
-  ): Promise<Result> {
+  run<Result>(options: BlobCallOptions | undefined, act: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     const { work, putsMax, newestKey, reseal } = this.#options
     return work.runLong(options, async (signal) => {
       if (this.#puts >= putsMax) {

@@ -1,5 +1,5 @@
 import { assert } from '@flotilla/core/errors'
-import type { BlobRow, CatalogueChange } from '../catalogue/contract.ts'
+import type { FileColumns } from '../catalogue/contract.ts'
 import type { Workshop } from '../sealing/contract.ts'
 import { fileFates, type FileFailure, type SealedFiles } from '../sealing/file-batch.ts'
 import type { BlobId } from '../types.ts'
@@ -131,24 +131,20 @@ async function storeSealed(
   const records = { ids, kind: 'data', epoch, bytes: room, ends, release: () => giveBack([room]) } as const
   const isKnown = await session.addFinished(records, { signal })
   signal.throwIfAborted()
-  await session.commit(changesOf(files, sealed, parts.wallNow()))
+  await session.commit([{ type: 'add-files', files: filesOf(files, sealed, parts.wallNow()) }])
   return isKnown
 }
 
-function changesOf(files: readonly FileToPut[], sealed: SealedFiles, putAtMs: number): CatalogueChange[] {
-  const changes: CatalogueChange[] = []
-  let at = 0
+function filesOf(files: readonly FileToPut[], sealed: SealedFiles, atMs: number): FileColumns {
+  const [sizes, names, paths]: [number[], string[], string[]] = [[], [], []]
   for (const [index, fate] of sealed.fates.entries()) {
-    if (fate !== fileFates.sealed) continue
-    const [id, root, signature, file] = [sealed.blobs[at], sealed.chunks[at], sealed.signatures[at], files[index]]
-    assert(id !== undefined && root !== undefined && file !== undefined, 'each file that was sealed has its blob')
-    at++
-    const blob: BlobRow = { id, size: sealed.sizes[index] ?? 0, depth: 0, root, putAtMs }
-    changes.push({ type: 'add-blob', blob })
-    if (file.name !== undefined) changes.push({ type: 'set-name', name: { name: file.name, blob: id, atMs: putAtMs } })
-    if (signature) changes.push({ type: 'see-file', file: { path: file.path, signature, blob: id } })
+    const file = files[index]
+    if (fate !== fileFates.sealed || file === undefined) continue
+    sizes.push(sealed.sizes[index] ?? 0)
+    names.push(file.name ?? '')
+    paths.push(file.path)
   }
-  return changes
+  return { atMs, blobs: sealed.blobs, sizes, roots: sealed.chunks, names, paths, signatures: sealed.signatures }
 }
 
 /** What was seen before, and has not been changed since. */

@@ -8,6 +8,8 @@ export interface RotatingKeys {
   rotate(): Promise<DataKeys>
   /** Forgets all keys but these and the newest. */
   retire(needed: Iterable<KeyEpoch>): Promise<DataKeys>
+  /** Writes them all again, where the catalogue may have lost some. */
+  rewrite(): Promise<void>
 }
 
 /** The keys of one life of a store. */
@@ -33,6 +35,10 @@ export class StoreKeys {
       this.#useKeys(keys)
       return keys.newest
     })
+  }
+
+  rewrite(): Promise<void> {
+    return this.#turns.take('keys', () => this.#keyring.rewrite())
   }
 
   /**

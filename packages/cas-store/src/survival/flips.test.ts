@@ -36,11 +36,11 @@ async function chosen(prng: Prng): Promise<readonly Flip[]> {
     ...open.map((file) => ({ image: 'open' as const, file })),
   ]
   const kinds = Map.groupBy(files, ({ file }) => kindOf(file))
-  expect([...kinds.keys()].toSorted()).toEqual(['.pack', '.sqlite', '.sqlite-wal', 'key', 'owner~'])
+  expect([...kinds.keys()].toSorted()).toEqual(['.pack', '.sqlite', '.sqlite-wal', 'key', 'keys', 'owner~'])
   expect(kinds.get('.pack')?.length).toBeGreaterThan(3)
   const weighty = ['.pack', '.sqlite', '.sqlite', '.sqlite-wal']
   return Array.from({ length: flips }, (_, index) => {
-    const kind = index % 8 === 0 ? prng.pick(['key', 'owner~']) : prng.pick(weighty)
+    const kind = index % 8 === 0 ? prng.pick(['key', 'keys', 'owner~']) : prng.pick(weighty)
     const { image, file } = prng.pick(kinds.get(kind) ?? [])
     const end = prng.chance(1, 4) ? Math.min(headBytes, file.bytes.length) : file.bytes.length
     return { image, file, position: prng.below(end), bit: prng.below(8) }

@@ -1,4 +1,5 @@
 import { assert } from '@flotilla/core/errors'
+import { copyBytes } from '../bytes-copy.ts'
 import type { Chunker } from '../chunking/contract.ts'
 import type { Slabs } from './slabs.ts'
 
@@ -37,7 +38,7 @@ export class Cutter {
   take(piece: Uint8Array, offset: number): number {
     const count = Math.min(piece.length - offset, this.room)
     const isWhole = offset === 0 && count === piece.length
-    this.#slab.set(isWhole ? piece : piece.subarray(offset, offset + count), this.#filled)
+    copyBytes(isWhole ? piece : piece.subarray(offset, offset + count), this.#slab, this.#filled)
     this.taken(count)
     return offset + count
   }
@@ -62,7 +63,7 @@ export class Cutter {
     const rest = slab.subarray(this.#begun, this.#filled)
     this.#slab = this.#slabs.take()
     assert(rest.length < this.#slab.length, 'a chunk under way fits into a slab')
-    this.#slab.set(rest)
+    copyBytes(rest, this.#slab, 0)
     this.#begun = 0
     this.#searched = rest.length
     this.#filled = rest.length

@@ -74,7 +74,10 @@ export class Session implements VaultSession {
     })
   }
 
-  addFinished(records: FinishedRecords, options: { readonly signal?: AbortSignal | undefined } = {}): Promise<Uint8Array> {
+  addFinished(
+    records: FinishedRecords,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Uint8Array> {
     return this.#run(async () => {
       const isKnown = await this.#options.finished.store(records, (chunk) => this.#hold(chunk), options.signal)
       await this.#flushIfMany()

@@ -1,4 +1,5 @@
 import { nodeCrypto } from '@flotilla/core/crypto/node'
+import { silentLogger } from '@flotilla/core/observe'
 import type { Host } from '@flotilla/sim'
 import type { CatalogueLimits } from '../../src/catalogue/limits.ts'
 import { journaledCatalogue } from '../../src/catalogue/node-journaled-catalogue.ts'
@@ -7,6 +8,7 @@ import { gearTable } from '../../src/chunking/gear.ts'
 import type { LocalStoreLimits } from '../../src/limits.ts'
 import { packsOnDisk } from '../../src/packs/index.ts'
 import { identityOf, identitySecret } from '../../src/sealing/identity.ts'
+import { openKeyRows } from '../../src/sealing/keyring/key-rows.ts'
 import { openKeyring } from '../../src/sealing/keyring/keyring.ts'
 import { rawSecret } from '../../src/sealing/keyring/raw-secret.ts'
 import { nodeChunkCipher } from '../../src/sealing/node-chunk-cipher.ts'
@@ -39,10 +41,12 @@ export async function openStore(
   const catalogue = opened.use(await journaledCatalogue({ disk, entropy, limits: catalogueLimits }))
   const crypto = nodeCrypto()
   const identity = identitySecret(new Uint8Array(32).fill(7))
+  const knowsNoChunks = (await catalogue.counts()).chunks === 0
+  const { rows, commit, settle } = await openKeyRows({ disk, catalogue, knowsNoChunks, logger: silentLogger })
   const keyring = opened.use(
     await openKeyring({
-      rows: await catalogue.keys(),
-      commit: (changes) => catalogue.commit(changes),
+      rows,
+      commit,
       secret: rawSecret(crypto, new Uint8Array(32).fill(3)),
       isEmpty: (await packsOnDisk(disk)).length === 0,
       identity,
@@ -52,6 +56,7 @@ export async function openStore(
       nowMs: () => Math.trunc(clock.wallNow()),
     }),
   )
+  await settle()
   const naming = opened.use(identityOf(crypto, identity))
   const workshop = opened.use(inlineWorkshop({ identity, keys: keyring.keys, entropy, crypto }))
   return createLocalStore({

@@ -23,6 +23,7 @@
  */
 export { createCodec, type Codec, type CodecOptions } from './codec.ts'
 export { array, map, type CountLimit } from './collections.ts'
+export { copyBytes } from './copied-bytes.ts'
 export {
   frameHeadBytes,
   FrameSplitter,

@@ -67,7 +67,7 @@ export class Answering {
       case 'signal':
       case 'nice':
         await this.control(from, request)
-        return doneCodec.encode({})
+        return doneCodec.encode({ isDone: true })
       default:
         return unreachable(request, 'request')
     }
@@ -120,5 +120,6 @@ export class Answering {
 }
 
 function failed(from: NodeId, order: ControlOrder, error: unknown): ControlRecord {
-  return { from, order, outcome: 'failed', code: error instanceof FlotillaError ? error.code : 'failed' }
+  const code: string = error instanceof FlotillaError ? String(error.code) : 'failed'
+  return { from, order, outcome: 'failed', code }
 }

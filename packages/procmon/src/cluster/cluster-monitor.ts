@@ -1,6 +1,6 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
-import type { Logger } from '@flotilla/core/observe'
+import { silentLogger, type Logger } from '@flotilla/core/observe'
 import { after, withTimeout, type Clock, type Millis } from '@flotilla/core/time'
 import type {
   Alert,
@@ -40,7 +40,7 @@ export interface ClusterMonitorOptions {
   readonly network: Network
   readonly monitor: Monitor
   readonly clock: Clock
-  readonly logger: Logger
+  readonly logger?: Logger
   /** Tells this run of the node from its others. */
   readonly life: string
   readonly control: Control
@@ -71,7 +71,7 @@ class MeshMonitor implements ClusterMonitor {
   #closing: Promise<void> | undefined
 
   constructor(options: ClusterMonitorOptions, limits: ClusterMonitorLimits) {
-    const { monitor, control, guests, network, clock, logger, life } = options
+    const { monitor, control, guests, network, clock, logger = silentLogger, life } = options
     this.#options = options
     this.#limits = limits
     this.#answering = new Answering({ monitor, control, guests, limits })

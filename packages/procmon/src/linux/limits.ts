@@ -23,6 +23,8 @@ export interface LinuxSourceLimits {
   readonly fileSystemsMax: number
   /** How long a reading waits for the space of file systems; who has not answered by then has none in it. */
   readonly spaceDeadlineMs: number
+  /** Local file systems that are asked at the same time: each holds one of the four threads of this process's pool. */
+  readonly localAsksMax: number
   /** How old the space of a file system may be that is asked in a process of its own: network and user-space ones. */
   readonly remoteSpaceEveryMs: number
   /** Of those processes at the same time, those that do not answer included. */
@@ -56,6 +58,7 @@ export const linuxSourceDefaults: LinuxSourceLimits = {
   usersMax: 65_536,
   fileSystemsMax: 128,
   spaceDeadlineMs: 500,
+  localAsksMax: 2,
   remoteSpaceEveryMs: 30_000,
   remoteAsksMax: 4,
   remoteAskMsMax: 10_000,
@@ -80,6 +83,7 @@ const allowed: Ranges<keyof LinuxSourceLimits> = {
   usersMax: [1, 2 ** 20],
   fileSystemsMax: [1, 65_536],
   spaceDeadlineMs: [1, 60_000],
+  localAsksMax: [1, 4],
   remoteSpaceEveryMs: [0, 86_400_000],
   remoteAsksMax: [1, 64],
   remoteAskMsMax: [1, 600_000],

@@ -39,7 +39,7 @@ export class DetailReader {
     try {
       descriptor = openSync(`${this.#folder}/${pid}/io`, 'r')
       const length = readSync(descriptor, this.#buffer, 0, 1_024, 0)
-      const numbers = parseNamedNumbers(this.#buffer.latin1Slice(0, length))
+      const numbers = parseNamedNumbers(this.#buffer.toString('latin1', 0, length))
       return {
         ...optional('readBytes', numbers.get('read_bytes')),
         ...optional('writtenBytes', numbers.get('write_bytes')),

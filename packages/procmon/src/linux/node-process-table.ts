@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
+import { FlotillaError } from '@flotilla/core/errors'
 import type { Clock } from '@flotilla/core/time'
 import { isAbsent, Problems } from '../problems.ts'
 import type { ProcessesReading, ProcessReading } from '../readings.ts'
@@ -44,7 +45,7 @@ export class ProcessTable implements Disposable {
   readonly #buffer: ReadBuffer
   readonly #details: DetailReader
   readonly #stat = emptyProcessStat()
-  /** `<= descriptorsMax`, but for one that a process opens for its memory. */
+  /** `<= descriptorsMax + 1`: one process at a time opens two. */
   #descriptorsOpen = 0
   #round = 0
   #nowMs = 0
@@ -131,7 +132,7 @@ export class ProcessTable implements Disposable {
     const descriptor = openSync(`${this.#folder}/${pid}/stat`, 'r')
     let isKept = false
     try {
-      if (!this.#readStat(descriptor, pid)) throw wrongFormat(pid)
+      this.#readStat(descriptor, pid)
       const isFormer = former !== undefined && former.startTicks === this.#stat.startTicks
       const tracked = isFormer ? former : new TrackedProcess(pid, this.#stat.startTicks)
       const process = this.#readThrough(descriptor, pid, tracked, detail)
@@ -150,16 +151,21 @@ export class ProcessTable implements Disposable {
   #readThrough(descriptor: number, pid: number, tracked: TrackedProcess, detail: Detail): ProcessReading {
     const isDetailed = detail === 'all' || (detail !== 'none' && detail.has(pid))
     const more = isDetailed ? this.#details.read(pid) : undefined
-    if (!this.#readStat(descriptor, pid)) throw wrongFormat(pid)
-    if (this.#lookCloser(tracked) && !this.#readStat(descriptor, pid)) throw wrongFormat(pid)
+    this.#readStat(descriptor, pid)
+    if (this.#lookCloser(tracked)) this.#readStat(descriptor, pid)
     tracked.round = this.#round
-    const stat = this.#stat
+    const process = this.#reading(tracked)
+    return more === undefined ? process : Object.assign(process, more)
+  }
+
+  #reading(tracked: TrackedProcess): ProcessReading {
     const { bootId, units, bootMs } = this.#options
+    const stat = this.#stat
     const residentBytes = stat.residentPages * units.pageBytes
     const millisecondsPerTick = 1_000 / units.ticksPerSecond
-    const process = {
+    const process: ProcessReading & { privateBytes?: number } = {
       bootId,
-      pid,
+      pid: tracked.pid,
       startTicks: stat.startTicks,
       parent: stat.parent,
       name: tracked.name,
@@ -168,12 +174,21 @@ export class ProcessTable implements Disposable {
       state: processState(stat.state),
       processorMs: stat.processorTicks * millisecondsPerTick,
       residentBytes,
-      privateBytes: Math.min((tracked.privatePages ?? stat.residentPages) * units.pageBytes, residentBytes),
       threads: stat.threads,
       nice: stat.nice,
       startedAtMs: bootMs() + stat.startTicks * millisecondsPerTick,
     }
-    return more === undefined ? process : Object.assign(process, more)
+    const { privatePages } = tracked
+    // The two were read one after the other.
+    if (privatePages !== undefined) process.privateBytes = Math.min(privatePages * units.pageBytes, residentBytes)
+    return process
+  }
+
+  /** Throws where it has ended, and where the bytes are not what they ought to be. */
+  #readStat(descriptor: number, pid: number): void {
+    const length = readSync(descriptor, this.#buffer, 0, statBytesMax, 0)
+    if (parseProcessStat(this.#buffer, length, this.#stat) && this.#stat.pid === pid) return
+    throw new FlotillaError('wrong-format', `/proc/${pid}/stat does not have the form that we know`)
   }
 
   /** What is read by path or changes rarely. Returns whether there was any: then it has to be seen who that was. */
@@ -190,9 +205,47 @@ export class ProcessTable implements Disposable {
       hasLooked = true
     }
     if (tracked.isCountDue(stat)) {
-      hasLooked = tracked.countPrivatePages(this.#folder, this.#buffer, stat, this.#mayKeep()) || hasLooked
+      const hasOpened = tracked.countPrivatePages(this.#folder, this.#buffer, stat, this.#mayKeep())
+      if (hasOpened) this.#descriptorsOpen++
+      hasLooked ||= hasOpened
     }
     return hasLooked
+  }
+
+  #mayKeep(): boolean {
+    return this.#descriptorsOpen < this.#options.descriptorsMax
+  }
+
+  #forget(tracked: TrackedProcess): void {
+    this.#descriptorsOpen -= tracked.close()
+    this.#tracked.delete(tracked.pid)
+  }
+
+  #forgetEnded(): void {
+    for (const tracked of this.#tracked.values()) if (tracked.round !== this.#round) this.#forget(tracked)
+  }
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true
+    for (const tracked of this.#tracked.values()) this.#forget(tracked)
+  }
+}
+
+/** Of many processes that fail in the same way there is one problem. */
+class Failures {
+  readonly #counts = new Map<string, { count: number; readonly error: unknown }>()
+
+  count(error: unknown): void {
+    const code = String((error as { readonly code?: unknown }).code)
+    const found = this.#counts.get(code)
+    if (found === undefined) this.#counts.set(code, { count: 1, error })
+    else found.count++
+  }
+
+  tell(problems: Problems): void {
+    for (const { count, error } of this.#counts.values()) {
+      problems.failed(count === 1 ? 'processes' : `processes: ${count} of them`, error)
+    }
   }
 }
 

@@ -14,7 +14,7 @@ export class TrackedProcess {
   name = ''
   command = ''
   uid = 0
-  describedAtMs = -Infinity
+  describedAtMs: number = -Infinity
   /** In which reading it was seen last. */
   round = 0
   privatePages: number | undefined

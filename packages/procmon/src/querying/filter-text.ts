@@ -102,7 +102,7 @@ function parsed({ name, operator, value }: Condition, query: Filter): Filter {
 /** Words, and conditions. A quote may begin anywhere in either. */
 function tokensOf(filter: string): (string | Condition)[] {
   const tokens: (string | Condition)[] = []
-  const pattern = /\s*(?:([a-z]+)(>=|<=|!=|==|>|<|=|~))?((?:"[^"]*"|[^\s"])*)/giy
+  const pattern = /\s*(?:([a-z]+)\s*(>=|<=|!=|==|>|<|=|~)\s*)?((?:"[^"]*"|[^\s"])*)/giy
   while (pattern.lastIndex < filter.trimEnd().length) {
     const start = pattern.lastIndex
     const [, name, operator, raw = ''] = pattern.exec(filter) ?? []

@@ -28,7 +28,7 @@ export function mergeProcesses<Process extends ProcessFigures>(
   query: ProcessQuery,
 ): readonly Process[] {
   const whole = validateProcessQuery(query)
-  // The lists are runs, which the engine's merge sort finds: this costs one comparison for each process and doubling.
+  // The engine sorts by merging runs that it finds, which these lists are.
   return lists.flat().toSorted(processOrder(whole)).slice(0, whole.limit)
 }
 

@@ -1,5 +1,6 @@
+import { FlotillaError } from '@flotilla/core/errors'
 import type { Logger } from '@flotilla/core/observe'
-import { after, withTimeout, type Clock, type Millis } from '@flotilla/core/time'
+import { after, type Clock, type Millis } from '@flotilla/core/time'
 import { explained } from '../errors.ts'
 import type { MachineSource, SystemReading } from '../readings.ts'
 
@@ -33,6 +34,8 @@ export class Sampler {
   #timer: Disposable | undefined
   #underWay: Promise<void> | undefined
   #isWatched = false
+  /** What was logged last, so that a machine that stays so does not fill the log. */
+  #lastFailure: string | undefined
 
   constructor(options: SamplerOptions) {
     this.#options = options
@@ -60,33 +63,34 @@ export class Sampler {
   async #collect(): Promise<void> {
     const { clock, onCollection } = this.#options
     const startedAt = clock.now()
-    const outcome = await this.#read(() => clock.now() - startedAt)
+    const collection = await this.#read(() => clock.now() - startedAt)
     if (this.#stop.signal.aborted) return
-    onCollection(outcome)
+    if (collection !== undefined) onCollection(collection)
     // A machine that needs long to answer is left alone for as long, so that looking never takes most of its time.
     this.#arm(after(clock.now(), clock.now() - startedAt))
   }
 
-  async #read(tookMs: () => number): Promise<Collection> {
+  /** Undefined where it was reported already that it takes too long, and it failed then. */
+  async #read(tookMs: () => number): Promise<Collection | undefined> {
     const { source, clock, settings, onCollection, logger } = this.#options
-    const { signal } = this.#stop
     const timeoutMs = settings.collectionTimeoutMs
-    let isOver = false
-    using _late = clock.wakeAt(after(clock.now(), timeoutMs), () => {
-      const message = `the machine has not been read within ${timeoutMs} ms; no other try begins before this one ends`
+    const late = new AbortController()
+    using _timer = clock.wakeAt(after(clock.now(), timeoutMs), () => {
+      const message = `the machine was not read within ${timeoutMs} ms; it is asked again when that attempt has ended`
       logger.warn({ timeoutMs }, message)
-      if (!isOver) onCollection({ type: 'failed', code: 'deadline-exceeded', message, tookMs: tookMs() })
+      late.abort(new FlotillaError('deadline-exceeded', message))
+      onCollection({ type: 'failed', code: 'deadline-exceeded', message, tookMs: tookMs() })
     })
     try {
-      const reading = await withTimeout({ clock, timeoutMs, what: 'reading the machine', signal }, (stop) =>
-        source.system({ signal: stop }),
-      )
+      const reading = await source.system({ signal: AbortSignal.any([late.signal, this.#stop.signal]) })
+      this.#lastFailure = undefined
       return { type: 'read', reading, tookMs: tookMs() }
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error }, 'the machine could not be read')
-      return { type: 'failed', ...explained(error), tookMs: tookMs() }
-    } finally {
-      isOver = true
+      if (late.signal.aborted || this.#stop.signal.aborted) return undefined
+      const why = explained(error)
+      if (why.message !== this.#lastFailure) logger.warn({ err: error }, 'the machine could not be read')
+      this.#lastFailure = why.message
+      return { type: 'failed', ...why, tookMs: tookMs() }
     }
   }
 

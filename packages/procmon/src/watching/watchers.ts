@@ -1,19 +1,25 @@
 import { FlotillaError } from '@flotilla/core/errors'
+import { BoundedQueue } from '@flotilla/core/machines'
+
+export interface WatcherLimits {
+  readonly watchersMax: number
+  /** What is watched, for who reads the refusal. */
+  readonly what: string
+  /** Values that a watcher has not asked for yet; beyond, the oldest are lost. 1 by default: the newest. */
+  readonly unreadMax?: number
+}
 
 /**
  * Those who want to be told of something as it changes. Each gets the newest when it asks for the next: whoever is slow
- * misses what was between, and costs one value of memory.
+ * misses what was between, and costs one value of memory, or `unreadMax` of them.
  */
 export class Watchers<Value> {
   readonly #watchers = new Set<Watcher<Value>>()
-  readonly #limits: { readonly watchersMax: number; readonly what: string }
+  readonly #limits: WatcherLimits
   readonly #onCount: (count: number) => void
   #isClosed = false
 
-  constructor(
-    limits: { readonly watchersMax: number; readonly what: string },
-    onCount: (count: number) => void = () => {},
-  ) {
+  constructor(limits: WatcherLimits, onCount: (count: number) => void = () => {}) {
     this.#limits = limits
     this.#onCount = onCount
   }
@@ -26,9 +32,13 @@ export class Watchers<Value> {
     for (const watcher of this.#watchers) watcher.give(value)
   }
 
-  /** Begins with `first`, where it is given. Ends when we are closed; the signal's reason is thrown. */
+  /** Begins with `first`, or with all of `past`. Ends when we are closed; the signal's reason is thrown. */
   async *watch(
-    options: { readonly first?: Value | undefined; readonly signal?: AbortSignal | undefined } = {},
+    options: {
+      readonly first?: Value | undefined
+      readonly past?: () => readonly Value[]
+      readonly signal?: AbortSignal | undefined
+    } = {},
   ): AsyncGenerator<Value, void> {
     const { first, signal } = options
     signal?.throwIfAborted()
@@ -39,12 +49,13 @@ export class Watchers<Value> {
       })
     }
     if (this.#isClosed) return
-    const watcher = new Watcher<Value>()
+    const watcher = new Watcher<Value>(this.#limits.unreadMax ?? 1)
     const give = (): void => watcher.end()
     signal?.addEventListener('abort', give, { once: true })
     this.#watchers.add(watcher)
     this.#onCount(this.#watchers.size)
     if (first !== undefined) watcher.give(first)
+    for (const value of options.past?.() ?? []) watcher.give(value)
     try {
       for (;;) {
         const next = await watcher.next()
@@ -66,12 +77,16 @@ export class Watchers<Value> {
 }
 
 class Watcher<Value> {
-  #newest: { readonly value: Value } | undefined
+  readonly #unread: BoundedQueue<{ readonly value: Value }>
   #isOver = false
   #wake: (() => void) | undefined
 
+  constructor(unreadMax: number) {
+    this.#unread = new BoundedQueue({ capacity: unreadMax, whenFull: 'drop-oldest' })
+  }
+
   give(value: Value): void {
-    this.#newest = { value }
+    this.#unread.push({ value })
     this.#wake?.()
   }
 
@@ -82,12 +97,10 @@ class Watcher<Value> {
 
   /** Undefined when it is over. */
   async next(): Promise<{ readonly value: Value } | undefined> {
-    while (this.#newest === undefined && !this.#isOver) {
+    while (this.#unread.size === 0 && !this.#isOver) {
       await new Promise<void>((resolve) => (this.#wake = resolve))
       this.#wake = undefined
     }
-    const newest = this.#isOver ? undefined : this.#newest
-    this.#newest = undefined
-    return newest
+    return this.#isOver ? undefined : this.#unread.shift()
   }
 }

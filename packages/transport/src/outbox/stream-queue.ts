@@ -1,3 +1,4 @@
+import { copyBytes } from '@flotilla/core/codec'
 import type { Left } from '@flotilla/core/network/sessions'
 import { frameBytesMax, frameHeadBytes, wireKind } from '../frames/wire.ts'
 import { putU24, putU48 } from '../frames/numbers.ts'
@@ -92,7 +93,7 @@ export class StreamQueue {
       const room = Math.min(run.bytes.byteLength - run.end, frameBytesMax - inFrame) - headBytes
       if (room <= 0) break
       const piece = data.subarray(done, done + room)
-      run.bytes.set(piece, run.end + headBytes)
+      copyBytes(piece, run.bytes, run.end + headBytes)
       this.#head(run.bytes, run.end - inFrame, wireKind['stream-data'], inFrame + headBytes + piece.byteLength)
       run.end += headBytes + piece.byteLength
       this.#queuedBytes += headBytes + piece.byteLength

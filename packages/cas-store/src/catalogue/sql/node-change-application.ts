@@ -1,6 +1,8 @@
 import { unreachable } from '@flotilla/core/errors'
 import { catalogueError } from '../catalogue-error.ts'
-import type { CatalogueChange } from '../contract.ts'
+import type { CatalogueChange, FileColumns } from '../contract.ts'
+import { orderedBytes } from '../text-order.ts'
+import { idBytes } from './node-id-bytes.ts'
 import type { TableSet } from './node-table-set.ts'
 
 /** Does one change; what it throws means that the whole commit is to be undone. */
@@ -53,9 +55,25 @@ export function applyChange(tables: TableSet, change: CatalogueChange): void {
       return statements.remove(change.key, change.stamp)
     case 'see-file':
       return facts.see(change.file)
+    case 'add-files':
+      return addFiles(tables, change.files)
     case 'set-note':
       return facts.setNote(change.key, change.value)
     default:
       return unreachable(change, 'catalogue change')
+  }
+}
+
+function addFiles(tables: TableSet, { atMs, blobs, sizes, roots, names, paths, signatures }: FileColumns): void {
+  const { files, names: named, facts } = tables
+  for (const [index, id] of blobs.entries()) {
+    const [size = 0, root = '', name = '', path = ''] = [sizes[index], roots[index], names[index], paths[index]]
+    const signature = signatures[index] ?? ''
+    const blob = idBytes(id)
+    files.addRow(blob, size, 0, idBytes(root), atMs)
+    const pathBytes = signature === '' ? undefined : orderedBytes(path)
+    // Who puts a folder mostly names its files by their paths.
+    if (name !== '') named.setRow(name === path && pathBytes ? pathBytes : orderedBytes(name), blob, atMs)
+    if (pathBytes !== undefined) facts.seeRow(pathBytes, signature, blob)
   }
 }

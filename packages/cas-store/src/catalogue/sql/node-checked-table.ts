@@ -15,16 +15,16 @@ export interface TableSpec {
 export class Prepared {
   readonly #database: Database
   readonly #sql: string
-  #made: Statement<SqlValue[]> | undefined
+  #made: Statement<unknown[]> | undefined
 
   constructor(database: Database, sql: string) {
     this.#database = database
     this.#sql = sql
   }
 
-  get #statement(): Statement<SqlValue[]> {
+  get #statement(): Statement<unknown[]> {
     if (this.#made !== undefined) return this.#made
-    const made = this.#database.prepare<SqlValue[]>(this.#sql)
+    const made = this.#database.prepare<unknown[]>(this.#sql)
     return (this.#made = made.reader ? made.raw() : made)
   }
 
@@ -41,9 +41,14 @@ export class Prepared {
     return this.#statement.run(...parameters).changes
   }
 
+  /** The same, without another array for each row. */
+  write(row: SqlRow): number {
+    return this.#statement.run(row).changes
+  }
+
   /** The number of the row that it inserted, or 0. */
-  insert(...parameters: SqlValue[]): number {
-    const { changes, lastInsertRowid } = this.#statement.run(...parameters)
+  insert(row: SqlRow): number {
+    const { changes, lastInsertRowid } = this.#statement.run(row)
     return changes === 0 ? 0 : Number(lastInsertRowid)
   }
 }
@@ -83,8 +88,14 @@ export class CheckedTable {
   }
 
   /** In place of what has the same key. */
-  put(...values: SqlValue[]): void {
-    this.#put.run(...values, this.checksum(values))
+  put(values: SqlValue[]): void {
+    this.#put.write(this.row(values))
+  }
+
+  /** The same array, with the checksum of its values behind them: what `insertion` takes. */
+  row(values: SqlValue[]): SqlRow {
+    values.push(this.checksum(values))
+    return values
   }
 
   checksum(values: SqlRow): number {

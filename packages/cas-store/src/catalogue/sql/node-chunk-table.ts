@@ -66,17 +66,18 @@ export class ChunkTable {
   add(chunks: readonly ChunkRow[]): void {
     for (const { id, kind, epoch, place } of chunks) {
       const pack = this.packs.findOrAdd(place.pack)
-      const values = [idBytes(id), kind === 'list' ? 1 : 0, epoch, pack, place.position, place.length]
-      const number = this.#insert.insert(...values, this.table.checksum(values))
+      const bytes = idBytes(id)
+      const values = this.table.row([bytes, kind === 'list' ? 1 : 0, epoch, pack, place.position, place.length])
+      const number = this.#insert.insert(values)
       if (number !== 0) {
         this.marks.add(number)
         continue
       }
-      const there = this.#byId.first(values[0] as Uint8Array) as SqlRow
+      const there = this.#byId.first(bytes) as SqlRow
       const row = numberIn(there[rowAt])
       // A damaged row says nothing that could be relied upon.
       const isSound = this.table.isSound(there) && this.packs.has(numberIn(there[3]))
-      if (!isSound) this.#update.run(...values.slice(1), this.table.checksum(values), row)
+      if (!isSound) this.#update.write([...values.slice(1), row])
       this.marks.touch(row)
     }
   }

@@ -43,7 +43,7 @@ export class Counters {
 
   /** Before the transaction ends. */
   flush(): void {
-    for (const name of this.#changed) this.table.put(name, this.value(name))
+    for (const name of this.#changed) this.table.put([name, this.value(name)])
     this.#changed.clear()
   }
 

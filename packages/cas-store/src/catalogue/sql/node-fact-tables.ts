@@ -46,7 +46,7 @@ export class FactTables {
   }
 
   addPin(id: BlobId): void {
-    this.pins.put(idBytes(id))
+    this.pins.put([idBytes(id)])
   }
 
   removePin(id: BlobId): void {
@@ -62,7 +62,7 @@ export class FactTables {
   }
 
   setPartial({ id, size, depth, root, untilMs }: PartialRow): void {
-    this.partials.put(idBytes(id), size, depth, idBytes(root), untilMs)
+    this.partials.put([idBytes(id), size, depth, idBytes(root), untilMs])
   }
 
   removePartial(id: BlobId): void {
@@ -75,8 +75,12 @@ export class FactTables {
 
   /** Each sight has a higher number, so that those with the lowest were seen longest ago. */
   see({ path, signature, blob }: SeenFileRow): void {
+    this.seeRow(orderedBytes(path), signature, idBytes(blob))
+  }
+
+  seeRow(path: Uint8Array, signature: string, blob: Uint8Array): void {
     const number = this.#counters.next('seen_files')
-    this.seen.put(number, orderedBytes(path), signature, idBytes(blob))
+    this.seen.put([number, path, signature, blob])
     if (number > this.#seenFilesMax) this.#removeSeen.run(number - this.#seenFilesMax)
   }
 
@@ -87,7 +91,7 @@ export class FactTables {
 
   setNote(key: string, value: string | undefined): void {
     if (value === undefined) this.#removeNote.run(orderedBytes(key))
-    else this.notes.put(orderedBytes(key), value)
+    else this.notes.put([orderedBytes(key), value])
   }
 
   note(key: string): string | undefined {

@@ -50,14 +50,16 @@ export class FileTable {
   }
 
   add({ id, size, depth, root, putAtMs }: BlobRow): void {
-    const bytes = idBytes(id)
-    const values = [this.#counters.value('files') + 1, bytes, size, depth, idBytes(root), putAtMs]
-    const checksum = this.table.checksum(values)
-    if (this.#insert.run(...values, checksum) === 0) {
+    this.addRow(idBytes(id), size, depth, idBytes(root), putAtMs)
+  }
+
+  addRow(bytes: Uint8Array, size: number, depth: number, root: Uint8Array, putAtMs: number): void {
+    const row = this.table.row([this.#counters.value('files') + 1, bytes, size, depth, root, putAtMs])
+    if (this.#insert.write(row) === 0) {
       const there = this.#byId.first(bytes)
       if (there !== undefined && this.table.isSound(there)) return
       this.#remove.run(bytes)
-      this.#insert.run(...values, checksum)
+      this.#insert.write(row)
     }
     this.#counters.next('files')
     this.#hasGone ??= this.#anyGone.first() !== undefined
@@ -68,7 +70,7 @@ export class FileTable {
     const bytes = idBytes(id)
     if (this.#remove.run(bytes) === 0) return
     this.#hasGone = true
-    this.gone.put(this.#counters.next('files'), bytes)
+    this.gone.put([this.#counters.next('files'), bytes])
   }
 
   trimGone(throughSeq: number): void {

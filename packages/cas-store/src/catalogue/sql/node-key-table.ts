@@ -25,7 +25,7 @@ export class KeyTable {
   }
 
   set({ epoch, wrapped, atMs }: KeyRow): void {
-    this.table.put(epoch, wrapped, atMs)
+    this.table.put([epoch, wrapped, atMs])
   }
 
   remove(epoch: KeyEpoch): void {

@@ -53,7 +53,11 @@ export class NameTable {
   }
 
   set({ name, blob, atMs }: NameRow): void {
-    this.table.put(orderedBytes(name), idBytes(blob), atMs)
+    this.setRow(orderedBytes(name), idBytes(blob), atMs)
+  }
+
+  setRow(name: Uint8Array, blob: Uint8Array, atMs: number): void {
+    this.table.put([name, blob, atMs])
   }
 
   remove(name: string): void {

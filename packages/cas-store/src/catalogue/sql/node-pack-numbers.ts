@@ -44,7 +44,7 @@ export class PackNumbers {
     if (found !== undefined) return found
     const id = idBytes(pack)
     const number = numberIn(this.#highest.first()?.[0] ?? 0) + 1
-    this.#insert.run(number, id, this.table.checksum([number, id]))
+    this.#insert.write(this.table.row([number, id]))
     return this.#hold(pack, number)
   }
 

@@ -32,7 +32,7 @@ export class PeerTables {
   }
 
   set({ node, seenAtMs, freeBytes, hasOursTo, hasTheirsTo, holdingsTo }: PeerRow): void {
-    this.peers.put(node, seenAtMs, freeBytes, hasOursTo, hasTheirsTo, holdingsTo)
+    this.peers.put([node, seenAtMs, freeBytes, hasOursTo, hasTheirsTo, holdingsTo])
   }
 
   remove(node: NodeId): void {
@@ -45,7 +45,7 @@ export class PeerTables {
   }
 
   setShare({ blob, node }: ShareRow): void {
-    this.shares.put(idBytes(blob), node)
+    this.shares.put([idBytes(blob), node])
   }
 
   removeShare({ blob, node }: ShareRow): void {

@@ -38,7 +38,7 @@ export class StatementTable {
       this.#remove.run(bytes)
     }
     const values = [this.#counters.next('statements'), bytes, stamp, author, envelope, isGone ? 1 : 0]
-    this.#insert.run(...values, this.table.checksum(values))
+    this.#insert.write(this.table.row(values))
   }
 
   remove(key: string, stamp: string): void {

@@ -45,6 +45,8 @@ export interface Keyring extends Disposable {
   retire(needed: Iterable<KeyEpoch>): Promise<DataKeys>
   /** From now on that secret opens the store, and no other. */
   rewrap(secret: WrappingSecret): Promise<void>
+  /** Writes all rows again: whoever keeps them may have lost some. */
+  rewrite(): Promise<void>
 }
 
 /**
@@ -130,6 +132,13 @@ class WrappedKeyring implements Keyring {
       this.#keys = new Map([...this.#keys].filter(([epoch]) => kept.has(epoch)))
       for (const [, key] of retired) key.fill(0)
       return this.keys
+    })
+  }
+
+  rewrite(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#options.commit(this.#allRows(this.#wrapping, this.#keys))
+      this.#mustWrapAll = false
     })
   }
 

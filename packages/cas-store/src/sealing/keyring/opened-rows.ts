@@ -75,7 +75,7 @@ function parseRows(rows: readonly KeyRow[]): readonly ParsedRow[] {
 }
 
 /** All rows are wrapped again in one commit, so they never differ. */
-function isSameRecipe(wrapped: Uint8Array, other: Uint8Array): boolean {
+export function isSameRecipe(wrapped: Uint8Array, other: Uint8Array): boolean {
   const [from, to] = recipeBytes
   return wrapped.subarray(from, to).every((byte, index) => byte === other[from + index])
 }

@@ -1,3 +1,4 @@
+import { copyBytes } from '../../bytes-copy.ts'
 import { withMemory, type Part } from './part.ts'
 
 /** Zeroed memory that all threads reach. */
@@ -38,7 +39,7 @@ export class SharedPool {
     const shared = (bytes: Uint8Array): Uint8Array => {
       if (isShared(bytes)) return bytes
       const copy = room.subarray(offset, offset + bytes.length)
-      copy.set(bytes)
+      copyBytes(bytes, copy, 0)
       offset += bytes.length
       return copy
     }

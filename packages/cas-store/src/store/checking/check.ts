@@ -12,6 +12,7 @@ import { Mender } from './mender.ts'
 export interface CheckParts {
   readonly vault: Vault
   readonly holds: Holds
+  readonly keys: { rewrite(): Promise<void> }
   readonly logger: Logger
   readonly limits: { readonly pageRows: number; readonly findingsMax: number; readonly blobsPerFindingMax: number }
 }
@@ -21,9 +22,9 @@ export interface CheckParts {
  * trees misses it: there it is brought from elsewhere, and there it shows which blobs are hurt.
  */
 export async function check(parts: CheckParts, options: CheckOptions, signal: AbortSignal): Promise<CheckReport> {
-  const { vault, logger, limits } = parts
+  const { logger, vault, limits } = parts
   const findings = new Findings(limits, options.onFinding)
-  await checkCatalogue(vault.catalogue, findings, options, limits.findingsMax)
+  await checkCatalogue(parts, findings, options)
   const { onProgress } = options
   const scrubbed = await vault.scrub({
     bytesPerSecond: options.bytesPerSecond ?? Number.MAX_SAFE_INTEGER,
@@ -49,13 +50,16 @@ async function hereAgain(catalogue: Catalogue, ids: readonly ChunkId[]): Promise
 }
 
 async function checkCatalogue(
-  catalogue: Catalogue,
+  { vault: { catalogue }, keys, limits }: CheckParts,
   findings: Findings,
   { mendCatalogue = true }: CheckOptions,
-  findingsMax: number,
 ): Promise<void> {
-  const damages = await catalogue.verify(findingsMax)
-  if (damages.length > 0 && mendCatalogue) await catalogue.mend()
+  const damages = await catalogue.verify(limits.findingsMax)
+  if (damages.length > 0 && mendCatalogue) {
+    await catalogue.mend()
+    // A key is never lost with its row: everything that is sealed with it would be.
+    await keys.rewrite()
+  }
   for (const damage of damages) findings.catalogueDamaged(damage, mendCatalogue)
 }
 

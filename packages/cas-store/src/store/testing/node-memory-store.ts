@@ -78,8 +78,10 @@ export async function memoryStore(options: MemoryStoreOptions = {}): Promise<Loc
 /** Keys that anybody can guess, kept in the clear. */
 async function plainKeys(catalogue: Catalogue): Promise<RotatingKeys> {
   const epochs = (await catalogue.keys()).map(({ epoch }) => epoch)
+  const set = (epoch: KeyEpoch): Promise<void> =>
+    catalogue.commit([{ type: 'set-key', key: { epoch, wrapped: keyOf(epoch), atMs: 0 } }])
   const add = async (epoch: KeyEpoch): Promise<void> => {
-    await catalogue.commit([{ type: 'set-key', key: { epoch, wrapped: keyOf(epoch), atMs: 0 } }])
+    await set(epoch)
     epochs.push(epoch)
   }
   if (epochs.length === 0) await add(1 as KeyEpoch)
@@ -101,6 +103,9 @@ async function plainKeys(catalogue: Catalogue): Promise<RotatingKeys> {
       await catalogue.commit(gone.map((epoch) => ({ type: 'remove-key' as const, epoch })))
       epochs.splice(0, epochs.length, ...epochs.filter((epoch) => kept.has(epoch)))
       return keys()
+    },
+    async rewrite() {
+      for (const epoch of epochs) await set(epoch)
     },
   }
 }

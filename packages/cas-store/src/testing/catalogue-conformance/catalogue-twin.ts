@@ -4,6 +4,7 @@ import type {
   BlobRow,
   CatalogueChange,
   ChunkRow,
+  FileColumns,
   KeyRow,
   NameRow,
   PartialRow,
@@ -164,9 +165,21 @@ export class CatalogueTwin {
         return
       case 'see-file':
         return void this.seen.set(change.file.path, change.file)
+      case 'add-files':
+        return this.#addFiles(change.files)
       case 'set-note':
         if (change.value === undefined) this.notes.delete(change.key)
         else this.notes.set(change.key, change.value)
+    }
+  }
+
+  #addFiles({ atMs, blobs, sizes, roots, names, paths, signatures }: FileColumns): void {
+    for (const [index, id] of blobs.entries()) {
+      const [size = 0, root = '' as ChunkId, name = ''] = [sizes[index], roots[index], names[index]]
+      const [path = '', signature = ''] = [paths[index], signatures[index]]
+      this.#set({ type: 'add-blob', blob: { id, size, depth: 0, root, putAtMs: atMs } })
+      if (name !== '') this.#set({ type: 'set-name', name: { name, blob: id, atMs } })
+      if (signature !== '') this.#set({ type: 'see-file', file: { path, signature, blob: id } })
     }
   }
 

@@ -1,6 +1,6 @@
 import type { NodeId } from '@flotilla/core/ids'
 import type { Prng } from '@flotilla/core/random'
-import type { CatalogueChange, ChunkMove, ChunkRow } from '../../catalogue/contract.ts'
+import type { CatalogueChange, ChunkMove, ChunkRow, FileColumns } from '../../catalogue/contract.ts'
 import type { BlobId, ChunkId, ChunkPlace, KeyEpoch } from '../../types.ts'
 import type { CatalogueTwin } from './catalogue-twin.ts'
 import { blob, blobId, chunkId, nodeId, packId, statement } from './catalogue-under-test.ts'
@@ -17,7 +17,7 @@ export const drawnKeys: {
 } = {
   chunks: Array.from({ length: 16 }, (_, at) => chunkId(at)),
   blobs: Array.from({ length: 6 }, (_, at) => blobId(at)),
-  names: ['a', 'a/b', 'a/\u{1f600}', 'a/\uffff', 'b', ''],
+  names: ['a', 'a/b', 'a/\u{1f600}', 'a/\uffff', 'b', '', '/x'],
   nodes: Array.from({ length: 3 }, (_, at) => nodeId(at)),
   statements: ['blob/1', 'blob/2', 'name/a', 'name/\u{1f600}'],
   paths: ['/x', '/y'],
@@ -82,6 +82,20 @@ function drawnEpoch(prng: Prng): KeyEpoch {
   return prng.between(1, drawnEpochMax - 1) as KeyEpoch
 }
 
+/** Some have no name, and some are not remembered. */
+function drawnFiles(prng: Prng): FileColumns {
+  const several = Array.from({ length: prng.between(0, 3) }, () => prng.below(20))
+  return {
+    atMs: prng.below(20),
+    blobs: several.map(() => prng.pick(drawnKeys.blobs)),
+    sizes: several,
+    roots: several.map(() => prng.pick(drawnKeys.chunks)),
+    names: several.map(() => prng.pick(drawnKeys.names)),
+    paths: several.map(() => prng.pick(drawnKeys.paths)),
+    signatures: several.map((number) => (prng.chance(1, 3) ? '' : String(number))),
+  }
+}
+
 function drawnFactChange(prng: Prng): CatalogueChange {
   const id = prng.pick(drawnKeys.blobs)
   const name = prng.pick(drawnKeys.names)
@@ -114,6 +128,8 @@ function drawnFactChange(prng: Prng): CatalogueChange {
     () => ({ type: 'set-statement', statement: statement(key, String(prng.below(5)), { isGone: true }) }),
     () => ({ type: 'remove-statement', key, stamp: String(prng.below(5)) }),
     () => ({ type: 'see-file', file: { path: prng.pick(drawnKeys.paths), signature: String(number), blob: id } }),
+    () => ({ type: 'add-files', files: drawnFiles(prng) }),
+    () => ({ type: 'add-files', files: drawnFiles(prng) }),
     () => ({
       type: 'set-note',
       key: prng.pick(drawnKeys.notes),

@@ -1,4 +1,4 @@
-import { frameHeadBytes, writeFrameHead, type Codec } from '@flotilla/core/codec'
+import { copyBytes, frameHeadBytes, writeFrameHead, type Codec } from '@flotilla/core/codec'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { ByteStream } from '@flotilla/core/network'
 import type { Clock } from '@flotilla/core/time'
@@ -127,7 +127,7 @@ export class FrameStream<In, Out> implements AsyncDisposable {
         this.#rest = piece
       }
       const used = this.#rest.subarray(0, target.length - filled)
-      target.set(used, filled)
+      copyBytes(used, target, filled)
       filled += used.length
       this.#rest = this.#rest.subarray(used.length)
     }

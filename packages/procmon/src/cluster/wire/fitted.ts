@@ -43,8 +43,7 @@ export function systemFromWire({ processor, extra, ...rest }: SystemOnWire): Sys
     ...(processor === undefined
       ? {}
       : { processor: { ...others, ...(isLoadWhole ? { load: [load1, load5, load15] as const } : {}) } }),
-    // A name such as __proto__ is an entry like any other there.
-    ...(extra === undefined ? {} : { extra: Object.assign(Object.create(null), Object.fromEntries(extra)) }),
+    ...(extra === undefined ? {} : { extra: Object.fromEntries(extra) }),
   }
 }
 

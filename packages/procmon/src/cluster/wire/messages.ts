@@ -185,4 +185,7 @@ export const historyCodec: Codec<{ readonly points: readonly HistoryPoint[] }> =
   schema: object({ points: array(historyPoint, { countMax: wireLimits.historyPointsMax }) }),
 })
 
-export const doneCodec: Codec<Record<never, never>> = createCodec({ name: 'answer', schema: object({}) })
+export const doneCodec: Codec<{ readonly isDone: boolean }> = createCodec({
+  name: 'answer',
+  schema: object({ isDone: boolean() }),
+})

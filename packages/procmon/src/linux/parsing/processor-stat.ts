@@ -43,7 +43,10 @@ function counted<Name extends string>(
 
 /** Guests' time is in the users' already. Kernels before 2.6.11 know no stealing, and 2.4 knows nothing but four. */
 function parseTimes(rest: string, millisecondsPerTick: number): CpuTimes | undefined {
-  const times = rest.trim().split(/ +/).map((ticks) => Number(ticks) * millisecondsPerTick)
+  const times = rest
+    .trim()
+    .split(/ +/)
+    .map((ticks) => Number(ticks) * millisecondsPerTick)
   const [user, nice, system, idle, ioWait = 0, interrupt = 0, softInterrupt = 0, steal = 0] = times
   if (user === undefined || nice === undefined || system === undefined || idle === undefined) return undefined
   return {
@@ -61,7 +64,7 @@ function parseTimes(rest: string, millisecondsPerTick: number): CpuTimes | undef
 const lineCharactersMax = 512
 
 function* linesOf(text: string): Generator<string, void, undefined> {
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < text.length;) {
     const found = text.indexOf('\n', from)
     const end = found === -1 ? text.length : found
     yield text.slice(from, Math.min(end, from + lineCharactersMax))

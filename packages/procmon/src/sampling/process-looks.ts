@@ -1,0 +1,120 @@
+import { after, sleep, withTimeout, type Clock, type Millis } from '@flotilla/core/time'
+import type { ProcessFigures } from '../figures.ts'
+import type { MachineSource, ProcessesReading } from '../readings.ts'
+import { processFigures } from './process-figures.ts'
+
+export interface ProcessLooksOptions {
+  readonly source: MachineSource
+  readonly clock: Clock
+  readonly settings: {
+    readonly processesFreshMs: number
+    readonly processesKeptMs: number
+    readonly firstLookMs: number
+    readonly collectionTimeoutMs: number
+  }
+  /** Of the machine, as far as it is known by now. */
+  readonly machine: () => { readonly memoryTotalBytes: number; readonly cores: number }
+}
+
+/** All processes, as they were when somebody looked. */
+export interface ProcessLook {
+  readonly processes: readonly ProcessFigures[]
+  readonly reading: ProcessesReading
+  readonly isDetailed: boolean
+  /** When it was read, by our clock: that of the source may be another. */
+  readonly takenAt: Millis
+}
+
+/**
+ * Processes, read only when somebody asks. What was read is kept for a while, so that the next who asks is told what
+ * each process took since then; who asks first, or after a long time, waits until there are two readings. Those who ask
+ * at the same time share what is read, and never are two readings under way.
+ */
+export class ProcessLooks {
+  readonly #options: ProcessLooksOptions
+  readonly #stop = new AbortController()
+  #newest: ProcessLook | undefined
+  #underWay: { readonly isDetailed: boolean; readonly look: Promise<ProcessLook> } | undefined
+  #forgetting: Disposable | undefined
+
+  constructor(options: ProcessLooksOptions) {
+    this.#options = options
+  }
+
+  async look(options: { readonly isDetailed: boolean; readonly signal?: AbortSignal }): Promise<ProcessLook> {
+    const { isDetailed, signal } = options
+    const { clock, settings } = this.#options
+    for (;;) {
+      signal?.throwIfAborted()
+      const fresh = this.#keptFor(settings.processesFreshMs, isDetailed)
+      if (fresh !== undefined) return fresh
+      const shared = this.#underWay ?? this.#begin(isDetailed)
+      const patience = { clock, timeoutMs: settings.collectionTimeoutMs, what: 'reading the processes' }
+      const look = await withTimeout({ ...patience, ...(signal === undefined ? {} : { signal }) }, (stop) =>
+        orAborted(shared.look, stop),
+      )
+      if (shared.isDetailed || !isDetailed) return look
+    }
+  }
+
+  /** Waits for the reading that is under way, which is told to stop. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    this.#forgetting?.[Symbol.dispose]()
+    await this.#underWay?.look.catch(() => {})
+  }
+
+  #begin(isDetailed: boolean): { readonly isDetailed: boolean; readonly look: Promise<ProcessLook> } {
+    const look = this.#read(isDetailed).finally(() => (this.#underWay = undefined))
+    look.catch(() => {}) // Whoever waits is told; who has given up meanwhile does not care.
+    this.#underWay = { isDetailed, look }
+    return this.#underWay
+  }
+
+  async #read(isDetailed: boolean): Promise<ProcessLook> {
+    const { clock, settings, machine } = this.#options
+    const { signal } = this.#stop
+    const kept = this.#keptFor(settings.processesKeptMs, isDetailed)?.reading
+    let before = kept
+    if (before === undefined && settings.firstLookMs > 0) {
+      before = await this.#readOnce(isDetailed)
+      await sleep(clock, settings.firstLookMs, { signal })
+    }
+    const reading = await this.#readOnce(isDetailed)
+    const processes = processFigures({ before, now: reading, wallMs: clock.wallNow(), ...machine() })
+    this.#newest = { processes, reading, isDetailed, takenAt: clock.now() }
+    this.#forgetLater()
+    return this.#newest
+  }
+
+  #readOnce(isDetailed: boolean): Promise<ProcessesReading> {
+    const { source, clock, settings } = this.#options
+    const timeoutMs = settings.collectionTimeoutMs
+    const patience = { clock, timeoutMs, what: 'reading the processes', signal: this.#stop.signal }
+    return withTimeout(patience, (signal) => source.processes({ detail: isDetailed ? 'all' : 'none', signal }))
+  }
+
+  /** The newest look, where it is not older than this, and has the detail. */
+  #keptFor(ageMsMax: number, isDetailed: boolean): ProcessLook | undefined {
+    const newest = this.#newest
+    if (newest === undefined || (isDetailed && !newest.isDetailed)) return undefined
+    return this.#options.clock.now() - newest.takenAt <= ageMsMax ? newest : undefined
+  }
+
+  #forgetLater(): void {
+    const { clock, settings } = this.#options
+    this.#forgetting?.[Symbol.dispose]()
+    if (this.#stop.signal.aborted) return
+    const at = after(clock.now(), Math.max(settings.processesKeptMs, settings.processesFreshMs) + 1)
+    this.#forgetting = clock.wakeAt(at, () => (this.#newest = undefined))
+  }
+}
+
+/** Lets go of work that others go on with. */
+function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', stop, { once: true })
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

@@ -1,0 +1,10 @@
+/**
+ * How bytes become lines and values: bounded, whatever comes, and exact where 64-bit numbers travel. `LineSplitter` and
+ * `readJsonLine` are for our own dialect, `JsonStream` for that of QEMU, which needs no newlines.
+ */
+export { JsonStream, type JsonSink } from './json-stream.ts'
+export { isExactObject, memberOf, type ExactJson, type ExactObject } from './json-value.ts'
+export { readJsonLine } from './json-line.ts'
+export { writeJson } from './json-writer.ts'
+export { jsonDefaults, validateJsonLimits, type JsonLimits } from './limits.ts'
+export { LineSplitter, type LineSink } from './line-splitter.ts'

@@ -1,0 +1,44 @@
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
+
+export interface PortSettings {
+  /** How often the port is looked at while the host is away. */
+  readonly hostLookMs: number
+  /** With the blocking way: a read that has waited this long means that the host is there. */
+  readonly hostThereMs: number
+  /** Before the port is opened again after the host went; longer where it had been there for less than a look. */
+  readonly reopenMs: number
+  /** The first and the longest ceiling of the wait after a port could not be opened; it doubles between them. */
+  readonly retryMsFirst: number
+  readonly retryMsMax: number
+  /** What was taken for writing and is not written yet; more is refused. */
+  readonly unwrittenBytesMax: number
+}
+
+export const portDefaults: PortSettings = {
+  hostLookMs: 500,
+  hostThereMs: 20,
+  reopenMs: 20,
+  retryMsFirst: 250,
+  retryMsMax: 30_000,
+  unwrittenBytesMax: 65_536,
+}
+
+export const portRanges: Ranges<keyof PortSettings> = {
+  hostLookMs: [100, 10_000],
+  hostThereMs: [1, 1_000],
+  reopenMs: [1, 10_000],
+  retryMsFirst: [1, 60_000],
+  retryMsMax: [1, 3_600_000],
+  unwrittenBytesMax: [1_024, 16_777_216],
+}
+
+export function portSettings(settings: Partial<PortSettings> = {}): PortSettings {
+  return wholeSettings('port', portDefaults, portRanges, settings)
+}
+
+export const portLimits = {
+  /** One read of the device; also what a probe takes. */
+  readBytes: 65_536,
+  /** One blocking write; a larger one would hold its thread for longer. */
+  writeBytes: 32_768,
+} as const

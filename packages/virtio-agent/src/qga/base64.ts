@@ -1,0 +1,15 @@
+import { Buffer } from 'node:buffer'
+import { QgaRefusal } from './contract.ts'
+
+const alphabet = /^[A-Za-z0-9+/]*={0,2}$/
+
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+}
+
+export function fromBase64(text: string): Uint8Array {
+  const compact = /\s/.test(text) ? text.replaceAll(/\s/g, '') : text
+  if (!alphabet.test(compact)) throw new QgaRefusal('Base64 data contains invalid characters')
+  if (compact.length % 4 !== 0) throw new QgaRefusal(`Base64 data '${compact.slice(0, 32)}' is not valid`)
+  return Uint8Array.from(Buffer.from(compact, 'base64'))
+}
