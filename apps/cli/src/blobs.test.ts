@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -59,6 +60,24 @@ describe('put and get', () => {
     }
     const again = await json('put', path)
     expect(again).toMatchObject({ blobs: [{ id, bytesKnown: content.length, bytesStored: 0, copies: 1 }] })
+  })
+
+  test('a file that has not changed since is not sent again, unless it has to be', async () => {
+    // Somebody wrote it long ago, as is needed.
+    const path = createRequire(import.meta.url).resolve('vitest/package.json')
+    const first = await json('put', path)
+    expect(first).toMatchObject({ blobs: [{ unchanged: false }] })
+    expect(await json('put', path, '--name', 'known')).toMatchObject({ blobs: [{ unchanged: true, name: 'known' }] })
+    const content = await readFile(path, 'utf8')
+    expect((await blob('get', 'known')).stdout).toBe(content)
+    expect((await blob('put', path)).stdout).toMatch(/unchanged since it was put\n$/)
+    expect(await json('put', path, '--force')).toMatchObject({ blobs: [{ unchanged: false, bytesStored: 0 }] })
+    expect(await json('put', path, '--copies', '1')).toMatchObject({ blobs: [{ unchanged: false }] })
+    // What was deleted is sent again.
+    await blob('rm', 'known')
+    expect(await json('put', path)).toMatchObject({ blobs: [{ unchanged: false }] })
+    const fresh = await file('fresh', 'just written')
+    for (const _ of [1, 2]) expect(await json('put', fresh)).toMatchObject({ blobs: [{ unchanged: false }] })
   })
 
   test('through pipes', async () => {

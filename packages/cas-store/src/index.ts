@@ -31,6 +31,7 @@ export type {
   LocalStore,
   StoreStats,
 } from './store/contract.ts'
+export { seeFile, seenFile, type ReadFile } from './files/seen-files.ts'
 export { createLocalStore, type LocalStoreOptions } from './store/local-store.ts'
 export { checkName, isBlobId } from './store/names.ts'
 export { localStoreDefaults, nameBytesMax, validateLocalStoreLimits, type LocalStoreLimits } from './limits.ts'

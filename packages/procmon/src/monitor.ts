@@ -1,13 +1,26 @@
+import type { AlertLimits } from './alerts/limits.ts'
+import type { HistoryLimits } from './history/limits.ts'
+import { Keeping } from './keeping.ts'
 import { silentLogger, silentMetrics, type Logger, type Metrics } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
-import type { Alert, AlertRule, Collector, HistoryPoint, HistoryQuery, Monitor, ProcessList } from './contract.ts'
-import type { ProcessSignal } from './contract.ts'
+import type {
+  Alert,
+  AlertRule,
+  Collector,
+  HistoryPoint,
+  HistoryQuery,
+  Monitor,
+  ProcessList,
+  ProcessSignal,
+} from './contract.ts'
 import type { ProcessControl } from './control.ts'
 import { monitorClosed } from './errors.ts'
 import type { ProcessFigures, ProcessQuery, SystemFigures } from './figures.ts'
 import { validateMonitorSettings, type MonitorSettings } from './limits.ts'
 import { checkNice, checkProcess, checkSignal } from './process-orders.ts'
 import { processTree, selectProcesses, validateProcessQuery } from './querying/index.ts'
+import { Plugins } from './plugins/plugins.ts'
+import type { PluginLimits } from './plugins/limits.ts'
 import type { MachineSource, ProcessIdentity, SystemReading } from './readings.ts'
 import { ProcessLooks } from './sampling/process-looks.ts'
 import { Sampler, type Collection } from './sampling/sampler.ts'
@@ -25,6 +38,9 @@ export interface MonitorOptions {
   /** Default: `defaultAlertRules`. */
   readonly rules?: readonly AlertRule[]
   readonly collectors?: readonly Collector[]
+  readonly historyLimits?: { readonly [Name in keyof HistoryLimits]?: number | undefined }
+  readonly alertLimits?: { readonly [Name in keyof AlertLimits]?: number | undefined }
+  readonly pluginLimits?: { readonly [Name in keyof PluginLimits]?: number | undefined }
   /** 0 to 1, drawn anew for each machine, so that not all of them look at the same time. */
   readonly phase?: number
 }
@@ -40,6 +56,8 @@ class MachineMonitor implements Monitor {
   readonly #looks: ProcessLooks
   readonly #watchers: Watchers<SystemFigures>
   readonly #alertWatchers: Watchers<Alert>
+  readonly #plugins: Plugins
+  readonly #keeping: Keeping
   #reading: SystemReading | undefined
   #latest: SystemFigures | undefined
   #closing: Promise<void> | undefined
@@ -47,8 +65,10 @@ class MachineMonitor implements Monitor {
   constructor(options: MonitorOptions) {
     const { source, clock, logger = silentLogger, metrics = silentMetrics, phase = 0 } = options
     const settings = validateMonitorSettings(options.settings)
-    void metrics
+    const { collectors = [], pluginLimits = {} } = options
     this.#options = options
+    this.#plugins = new Plugins({ collectors, clock, limits: pluginLimits })
+    this.#keeping = new Keeping({ ...options, logger, metrics })
     const { watchersMax, alertsUnreadMax } = settings
     this.#watchers = new Watchers({ watchersMax, what: 'the figures of this machine' }, (count) =>
       this.#sampler.setWatched(count > 0),
@@ -86,16 +106,16 @@ class MachineMonitor implements Monitor {
     return this.#watchers.watch({ first: this.#latest, ...options })
   }
 
-  history(_query: HistoryQuery): readonly HistoryPoint[] {
-    return []
+  history(query: HistoryQuery): readonly HistoryPoint[] {
+    return this.#keeping.history.points(query)
   }
 
   historyFigures(): readonly string[] {
-    return []
+    return this.#keeping.history.figures()
   }
 
   alerts(): readonly Alert[] {
-    return []
+    return this.#keeping.alerts()
   }
 
   watchAlerts(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Alert> {
@@ -124,21 +144,35 @@ class MachineMonitor implements Monitor {
   async #close(): Promise<void> {
     this.#watchers.close()
     this.#alertWatchers.close()
+    this.#plugins.close()
     await Promise.all([this.#sampler.close(), this.#looks.close()])
     await this.#options.source[Symbol.asyncDispose]()
   }
 
   #take(collection: Collection): void {
-    const { clock } = this.#options
-    if (collection.type === 'failed') {
-      const { code, message } = collection
-      const bootId = this.#latest?.bootId ?? ''
-      this.#latest = { wallMs: clock.wallNow(), bootId, problems: [{ part: 'system', code, message }] }
-    } else {
-      this.#latest = systemFigures(this.#reading, collection.reading)
-      this.#reading = collection.reading
+    const { extra, problems } = this.#plugins.collect()
+    const own = this.#figuresOf(collection)
+    const figures: SystemFigures = {
+      ...own,
+      ...(Object.keys(extra).length > 0 && { extra }),
+      problems: [...own.problems, ...problems],
     }
-    this.#watchers.tell(this.#latest)
+    this.#latest = figures
+    const news = this.#keeping.take(collection, figures)
+    this.#watchers.tell(figures)
+    for (const alert of news) this.#alertWatchers.tell(alert)
+  }
+
+  /** Of a reading that failed nothing is known but that: older figures would be taken for those of now. */
+  #figuresOf(collection: Collection): SystemFigures {
+    if (collection.type === 'read') {
+      const figures = systemFigures(this.#reading, collection.reading)
+      this.#reading = collection.reading
+      return figures
+    }
+    const { code, message } = collection
+    const bootId = this.#reading?.bootId ?? ''
+    return { wallMs: this.#options.clock.wallNow(), bootId, problems: [{ part: 'system', code, message }] }
   }
 
   #machine(): { readonly memoryTotalBytes: number; readonly cores: number } {

@@ -28,11 +28,11 @@ export class Problems {
 
   /** Whatever was thrown. */
   failed(part: string, error: unknown): void {
+    const { code } = error as { readonly code?: unknown }
     if (error instanceof FlotillaError) {
-      this.add(part, error.code, error.sentence)
+      this.add(part, String(code), error.sentence)
       return
     }
-    const { code } = error as { readonly code?: unknown }
     const message = error instanceof Error ? error.message : String(error)
     this.add(part, codes[String(code)] ?? 'failed', message)
   }

@@ -18,6 +18,8 @@ export interface SystemReading {
   readonly power?: readonly PowerReading[]
   readonly pressure?: PressureReading
   readonly container?: ContainerReading
+  /** How many there are, where that is cheap to say. */
+  readonly processCount?: number
   readonly problems: readonly Problem[]
 }
 
@@ -187,7 +189,8 @@ export interface ProcessesReading {
   readonly problems: readonly Problem[]
 }
 
-/** The machine as it can be read. A failing part is a problem in the answer; only `closed` rejects. */
+/** The machine as it can be read. A failing part is a problem in the answer: what rejects is the
+ * signal, `closed`, and `overloaded` where too many readings wait for each other. */
 export interface MachineSource extends AsyncDisposable {
   readonly platform: 'linux' | 'windows' | 'other'
   system(options?: { readonly signal?: AbortSignal }): Promise<SystemReading>

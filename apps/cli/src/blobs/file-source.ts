@@ -4,21 +4,24 @@ import process from 'node:process'
 import { Readable } from 'node:stream'
 import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
+import { signatureOf } from './file-signature.ts'
 
 /** A file, or standard input, on its way to a node. */
 export interface Source extends AsyncDisposable {
   readonly readable: Readable
   /** Undefined where it ends when it ends, as a pipe does. */
   readonly size: number | undefined
+  /** Of what was opened, whatever stands at its path by now; undefined where it is no plain file. */
+  readonly signature: string | undefined
   /** Why it could not be read to its end. It counts more than what the other side makes of that. */
   readonly failure: () => FlotillaError | undefined
 }
 
 /** `-` is standard input. */
 export async function openSource(path: string): Promise<Source> {
-  if (path === '-') return sourceOf(process.stdin, undefined, 'standard input')
+  if (path === '-') return sourceOf(process.stdin, { size: undefined, signature: undefined }, 'standard input')
   const handle = await opened(path)
-  const { size, isPlain } = await factsOf(handle)
+  const { size, isPlain, signature } = await factsOf(handle)
   if (isPlain === undefined) {
     await handle.close()
     throw new FlotillaError('unreadable', `${path} is a folder`, { hint: 'name the files in it, or send an archive' })
@@ -27,10 +30,10 @@ export async function openSource(path: string): Promise<Source> {
   // What is added to the file meanwhile is not what was to be sent.
   const end = isPlain && size > 0 ? { end: size - 1 } : {}
   const stream = createReadStream(path, { fd: handle, highWaterMark, ...end })
-  return sourceOf(stream, isPlain ? size : undefined, path)
+  return sourceOf(stream, isPlain ? { size, signature } : { size: undefined, signature: undefined }, path)
 }
 
-function sourceOf(stream: Readable, size: number | undefined, name: string): Source {
+function sourceOf(stream: Readable, { size, signature }: Pick<Source, 'size' | 'signature'>, name: string): Source {
   let failure: FlotillaError | undefined
   const fail = (why: string, cause?: unknown): FlotillaError => {
     failure = new FlotillaError('unreadable', `${name} ${why}`, { hint: 'mend that and try again', cause })
@@ -54,6 +57,7 @@ function sourceOf(stream: Readable, size: number | undefined, name: string): Sou
   return {
     readable,
     size,
+    signature,
     failure: () => failure,
     [Symbol.asyncDispose]() {
       stream.destroy()
@@ -72,7 +76,14 @@ async function opened(path: string): Promise<FileHandle> {
 }
 
 /** `isPlain` is undefined for a folder; false for a pipe or a device, whose size says nothing. */
-async function factsOf(handle: FileHandle): Promise<{ readonly size: number; readonly isPlain: boolean | undefined }> {
-  const stat = await handle.stat()
-  return { size: stat.size, isPlain: stat.isDirectory() ? undefined : stat.isFile() }
+async function factsOf(handle: FileHandle): Promise<FileFacts> {
+  const stat = await handle.stat({ bigint: true })
+  const isPlain = stat.isDirectory() ? undefined : stat.isFile()
+  return { size: Number(stat.size), isPlain, signature: signatureOf(stat) }
+}
+
+interface FileFacts {
+  readonly size: number
+  readonly isPlain: boolean | undefined
+  readonly signature: string
 }

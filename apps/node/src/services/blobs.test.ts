@@ -193,6 +193,24 @@ describe('what is refused', () => {
     expect(await (await get('secret')).text()).toBe('x')
   })
 
+  test('is saying what a file is with a signature or an id that is none', async () => {
+    const seen = { path: '/a', signature: '5 1 1 7 8' }
+    expect(await client.post('/v1/blob/seen', seen)).toEqual({ blob: null })
+    expect(await client.post('/v1/blob/seen', { ...seen, signature: 'x' })).toMatchObject({
+      error: { code: 'wrong-request' },
+    })
+    const see = { path: '/a', before: seen.signature, after: seen.signature, beganAtMs: 5_000 }
+    expect(await client.post('/v1/blob/see', { ...see, id: 'x' })).toMatchObject({ error: { code: 'wrong-parameter' } })
+    const { id } = await putAnswer('file', 'hello')
+    expect(await client.post('/v1/blob/see', { ...see, beganAtMs: 100, id })).toEqual({ seen: false })
+    expect(await client.post('/v1/blob/see', { ...see, id })).toEqual({ seen: true })
+    const known = { id, name: 'other', size: 5, bytesKnown: 5, bytesStored: 0, copies: 1 }
+    expect(await client.post('/v1/blob/seen', { ...seen, name: 'other' })).toEqual({ blob: known })
+    expect((await get('other')).status).toBe(200)
+    expect((await get('other', {}, 'DELETE')).status).toBe(200)
+    expect(await client.post('/v1/blob/seen', seen)).toEqual({ blob: null })
+  })
+
   test('is deleting what is pinned', async () => {
     await putAnswer('pinned', 'p')
     expect(await client.post('/v1/blob/pin', { ref: 'pinned' })).toEqual({ pinned: true })

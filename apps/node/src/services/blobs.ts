@@ -5,6 +5,7 @@ import { jsonReply } from '../http/reply.ts'
 import type { AnyRoute, ContentQuestion } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import { putSeenFile, rememberFile } from './blob-files.ts'
 import { BlobContents, notFound, type ContentCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
 import { BlobSecretNote } from './blob-secret.ts'
@@ -188,6 +189,14 @@ export class BlobsService implements Service {
       {
         path: '/v1/blob/unname',
         post: async (document) => ({ was: await this.#opened().store.unname(document.only('name').text('name')) }),
+      },
+      {
+        path: '/v1/blob/seen',
+        post: async (document) => ({ blob: await putSeenFile(this.#opened(), document) }),
+      },
+      {
+        path: '/v1/blob/see',
+        post: async (document) => ({ seen: await rememberFile(this.#opened(), document) }),
       },
       streamed('/v1/blob/keep', (call) => this.#work.keep(call)),
       {

@@ -66,7 +66,10 @@ export function checkChange(change: CatalogueChange, limits: CatalogueLimits): v
   }
 }
 
-function checkFiles({ atMs, blobs, sizes, roots, names, paths, signatures }: FileColumns, limits: CatalogueLimits): void {
+function checkFiles(
+  { atMs, blobs, sizes, roots, names, paths, signatures }: FileColumns,
+  limits: CatalogueLimits,
+): void {
   for (const { length } of [sizes, roots, names, paths, signatures]) {
     if (length === blobs.length) continue
     throw catalogueError('wrong-request', `${blobs.length} files are added, and ${length} are told of in one column`)

@@ -2,6 +2,7 @@ import { assert } from '@flotilla/core/errors'
 import { parentPort, workerData } from 'node:worker_threads'
 import { DatabaseRunner } from './sql/node-database-runner.ts'
 import { openDatabase } from './sql/node-open-database.ts'
+import { unpackedCall } from './packed-calls.ts'
 import { sentError, type ThreadAnswer, type ThreadOrder, type ThreadStart } from './thread-messages.ts'
 
 /**
@@ -34,7 +35,7 @@ function performed(runner: DatabaseRunner, order: ThreadOrder): ThreadAnswer {
       return { type: 'failed', error: sentError(error) }
     }
   }
-  const outcomes = runner.run(order.calls)
+  const outcomes = runner.run(order.calls.map(unpackedCall))
   return {
     type: 'outcomes',
     outcomes: outcomes.map((outcome) =>

@@ -4,6 +4,7 @@ import { catalogueError } from './catalogue-error.ts'
 import type { Catalogue } from './contract.ts'
 import type { serveCatalogue } from './node-catalogue-thread.ts'
 import { validateCatalogueLimits, type CatalogueLimits } from './limits.ts'
+import { packedCall } from './packed-calls.ts'
 import { queuedCatalogue } from './queued-catalogue.ts'
 import { receivedError, type ThreadAnswer, type ThreadOrder, type ThreadStart } from './thread-messages.ts'
 import type { TransactionRunner } from './transaction-runner.ts'
@@ -63,7 +64,7 @@ class CatalogueThread implements TransactionRunner {
   }
 
   async run(calls: readonly CatalogueCall[]): Promise<readonly CatalogueOutcome[]> {
-    const answer = await this.#ask({ type: 'run', calls })
+    const answer = await this.#ask({ type: 'run', calls: calls.map(packedCall) })
     if (answer.type !== 'outcomes') throw new Error('the thread of the catalogue has answered something else')
     return answer.outcomes.map((outcome) =>
       outcome.type === 'done' ? outcome : { type: 'failed', error: receivedError(outcome.error) },

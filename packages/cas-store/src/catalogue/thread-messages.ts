@@ -1,6 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
-import type { CatalogueCall } from './calls.ts'
 import type { CatalogueLimits } from './limits.ts'
+import type { PackedCall } from './packed-calls.ts'
 
 /** What the thread is started with. */
 export interface ThreadStart {
@@ -9,9 +9,7 @@ export interface ThreadStart {
 }
 
 /** To the thread: calls for one transaction. It closes when it is told `close`. */
-export type ThreadOrder =
-  | { readonly type: 'run'; readonly calls: readonly CatalogueCall[] }
-  | { readonly type: 'close' }
+export type ThreadOrder = { readonly type: 'run'; readonly calls: readonly PackedCall[] } | { readonly type: 'close' }
 
 /** From the thread, one for each order, in their order; the first says whether it could open. */
 export type ThreadAnswer =

@@ -8,7 +8,8 @@ import type { ChunkPlan, ChunkSizes } from './contract.ts'
 import { gearTable, type Gear } from './gear.ts'
 import { validateChunkPlan } from './plan.ts'
 
-const gear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7))
+const gear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7), { quickFromBytes: Infinity })
+const quickGear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7), { quickFromBytes: 0 })
 const small: ChunkSizes = { min: 64, average: 256, max: 1_024 }
 const smallPlan: ChunkPlan = [{ from: 0, sizes: small }]
 const kibibyte = 1_024
@@ -47,7 +48,7 @@ function dumbLength(content: Uint8Array, { min, average, max }: ChunkSizes): num
     if (length === max) return length
     let hash = 0n
     for (let age = 0; age < 32; age++) {
-      hash += BigInt(gear[content[length - 1 - age] ?? 0] ?? 0) << BigInt(age)
+      hash += BigInt(gear.words[content[length - 1 - age] ?? 0] ?? 0) << BigInt(age)
     }
     const probability = length <= centre ? 1 / (centre * 4) : 4 / centre
     if (BigInt.asIntN(32, hash) < Math.round(2 ** 32 * probability) - 2 ** 31) return length
@@ -76,8 +77,10 @@ describe('the ends', () => {
         const prng = new Prng(seed)
         const content = sampleContent(prng, length)
         const expected = dumbEndsOf(content, validateChunkPlan(plan))
-        expect(endsOf([content], plan)).toEqual(expected)
-        expect(endsOf(drawnPieces(prng, content, prng.pick([1, 7, 100, 2_000])), plan)).toEqual(expected)
+        for (const words of [gear, quickGear]) {
+          expect(endsOf([content], plan, words)).toEqual(expected)
+          expect(endsOf(drawnPieces(prng, content, prng.pick([1, 7, 100, 2_000])), plan, words)).toEqual(expected)
+        }
       }),
       { numRuns: 300 },
     )
@@ -88,8 +91,10 @@ describe('the ends', () => {
     const plan: ChunkPlan = [{ from: 0, sizes: { min: 9_000, average: 30_000, max: 100_000 } }]
     const expected = dumbEndsOf(content, plan)
     expect(expected.length).toBeGreaterThan(5)
-    expect(endsOf([content], plan)).toEqual(expected)
-    expect(endsOf(drawnPieces(new Prng(4), content, 20_000), plan)).toEqual(expected)
+    for (const words of [gear, quickGear]) {
+      expect(endsOf([content], plan, words)).toEqual(expected)
+      expect(endsOf(drawnPieces(new Prng(4), content, 20_000), plan, words)).toEqual(expected)
+    }
   })
 
   test('are others under another secret', () => {

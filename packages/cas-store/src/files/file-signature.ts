@@ -18,6 +18,22 @@ export function signatureOf({ size, mtimeNs, ctimeNs, ino, dev }: FileFacts): st
   return `${size} ${mtimeNs} ${ctimeNs} ${ino} ${dev}`
 }
 
+/** The facts of which that is the signature; undefined where it is none. */
+export function factsIn(signature: string): FileFacts | undefined {
+  const [, size, mtimeNs, ctimeNs, ino, dev] = signatureForm.exec(signature) ?? []
+  if (size === undefined || mtimeNs === undefined || ctimeNs === undefined) return undefined
+  if (ino === undefined || dev === undefined) return undefined
+  return {
+    size: BigInt(size),
+    mtimeNs: BigInt(mtimeNs),
+    ctimeNs: BigInt(ctimeNs),
+    ino: BigInt(ino),
+    dev: BigInt(dev),
+  }
+}
+
+const signatureForm = /^(\d{1,20}) (-?\d{1,20}) (-?\d{1,20}) (\d{1,20}) (\d{1,20})$/
+
 /** Whether what was read between two looks is what the file is, and any later change will show. */
 export function isSettled(before: FileFacts, after: FileFacts, beganAtMs: number): boolean {
   const changedAtMs = Number((before.mtimeNs > before.ctimeNs ? before.mtimeNs : before.ctimeNs) / 1_000_000n)

@@ -13,7 +13,7 @@ interface PutFilesLimits {
 /** Of `putFiles`. What is beyond waits. */
 export const putFilesLimits: PutFilesLimits = {
   filesPerBatchMax: 512,
-  batchesMax: 4,
+  batchesMax: 6,
   singlesMax: 16,
   heavyBytesMin: 256 * 2 ** 10,
   heavyFilesCount: 8,

@@ -14,6 +14,13 @@ export interface PlacedRecord {
   readonly place: ChunkPlace
 }
 
+/** So many records one right behind the other. */
+export interface PlacedRun {
+  readonly pack: GrowingPack
+  readonly position: number
+  readonly count: number
+}
+
 export interface PackWriterOptions {
   readonly files: PackFiles
   readonly entropy: Entropy
@@ -43,6 +50,31 @@ export class PackWriter implements AsyncDisposable {
     const placed: PlacedRecord[] = []
     for (let first = 0; first < records.length;) first = this.#appendRun(records, first, placed)
     return placed
+  }
+
+  /**
+   * The same for records that are finished, and lie one right behind the other: each ends in `bytes` where `ends` says.
+   * They are written as they are, and told of in as few runs as there are packs.
+   */
+  appendFinished(bytes: Uint8Array, ends: readonly number[]): readonly PlacedRun[] {
+    if (this.#isClosed) throw new FlotillaError('closed', 'the chunk store is closed', { hint: 'open it again' })
+    const runs: PlacedRun[] = []
+    for (let first = 0, start = 0; first < ends.length;) {
+      let end = ends[first] ?? start
+      const pack = this.#packFor(end - start - recordBytes(0))
+      let last = first + 1
+      for (; last < ends.length; last++) {
+        const next = ends[last] ?? end
+        if (pack.end + next - start > this.#options.packBytesMax) break
+        end = next
+      }
+      const position = pack.append([bytes.subarray(start, end)], end - start)
+      pack.holds += last - first
+      runs.push({ pack, position, count: last - first })
+      first = last
+      start = end
+    }
+    return runs
   }
 
   /** Nobody relies any more on the pack for that record's sake: the catalogue knows it, or it is not needed. */

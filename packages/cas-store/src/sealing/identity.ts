@@ -49,13 +49,16 @@ export function identityMark(crypto: Crypto, secret: IdentitySecret): Uint8Array
   return derived(crypto, secret, 'flotilla identity mark v1')
 }
 
+/** What names are made with; it need not keep a secret from who reads this process's memory. */
+export type NameHash = Pick<Crypto, 'sha256'>
+
 /** Makes ids, many of them a second: what is hashed is always put together at the same place. */
 export class Naming implements Disposable {
-  readonly #crypto: Crypto
+  readonly #crypto: NameHash
   /** The key, then four letters, then a digest. */
   readonly #hashed = new Uint8Array(keyBytes + whatBytes + digestBytes)
 
-  constructor(crypto: Crypto, idKey: Uint8Array) {
+  constructor(crypto: NameHash, idKey: Uint8Array) {
     this.#crypto = crypto
     this.#hashed.set(idKey.subarray(0, keyBytes))
   }

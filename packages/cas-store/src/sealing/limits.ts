@@ -66,7 +66,7 @@ const threadWorkshopDefaults: ThreadWorkshopLimits = {
   messageBytes: 2 ** 20,
   messagesPerThreadMax: 2,
   partsWaitingMax: 65_536,
-  slabBytesKeptMax: 20 * 2 ** 20,
+  slabBytesKeptMax: 28 * 2 ** 20,
   threadsLostMax: 16,
 }
 

@@ -4,6 +4,7 @@ import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { InvariantError } from '@flotilla/core/errors'
 import { wholeSetting } from '@flotilla/core/machines'
 import { nodeEntropy } from '@flotilla/core/random/node'
+import { Gate } from '../packs/gate.ts'
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 import { forgetSchedules, schedulesOf, type KeySchedules } from './chunk-keys.ts'
 import type {
@@ -23,6 +24,7 @@ import { threadsMax, validateThreadWorkshopLimits, type ThreadWorkshopLimits } f
 import { nodeChunkCipher, nodeChunkCompressor } from './node-chunk-cipher.ts'
 import { headerBytes } from './sealed-chunk.ts'
 import { packedBytesMaxOf, packedIn } from './packed-chunks.ts'
+import { nodeNameHash } from './node-name-hash.ts'
 import { Crew } from './threads/crew.ts'
 import { LentMemory } from './threads/lent-memory.ts'
 import { sharedMemory, SharedPool } from './threads/node-shared-memory.ts'
@@ -58,6 +60,11 @@ class ThreadWorkshop implements Workshop {
   readonly #bench: Workbench
   readonly #crew: Crew
   readonly #memory: LentMemory
+  /**
+   * What reads files leaves one thread to the others, and the processors to who writes down what was read: with two
+   * processors, a second reader makes nothing quicker.
+   */
+  readonly #readers: Gate
   #keys: KeySchedules
   /** Those that a thread may still be using. */
   readonly #oldKeys = new Set<KeySchedules>()
@@ -65,6 +72,7 @@ class ThreadWorkshop implements Workshop {
 
   constructor({ identity, keys }: ThreadWorkshopOptions, threads: number, limits: ThreadWorkshopLimits) {
     this.#limits = limits
+    this.#readers = new Gate(Math.max(1, threads - 1))
     this.#keys = schedulesOf(this.#crypto, keys, sharedMemory)
     const idKey = idKeyOf(this.#crypto, identity)
     this.#idKey = sharedMemory(idKey.length)
@@ -72,6 +80,7 @@ class ThreadWorkshop implements Workshop {
     idKey.fill(0)
     this.#bench = new Workbench({
       crypto: this.#crypto,
+      nameHash: nodeNameHash(),
       cipher: nodeChunkCipher(),
       compressor: nodeChunkCompressor(),
       entropy: nodeEntropy(),
@@ -157,9 +166,11 @@ class ThreadWorkshop implements Workshop {
   async sealFiles(files: FilesToSeal): Promise<SealedFiles> {
     if (this.#closing !== undefined) throw workshopClosed()
     const part: Part = { type: 'seal-files', files }
-    const result = await new Promise<PartResult>((resolve, reject) => {
-      // A message of its own: it takes as long as one that is full.
-      this.#crew.add([{ part, bytes: this.#limits.messageBytes, resolve, reject }])
+    const result = await this.#readers.run(() => {
+      return new Promise<PartResult>((resolve, reject) => {
+        // A message of its own: it takes as long as one that is full.
+        this.#crew.add([{ part, bytes: this.#limits.messageBytes, resolve, reject }])
+      })
     })
     if (result.type === 'seal-files') return result.sealed
     throw new InvariantError(result.type === 'broken' ? result.why : 'a thread has answered something else')

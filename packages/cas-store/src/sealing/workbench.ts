@@ -8,7 +8,7 @@ import { ChunkKeys, type KeySchedules } from './chunk-keys.ts'
 import { looksCompressible } from './compressibility.ts'
 import type { ChunkToPack, ChunkToSeal, OpenedChunk, OpenOptions, SealedChunk } from './contract.ts'
 import { freeMemory } from './freed-memory.ts'
-import { Naming } from './identity.ts'
+import { Naming, type NameHash } from './identity.ts'
 import { sealedLimits } from './limits.ts'
 import type { PackedRoom } from './packed-chunks.ts'
 import {
@@ -23,6 +23,8 @@ import {
 
 export interface WorkbenchOptions {
   readonly crypto: Crypto
+  /** Default: that of `crypto`. */
+  readonly nameHash?: NameHash
   readonly cipher: ChunkCipher
   readonly compressor: ChunkCompressor
   readonly entropy: Entropy
@@ -36,7 +38,9 @@ const noncesDrawn = 64
 /** What a workshop does with a chunk, synchronously; each thread has its own. */
 export class Workbench implements Disposable {
   readonly #options: WorkbenchOptions
+  readonly #nameHash: NameHash
   readonly #naming: Naming
+  readonly #counts = new Uint16Array(256)
   readonly #chunkKeys: ChunkKeys
   readonly #associated = new Uint8Array(associatedBytes)
   #keys: KeySchedules
@@ -45,7 +49,8 @@ export class Workbench implements Disposable {
 
   constructor(options: WorkbenchOptions) {
     this.#options = options
-    this.#naming = new Naming(options.crypto, options.idKey)
+    this.#nameHash = options.nameHash ?? options.crypto
+    this.#naming = new Naming(this.#nameHash, options.idKey)
     this.#chunkKeys = new ChunkKeys(options.crypto)
     this.#keys = options.keys
   }
@@ -113,12 +118,12 @@ export class Workbench implements Disposable {
   }
 
   #idOf(kind: ChunkKind, bytes: Uint8Array): ChunkId {
-    return this.#naming.chunkIdOf(kind, this.#options.crypto.sha256(bytes))
+    return this.#naming.chunkIdOf(kind, this.#nameHash.sha256(bytes))
   }
 
   #contentOf(bytes: Uint8Array): Content {
     assert(bytes.length <= sealedLimits.chunkBytesMax, 'no chunk is larger than a sealed chunk may be')
-    if (bytes.length >= sealedLimits.compressedBytesMin && looksCompressible(bytes)) {
+    if (bytes.length >= sealedLimits.compressedBytesMin && looksCompressible(bytes, this.#counts)) {
       const compressed = this.#options.compressor.compress(bytes)
       if (compressed.length * 100 <= bytes.length * sealedLimits.compressedPercentMax) {
         return { compression: 'zstd', bytes: compressed }

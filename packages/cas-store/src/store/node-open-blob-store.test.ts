@@ -130,10 +130,10 @@ describe('opening', () => {
       'UPDATE keys SET epoch = epoch + 9',
     ]) {
       tamper(sql)
-      expect(await refusalOf(open(folder, { keyFile: join(folder, 'no key') })), sql).toBe('wrong-key')
+      expect([sql, await refusalOf(open(folder, { keyFile: join(folder, 'no key') }))]).toEqual([sql, 'wrong-key'])
       await using store = await open(folder)
       await assertHolds(store, 'a', bytes)
-      expect(await store.check(), sql).toMatchObject({ damaged: 0, missing: 0, blobsHurt: [] })
+      expect([sql, await store.check()]).toMatchObject([sql, { damaged: 0, missing: 0, blobsHurt: [] }])
     }
     const copy = join(folder, 'store', 'keys')
     const sound = await readFile(copy)

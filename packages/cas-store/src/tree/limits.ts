@@ -31,7 +31,7 @@ export interface WritingLimits {
 
 export const writingDefaults: WritingLimits = {
   batchBytes: 4 * 2 ** 20,
-  batchesInFlightMax: 2,
+  batchesInFlightMax: 3,
   listsWaitingMax: 32,
 }
 

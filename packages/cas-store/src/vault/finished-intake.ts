@@ -1,5 +1,4 @@
-import { recordHeadBytes } from '../packs/pack-format.ts'
-import type { PackRecord, PackWriter, PlacedRecord } from '../packs/index.ts'
+import type { GrowingPack, PackWriter } from '../packs/index.ts'
 import type { Catalogue } from '../catalogue/contract.ts'
 import type { ChunkId } from '../types.ts'
 import type { ByteBudget } from './byte-budget.ts'
@@ -82,11 +81,11 @@ export class FinishedIntake {
     await budget.take(bytes)
     let isWriting = false
     try {
-      const placed = this.#append(task, missing)
-      instruments.stored(placed.length, bytes)
+      const ends = this.#append(task, missing)
+      instruments.stored(missing.length, bytes)
       isWriting = true
       reading.begin()
-      void written(placed)
+      void written(ends)
         .then(() => reading.end())
         // What could not be written is told to those who commit it.
         .catch(() => {})
@@ -96,24 +95,39 @@ export class FinishedIntake {
     }
   }
 
-  #append({ records, isKnown, hold }: Task, missing: readonly Item[]): readonly PlacedRecord[] {
-    const { writer } = this.#options
-    const { kind, epoch, bytes } = records
-    const placed = writer.append(
-      missing.map(({ index, chunk }): PackRecord => {
-        const record = bytes.subarray(endOf(records, index - 1), endOf(records, index))
-        return { id: chunk.id, kind, sealed: record.subarray(recordHeadBytes), record }
-      }),
-    )
-    for (const [at, { pack, place }] of placed.entries()) {
-      const item = missing[at]
-      if (item === undefined) continue
-      isKnown[item.index] = 0
-      item.chunk.stored = { row: { id: item.chunk.id, kind, epoch, place }, pack }
-      hold(item.chunk)
-      writer.release(pack) // The hold of the session has taken its place.
+  /** Where they end in which packs. */
+  #append(task: Task, missing: readonly Item[]): ReadonlyMap<GrowingPack, number> {
+    const packEnds = new Map<GrowingPack, number>()
+    for (let first = 0; first < missing.length;) {
+      // What lies between two that are missing is known, and left out.
+      let last = first + 1
+      while (last < missing.length && missing[last]?.index === (missing[last - 1]?.index ?? 0) + 1) last++
+      this.#appendStretch(task, missing.slice(first, last), packEnds)
+      first = last
     }
-    return placed
+    return packEnds
+  }
+
+  #appendStretch({ records, isKnown, hold }: Task, stretch: readonly Item[], packEnds: Map<GrowingPack, number>): void {
+    const { writer } = this.#options
+    const { kind, epoch } = records
+    const start = endOf(records, (stretch[0]?.index ?? 0) - 1)
+    const ends = stretch.map(({ index }) => endOf(records, index) - start)
+    let at = 0
+    for (const { pack, position, count } of writer.appendFinished(records.bytes.subarray(start), ends)) {
+      const before = ends[at - 1] ?? 0
+      for (const last = at + count; at < last; at++) {
+        const item = stretch[at]
+        const [from, to] = [ends[at - 1] ?? 0, ends[at] ?? 0]
+        if (item === undefined) continue
+        const place = { pack: pack.id, position: position + from - before, length: to - from }
+        isKnown[item.index] = 0
+        item.chunk.stored = { row: { id: item.chunk.id, kind, epoch, place }, pack }
+        hold(item.chunk)
+        writer.release(pack) // The hold of the session has taken its place.
+        packEnds.set(pack, place.position + place.length)
+      }
+    }
   }
 }
 
@@ -153,8 +167,7 @@ function endOf({ ends }: FinishedRecords, index: number): number {
 }
 
 /** Some may be in the pack that was under way, and some in the next one. */
-async function written(placed: readonly PlacedRecord[]): Promise<void> {
-  const ends = new Map(placed.map(({ pack, place }) => [pack, place.position + place.length]))
-  const waits = await Promise.allSettled([...ends].map(([pack, end]) => pack.written(end)))
+async function written(packEnds: ReadonlyMap<GrowingPack, number>): Promise<void> {
+  const waits = await Promise.allSettled(Array.from(packEnds, ([pack, end]) => pack.written(end)))
   for (const wait of waits) if (wait.status === 'rejected') throw wait.reason
 }

@@ -41,7 +41,7 @@ const vaultDefaults: VaultLimits = {
   readRunBytesMax: 2 * 2 ** 20,
   readGapBytesMax: 64 * 2 ** 10,
   sessionsMax: 65_536,
-  bytesUnderWayMax: 12 * 2 ** 20,
+  bytesUnderWayMax: 20 * 2 ** 20,
   rowsPendingMax: 4_096,
   pageRows: 1_024,
   livePercentMin: 60,

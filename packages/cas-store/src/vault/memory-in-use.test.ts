@@ -106,7 +106,8 @@ describe('memory in use', () => {
       }
     }
     expect(watched.bytesMax).toBeGreaterThan(0)
-    expect(watched.bytesMax).toBeLessThanOrEqual(windowBytes)
+    // Memory is made in few different sizes, at most a quarter larger than what was asked for.
+    expect(watched.bytesMax).toBeLessThanOrEqual((5 / 4) * windowBytes)
   })
 })
 

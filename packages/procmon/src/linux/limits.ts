@@ -13,6 +13,8 @@ export interface LinuxSourceLimits {
   readonly commandBytesMax: number
   /** How old a process's command and user may be, where nothing tells that they have changed. */
   readonly describeEveryMs: number
+  /** Readings of all processes that wait for the one before; one more is refused with `overloaded`. */
+  readonly readingsWaitingMax: number
   /** How long processes are read before others have their turn. */
   readonly turnMsMax: number
   /** Of one file of `/proc` or `/sys` about the machine; the rest is passed over, and a problem says so. */
@@ -52,6 +54,7 @@ export const linuxSourceDefaults: LinuxSourceLimits = {
   descriptorsMax: 4_096,
   commandBytesMax: 2_048,
   describeEveryMs: 60_000,
+  readingsWaitingMax: 64,
   turnMsMax: 10,
   fileBytesMax: 2 ** 20,
   passwordFileBytesMax: 2 ** 20,
@@ -77,6 +80,7 @@ const allowed: Ranges<keyof LinuxSourceLimits> = {
   descriptorsMax: [0, 2 ** 20],
   commandBytesMax: [1, 65_536],
   describeEveryMs: [0, 86_400_000],
+  readingsWaitingMax: [1, 4_096],
   turnMsMax: [1, 1_000],
   fileBytesMax: [4_096, 64 * 2 ** 20],
   passwordFileBytesMax: [4_096, 64 * 2 ** 20],

@@ -2,13 +2,13 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Clock } from '@flotilla/core/time'
 import type { Problems } from '../problems.ts'
 import type { FileSystemReading } from '../readings.ts'
-import { AskingLane } from './asking-lane.ts'
+import { AskingLane } from '../asking/asking-lane.ts'
 import { fileSystemsOf, isLocal } from './file-systems.ts'
-import { Latch } from './latch.ts'
+import { Latch } from '../asking/latch.ts'
 import type { LinuxSourceLimits } from './limits.ts'
 import type { AskSpace, Space } from './node-space.ts'
 import { parseMountInfo, type Mount } from './parsing/mount-info.ts'
-import { atMost } from './waiting.ts'
+import { atMost } from '../asking/waiting.ts'
 
 export interface FileSystemsOptions {
   readonly limits: LinuxSourceLimits

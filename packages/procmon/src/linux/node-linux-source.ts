@@ -39,6 +39,7 @@ class LinuxSource implements MachineSource {
   readonly #openProblems: Problems
   /** Resolves, and never rejects, when the reading of processes before has ended: they share one table. */
   #before: Promise<unknown> = Promise.resolve()
+  #waiting = 0
   #isClosed = false
 
   constructor(options: LinuxSourceOptions) {
@@ -90,6 +91,12 @@ class LinuxSource implements MachineSource {
     options: { readonly detail?: Detail; readonly signal?: AbortSignal } = {},
   ): Promise<ProcessesReading> {
     const { detail = 'none', signal } = options
+    if (this.#waiting >= this.#limits.readingsWaitingMax) {
+      throw new FlotillaError('overloaded', `${this.#waiting} readings of all processes wait for each other`, {
+        hint: 'share one reading, or raise readingsWaitingMax',
+      })
+    }
+    this.#waiting++
     const before = this.#before
     const reading = before.then(() => {
       this.#refuseWhenClosed()
@@ -98,9 +105,13 @@ class LinuxSource implements MachineSource {
       return this.#table.read(detail, signal)
     })
     this.#before = reading.catch(() => undefined)
-    const processes = await reading
-    this.#refuseWhenClosed()
-    return processes
+    try {
+      const processes = await reading
+      this.#refuseWhenClosed()
+      return processes
+    } finally {
+      this.#waiting--
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,57 +1,96 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import type { ReadBuffer } from './node-kernel-file.ts'
-import { parseNamedNumbers } from './parsing/named-numbers.ts'
+import { parseProcessTraffic } from './parsing/process-traffic.ts'
 
 /** What is dearer to read of a process. Whatever we may not know is absent. */
 export interface ProcessDetail {
-  readonly openFiles?: number
-  readonly readBytes?: number
-  readonly writtenBytes?: number
+  openFiles?: number
+  readBytes?: number
+  writtenBytes?: number
 }
 
-export class DetailReader {
-  readonly #folder: string
-  readonly #buffer: ReadBuffer
+/** `io` has seven lines. */
+const ioBytesMax = 1_024
+
+/** What all processes share when they are read in detail. */
+export class DetailReading {
+  readonly folder: string
+  readonly buffer: ReadBuffer
   /** Since Linux 6.2 the size of the folder of descriptors is their number; before, it is 0 and they are listed. */
-  readonly #hasCounts: boolean
+  readonly hasCounts: boolean
+  readonly traffic: { readBytes: number; writtenBytes: number } = { readBytes: 0, writtenBytes: 0 }
 
   constructor(folder: string, buffer: ReadBuffer) {
-    this.#folder = folder
-    this.#buffer = buffer
-    this.#hasCounts = (statSync(`${folder}/self/fd`, { throwIfNoEntry: false })?.size ?? 0) > 0
-  }
-
-  read(pid: number): ProcessDetail {
-    return { ...optional('openFiles', this.#openFiles(pid)), ...this.#traffic(pid) }
-  }
-
-  #openFiles(pid: number): number | undefined {
-    const path = `${this.#folder}/${pid}/fd`
-    try {
-      return this.#hasCounts ? statSync(path).size : readdirSync(path).length
-    } catch {
-      return undefined // Somebody else's, or ended, which the caller sees for itself.
-    }
-  }
-
-  #traffic(pid: number): Pick<ProcessDetail, 'readBytes' | 'writtenBytes'> {
-    let descriptor: number | undefined
-    try {
-      descriptor = openSync(`${this.#folder}/${pid}/io`, 'r')
-      const length = readSync(descriptor, this.#buffer, 0, 1_024, 0)
-      const numbers = parseNamedNumbers(this.#buffer.toString('latin1', 0, length))
-      return {
-        ...optional('readBytes', numbers.get('read_bytes')),
-        ...optional('writtenBytes', numbers.get('write_bytes')),
-      }
-    } catch {
-      return {} // As above; and the kernel may have been built without it.
-    } finally {
-      if (descriptor !== undefined) closeSync(descriptor)
-    }
+    this.folder = folder
+    this.buffer = buffer
+    this.hasCounts = (statSync(`${folder}/self/fd`, { throwIfNoEntry: false })?.size ?? 0) > 0
   }
 }
 
-function optional<Name extends string>(name: Name, value: number | undefined): { readonly [Key in Name]?: number } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]?: number })
+/** One process's details, whose files stay open from the second time on. */
+export class DetailFiles {
+  #io: number | undefined
+  #fd: number | undefined
+  /** Somebody else's, as a rule. What we may know changes with who it is: see `retry`. */
+  #mayReadIo = true
+  #mayReadFd = true
+  #hasBeenRead = false
+
+  /** A process that has become another user's, or ours, is asked again. */
+  retry(): void {
+    this.#mayReadIo = true
+    this.#mayReadFd = true
+  }
+
+  /** Adds what there is. Throws nothing: whether the process has ended is seen by who reads its `stat` afterwards. */
+  read(pid: number, shared: DetailReading, mayKeep: boolean, into: ProcessDetail): void {
+    const isKept = mayKeep && this.#hasBeenRead
+    this.#hasBeenRead = true
+    if (this.#mayReadFd) this.#readOpenFiles(pid, shared, isKept, into)
+    if (this.#mayReadIo) this.#readTraffic(pid, shared, isKept, into)
+  }
+
+  #readOpenFiles(pid: number, shared: DetailReading, isKept: boolean, into: ProcessDetail): void {
+    const path = `${shared.folder}/${pid}/fd`
+    try {
+      if (!shared.hasCounts) {
+        into.openFiles = readdirSync(path).length
+      } else if (isKept || this.#fd !== undefined) {
+        this.#fd ??= openSync(path, 'r')
+        into.openFiles = fstatSync(this.#fd).size
+      } else {
+        into.openFiles = statSync(path).size
+      }
+    } catch {
+      this.#mayReadFd = false
+    }
+  }
+
+  #readTraffic(pid: number, shared: DetailReading, isKept: boolean, into: ProcessDetail): void {
+    const { buffer, traffic } = shared
+    let descriptor = this.#io
+    try {
+      descriptor ??= openSync(`${shared.folder}/${pid}/io`, 'r')
+      const length = readSync(descriptor, buffer, 0, ioBytesMax, 0)
+      if (isKept) this.#io = descriptor
+      if (!parseProcessTraffic(buffer, length, traffic)) return
+      into.readBytes = traffic.readBytes
+      into.writtenBytes = traffic.writtenBytes
+    } catch {
+      this.#mayReadIo = false
+    } finally {
+      if (descriptor !== undefined && descriptor !== this.#io) closeSync(descriptor)
+    }
+  }
+
+  get descriptorsOpen(): number {
+    return (this.#io === undefined ? 0 : 1) + (this.#fd === undefined ? 0 : 1)
+  }
+
+  close(): void {
+    if (this.#io !== undefined) closeSync(this.#io)
+    if (this.#fd !== undefined) closeSync(this.#fd)
+    this.#io = undefined
+    this.#fd = undefined
+  }
 }

@@ -5,7 +5,7 @@ import { isAbsent, Problems } from '../problems.ts'
 import type { ProcessesReading, ProcessReading } from '../readings.ts'
 import type { LinuxSourceLimits } from './limits.ts'
 import type { ReadBuffer } from './node-kernel-file.ts'
-import { DetailReader } from './node-process-detail.ts'
+import { DetailReading, type ProcessDetail } from './node-process-detail.ts'
 import { TrackedProcess } from './node-tracked-process.ts'
 import { UserNames } from './node-users.ts'
 import type { MachineUnits } from './parsing/auxiliary-vector.ts'
@@ -43,9 +43,9 @@ export class ProcessTable implements Disposable {
   readonly #tracked = new Map<number, TrackedProcess>()
   readonly #users: UserNames
   readonly #buffer: ReadBuffer
-  readonly #details: DetailReader
+  readonly #details: DetailReading
   readonly #stat = emptyProcessStat()
-  /** `<= descriptorsMax + 1`: one process at a time opens two. */
+  /** `<= descriptorsMax + 3`: one process at a time opens up to four. */
   #descriptorsOpen = 0
   #round = 0
   #nowMs = 0
@@ -57,7 +57,7 @@ export class ProcessTable implements Disposable {
     this.#folder = `${root}/proc`
     this.#users = new UserNames(root, limits)
     this.#buffer = Buffer.allocUnsafe(Math.max(statBytesMax, limits.commandBytesMax))
-    this.#details = new DetailReader(this.#folder, this.#buffer)
+    this.#details = new DetailReading(this.#folder, this.#buffer)
   }
 
   /** One after the other: the caller sees to it. Rejects at the signal, and where it is disposed of meanwhile. */
@@ -106,7 +106,7 @@ export class ProcessTable implements Disposable {
       problems.failed('processes', error)
     }
     // The kernel lists them in order; a folder of recorded files does not.
-    return pids.sort((left, right) => left - right)
+    return pids.toSorted((left, right) => left - right)
   }
 
   #readOne(pid: number, detail: Detail, failures: Failures): ProcessReading | undefined {
@@ -134,6 +134,7 @@ export class ProcessTable implements Disposable {
     try {
       this.#readStat(descriptor, pid)
       const isFormer = former !== undefined && former.startTicks === this.#stat.startTicks
+      if (former !== undefined && !isFormer) this.#forget(former)
       const tracked = isFormer ? former : new TrackedProcess(pid, this.#stat.startTicks)
       const process = this.#readThrough(descriptor, pid, tracked, detail)
       this.#tracked.set(pid, tracked)
@@ -149,10 +150,17 @@ export class ProcessTable implements Disposable {
   }
 
   #readThrough(descriptor: number, pid: number, tracked: TrackedProcess, detail: Detail): ProcessReading {
-    const isDetailed = detail === 'all' || (detail !== 'none' && detail.has(pid))
-    const more = isDetailed ? this.#details.read(pid) : undefined
-    this.#readStat(descriptor, pid)
-    if (this.#lookCloser(tracked)) this.#readStat(descriptor, pid)
+    const openBefore = tracked.descriptorsOpen
+    const more: ProcessDetail | undefined = detail === 'all' || (detail !== 'none' && detail.has(pid)) ? {} : undefined
+    try {
+      if (more !== undefined) tracked.details.read(pid, this.#details, this.#mayKeep(), more)
+      this.#readStat(descriptor, pid)
+      if (this.#lookCloser(tracked)) this.#readStat(descriptor, pid)
+    } finally {
+      this.#descriptorsOpen += tracked.descriptorsOpen - openBefore
+    }
+    // The kernel never lets this happen; recorded files may be written anew.
+    if (this.#stat.startTicks !== tracked.startTicks) throw new ReplacedError()
     tracked.round = this.#round
     const process = this.#reading(tracked)
     return more === undefined ? process : Object.assign(process, more)
@@ -205,9 +213,7 @@ export class ProcessTable implements Disposable {
       hasLooked = true
     }
     if (tracked.isCountDue(stat)) {
-      const hasOpened = tracked.countPrivatePages(this.#folder, this.#buffer, stat, this.#mayKeep())
-      if (hasOpened) this.#descriptorsOpen++
-      hasLooked ||= hasOpened
+      hasLooked = tracked.countPrivatePages(this.#folder, this.#buffer, stat, this.#mayKeep()) || hasLooked
     }
     return hasLooked
   }
@@ -217,7 +223,8 @@ export class ProcessTable implements Disposable {
   }
 
   #forget(tracked: TrackedProcess): void {
-    this.#descriptorsOpen -= tracked.close()
+    this.#descriptorsOpen -= tracked.descriptorsOpen
+    tracked.close()
     this.#tracked.delete(tracked.pid)
   }
 
@@ -229,6 +236,12 @@ export class ProcessTable implements Disposable {
     this.#isDisposed = true
     for (const tracked of this.#tracked.values()) this.#forget(tracked)
   }
+}
+
+/** As the kernel would say it of a process that has ended. */
+class ReplacedError extends Error {
+  override readonly name = 'ReplacedError'
+  readonly code = 'ESRCH'
 }
 
 /** Of many processes that fail in the same way there is one problem. */

@@ -35,14 +35,14 @@ export class Sensors {
     for (const zone of await this.#zones(problems)) if (!chips.has(zone.chip)) temperatures.push(zone)
     const power = [...(await this.#meters(problems)), ...(await this.#supplies(problems))]
     return {
-      temperatures: distinct(temperatures.map(({ chip: _, ...rest }) => rest)),
+      temperatures: distinct(temperatures.map(({ reading }) => reading)),
       power: distinct(power),
       problems: problems.all(),
     }
   }
 
-  async #monitors(problems: Problems): Promise<readonly (TemperatureReading & { chip: string })[]> {
-    const found: (TemperatureReading & { chip: string })[] = []
+  async #monitors(problems: Problems): Promise<readonly Sensed[]> {
+    const found: Sensed[] = []
     for (const folder of await this.#folders('hwmon', problems)) {
       const chip = (await this.#text(`${folder}/name`, problems)) ?? lastOf(folder)
       for (const file of await this.#entries(folder, problems)) {
@@ -53,21 +53,21 @@ export class Sensors {
         const critical = await this.#thousandths(`${folder}/temp${number}_crit`, problems)
         if (celsius === undefined) continue
         const name = `${chip} ${label || `temp${number}`}`
-        found.push({ chip, name, celsius, ...(isSensible(critical) ? { criticalCelsius: critical } : {}) })
+        found.push({ chip, reading: temperature(name, celsius, critical) })
       }
     }
     return found
   }
 
-  async #zones(problems: Problems): Promise<readonly (TemperatureReading & { chip: string })[]> {
-    const found: (TemperatureReading & { chip: string })[] = []
+  async #zones(problems: Problems): Promise<readonly Sensed[]> {
+    const found: Sensed[] = []
     for (const folder of await this.#folders('thermal', problems)) {
       if (!lastOf(folder).startsWith('thermal_zone') || found.length >= this.#options.sensorsMax) continue
       const chip = (await this.#text(`${folder}/type`, problems)) ?? lastOf(folder)
       const celsius = await this.#thousandths(`${folder}/temp`, problems)
       if (celsius === undefined) continue
       const critical = await this.#criticalTrip(folder, problems)
-      found.push({ chip, name: chip, celsius, ...(isSensible(critical) ? { criticalCelsius: critical } : {}) })
+      found.push({ chip, reading: temperature(chip, celsius, critical) })
     }
     return found
   }
@@ -129,7 +129,7 @@ export class Sensors {
   async #entries(folder: string, problems: Problems): Promise<readonly string[]> {
     try {
       const names = await readdir(folder)
-      return names.sort((left, right) => left.localeCompare(right, 'en', { numeric: true }))
+      return names.toSorted((left, right) => numberIn(left) - numberIn(right) || (left < right ? -1 : 1))
     } catch (error) {
       if (!isAbsent(error)) problems.failed('sensors', error)
       return []
@@ -159,9 +159,23 @@ export class Sensors {
 const tripsMax = 16
 const sensorCharactersMax = 256
 
+interface Sensed {
+  readonly chip: string
+  readonly reading: TemperatureReading
+}
+
+function temperature(name: string, celsius: number, critical: number | undefined): TemperatureReading {
+  return isSensible(critical) ? { name, celsius, criticalCelsius: critical } : { name, celsius }
+}
+
 /** Drivers say 0, or something absurd, where they know of no limit. */
 function isSensible(celsius: number | undefined): celsius is number {
   return celsius !== undefined && celsius > 0 && celsius < 1_000
+}
+
+/** `hwmon10` comes after `hwmon9`. */
+function numberIn(name: string): number {
+  return Number(/\d+/.exec(name)?.[0] ?? -1)
 }
 
 function lastOf(path: string): string {

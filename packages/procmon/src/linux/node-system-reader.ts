@@ -1,7 +1,7 @@
 import type { Clock } from '@flotilla/core/time'
 import type { Problems } from '../problems.ts'
 import type { PressureReading, ProcessorReading, SystemReading } from '../readings.ts'
-import { Latch } from './latch.ts'
+import { Latch } from '../asking/latch.ts'
 import type { LinuxSourceLimits } from './limits.ts'
 import { ContainerLimits } from './node-container.ts'
 import { FileSystems } from './node-file-systems.ts'
@@ -16,7 +16,7 @@ import { parseMemoryInfo } from './parsing/memory-info.ts'
 import { parseNetworkDevices } from './parsing/network-devices.ts'
 import { parsePressure } from './parsing/pressure.ts'
 import { parseProcessorStat } from './parsing/processor-stat.ts'
-import { atMost } from './waiting.ts'
+import { atMost } from '../asking/waiting.ts'
 
 export interface SystemReaderOptions {
   readonly root: string

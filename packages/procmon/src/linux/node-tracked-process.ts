@@ -1,8 +1,12 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { DetailFiles } from './node-process-detail.ts'
 import type { ReadBuffer } from './node-kernel-file.ts'
 import { parseCommandLine } from './parsing/command-line.ts'
 import { parsePrivatePages } from './parsing/process-memory.ts'
 import type { ProcessStat } from './parsing/process-stat.ts'
+
+/** `statm` has seven numbers. */
+const statmBytesMax = 256
 
 /** What is kept of a process from one reading to the next. */
 export class TrackedProcess {
@@ -18,6 +22,7 @@ export class TrackedProcess {
   /** In which reading it was seen last. */
   round = 0
   privatePages: number | undefined
+  readonly details: DetailFiles = new DetailFiles()
   #nameBytes: Uint8Array = new Uint8Array()
   /** As they were when the private pages were counted. */
   #countedAtTicks = -1
@@ -50,6 +55,7 @@ export class TrackedProcess {
       closeSync(descriptor)
     }
     this.#countedAtTicks = -1
+    this.details.retry()
   }
 
   /**
@@ -60,39 +66,35 @@ export class TrackedProcess {
     return stat.processorTicks !== this.#countedAtTicks || stat.residentPages !== this.#countedResidentPages
   }
 
-  /** Through a descriptor that stays open from the second time on, where it may. Returns whether it has opened one. */
+  /** Through a descriptor that stays open from the second time on, where it may. Returns whether it went by the path. */
   countPrivatePages(folder: string, buffer: ReadBuffer, stat: ProcessStat, mayKeep: boolean): boolean {
     const isFirst = this.#countedResidentPages === -1
     this.#countedAtTicks = stat.processorTicks
     this.#countedResidentPages = stat.residentPages
-    if (stat.residentPages === 0) {
-      this.privatePages = 0
-      return false
+    this.privatePages = 0
+    if (stat.residentPages === 0) return false
+    const isOpen = this.#memoryDescriptor !== undefined
+    const descriptor = this.#memoryDescriptor ?? openSync(`${folder}/${this.pid}/statm`, 'r')
+    try {
+      const pages = parsePrivatePages(buffer, readSync(descriptor, buffer, 0, statmBytesMax, 0))
+      this.privatePages = pages === -1 ? undefined : pages
+      if (mayKeep && !isFirst) this.#memoryDescriptor = descriptor
+    } finally {
+      if (this.#memoryDescriptor === undefined) closeSync(descriptor)
     }
-    const path = `${folder}/${this.pid}/statm`
-    const doesOpen = this.#memoryDescriptor === undefined && mayKeep && !isFirst
-    let pages: number
-    if (doesOpen) this.#memoryDescriptor = openSync(path, 'r')
-    if (this.#memoryDescriptor === undefined) {
-      const bytes = readFileSync(path)
-      pages = parsePrivatePages(bytes, bytes.length)
-    } else {
-      pages = parsePrivatePages(buffer, readSync(this.#memoryDescriptor, buffer, 0, 256, 0))
-    }
-    this.privatePages = pages === -1 ? undefined : pages
-    return doesOpen
+    return !isOpen
   }
 
-  /** Returns how many descriptors were open. */
-  close(): number {
-    let count = 0
-    for (const descriptor of [this.statDescriptor, this.#memoryDescriptor]) {
-      if (descriptor === undefined) continue
-      closeSync(descriptor)
-      count++
-    }
+  get descriptorsOpen(): number {
+    const own = [this.statDescriptor, this.#memoryDescriptor].filter((descriptor) => descriptor !== undefined)
+    return own.length + this.details.descriptorsOpen
+  }
+
+  close(): void {
+    if (this.statDescriptor !== undefined) closeSync(this.statDescriptor)
+    if (this.#memoryDescriptor !== undefined) closeSync(this.#memoryDescriptor)
     this.statDescriptor = undefined
     this.#memoryDescriptor = undefined
-    return count
+    this.details.close()
   }
 }

@@ -33,7 +33,9 @@ export interface ProcessLook {
 export class ProcessLooks {
   readonly #options: ProcessLooksOptions
   readonly #stop = new AbortController()
+  /** The newest of all, and the newest with detail: those who want it are not sent back by those who do not. */
   #newest: ProcessLook | undefined
+  #newestDetailed: ProcessLook | undefined
   #underWay: { readonly isDetailed: boolean; readonly look: Promise<ProcessLook> } | undefined
   #forgetting: Disposable | undefined
 
@@ -82,9 +84,11 @@ export class ProcessLooks {
     }
     const reading = await this.#readOnce(isDetailed)
     const processes = processFigures({ before, now: reading, wallMs: clock.wallNow(), ...machine() })
-    this.#newest = { processes, reading, isDetailed, takenAt: clock.now() }
+    const look = { processes, reading, isDetailed, takenAt: clock.now() }
+    this.#newest = look
+    if (isDetailed) this.#newestDetailed = look
     this.#forgetLater()
-    return this.#newest
+    return look
   }
 
   #readOnce(isDetailed: boolean): Promise<ProcessesReading> {
@@ -96,8 +100,8 @@ export class ProcessLooks {
 
   /** The newest look, where it is not older than this, and has the detail. */
   #keptFor(ageMsMax: number, isDetailed: boolean): ProcessLook | undefined {
-    const newest = this.#newest
-    if (newest === undefined || (isDetailed && !newest.isDetailed)) return undefined
+    const newest = isDetailed ? this.#newestDetailed : this.#newest
+    if (newest === undefined) return undefined
     return this.#options.clock.now() - newest.takenAt <= ageMsMax ? newest : undefined
   }
 
@@ -106,7 +110,10 @@ export class ProcessLooks {
     this.#forgetting?.[Symbol.dispose]()
     if (this.#stop.signal.aborted) return
     const at = after(clock.now(), Math.max(settings.processesKeptMs, settings.processesFreshMs) + 1)
-    this.#forgetting = clock.wakeAt(at, () => (this.#newest = undefined))
+    this.#forgetting = clock.wakeAt(at, () => {
+      this.#newest = undefined
+      this.#newestDetailed = undefined
+    })
   }
 }
 

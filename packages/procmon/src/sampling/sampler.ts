@@ -32,6 +32,7 @@ export class Sampler {
   readonly #options: SamplerOptions
   readonly #stop = new AbortController()
   #timer: Disposable | undefined
+  #dueAt = 0 as Millis
   #underWay: Promise<void> | undefined
   #isWatched = false
   /** What was logged last, so that a machine that stays so does not fill the log. */
@@ -39,14 +40,14 @@ export class Sampler {
 
   constructor(options: SamplerOptions) {
     this.#options = options
-    this.#timer = options.clock.wakeAt(options.clock.now(), () => this.#begin())
+    this.#armAt(options.clock.now())
   }
 
   /** Looks more often, from the next moment of the shorter interval on. */
   setWatched(isWatched: boolean): void {
-    if (this.#isWatched === isWatched) return
     this.#isWatched = isWatched
-    if (this.#underWay === undefined) this.#arm(this.#options.clock.now())
+    const at = this.#moment(this.#options.clock.now())
+    if (this.#underWay === undefined && at < this.#dueAt) this.#armAt(at)
   }
 
   /** Waits for the collection that is under way, which is told to stop. */
@@ -67,7 +68,7 @@ export class Sampler {
     if (this.#stop.signal.aborted) return
     if (collection !== undefined) onCollection(collection)
     // A machine that needs long to answer is left alone for as long, so that looking never takes most of its time.
-    this.#arm(after(clock.now(), clock.now() - startedAt))
+    this.#armAt(this.#moment(after(clock.now(), clock.now() - startedAt)))
   }
 
   /** Undefined where it was reported already that it takes too long, and it failed then. */
@@ -94,12 +95,16 @@ export class Sampler {
     }
   }
 
-  #arm(earliest: Millis): void {
-    const { clock, settings, phase } = this.#options
+  #moment(earliest: Millis): Millis {
+    const { settings, phase } = this.#options
+    return nextMoment(earliest, this.#isWatched ? settings.watchedIntervalMs : settings.intervalMs, phase)
+  }
+
+  #armAt(at: Millis): void {
     if (this.#stop.signal.aborted) return
-    const intervalMs = this.#isWatched ? settings.watchedIntervalMs : settings.intervalMs
     this.#timer?.[Symbol.dispose]()
-    this.#timer = clock.wakeAt(nextMoment(earliest, intervalMs, phase), () => this.#begin())
+    this.#dueAt = at
+    this.#timer = this.#options.clock.wakeAt(at, () => this.#begin())
   }
 }
 

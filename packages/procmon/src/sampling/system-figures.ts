@@ -22,11 +22,12 @@ export function systemFigures(before: SystemReading | undefined, now: SystemRead
   const spanMs = before === undefined ? undefined : spanOf(before, now)
   const earlier = spanMs === undefined ? undefined : before
   const span = spanMs ?? 0
-  const { processor, memory, disks, fileSystems, networks, temperatures, power, pressure, container } = now
+  const { processor, memory, disks, fileSystems, networks, temperatures, power, pressure, container, processCount } =
+    now
   return {
     wallMs: now.wallMs,
     bootId: now.bootId,
-    ...present({ uptimeMs: now.uptimeMs, temperatures, pressure }),
+    ...present({ uptimeMs: now.uptimeMs, temperatures, pressure, processCount }),
     ...(processor && { processor: processorFigures(earlier?.processor, processor, span) }),
     ...(memory && { memory: memoryFigures(memory) }),
     ...(disks && { disks: diskFigures(earlier?.disks ?? [], disks, span) }),

@@ -1,6 +1,7 @@
 import { closeSync, constants, openSync, read, write } from 'node:fs'
 import { after, type Clock } from '@flotilla/core/time'
 import { portLimits, type PortSettings } from './limits.ts'
+import { portTrouble } from './port-trouble.ts'
 import type { OpenPort, PortWay, PortWayEvents } from './port-way.ts'
 
 /**
@@ -11,7 +12,15 @@ import type { OpenPort, PortWay, PortWayEvents } from './port-way.ts'
 export function blockingWay(path: string, clock: Clock, settings: PortSettings): PortWay {
   return {
     name: 'blocking-read',
-    open: (events) => new BlockingPort({ descriptor: openSync(path, constants.O_RDWR), clock, events, settings }),
+    open: (events) => new BlockingPort({ descriptor: openedDevice(path), clock, events, settings }),
+  }
+}
+
+function openedDevice(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR)
+  } catch (error) {
+    throw portTrouble(path, error)
   }
 }
 
@@ -29,6 +38,7 @@ class BlockingPort implements OpenPort {
   #isWriting = false
   #isThere = false
   #isOver = false
+  #isClosed = false
   #unwritten: Buffer[] = []
   #unwrittenBytes = 0
   /** Somebody was refused room since the last `onRoom`. */
@@ -128,6 +138,8 @@ class BlockingPort implements OpenPort {
   }
 
   #closeIfFree(): void {
-    if (!this.#isReading && !this.#isWriting) closeSync(this.#options.descriptor)
+    if (this.#isReading || this.#isWriting || this.#isClosed) return
+    this.#isClosed = true
+    closeSync(this.#options.descriptor)
   }
 }

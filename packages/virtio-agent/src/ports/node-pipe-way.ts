@@ -1,7 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { PortSettings } from './limits.ts'
-import { portLimits } from './limits.ts'
+import { portLimits, type PortSettings } from './limits.ts'
+import { writeWhileRoom } from './node-socket-writing.ts'
+import { codeOf, portTrouble } from './port-trouble.ts'
 import type { OpenPort, PortWay, PortWayEvents } from './port-way.ts'
 
 interface PipeBinding {
@@ -19,9 +20,16 @@ export function pipeWay(path: string, settings: PortSettings): PortWay | undefin
   return {
     name: 'pipe-handle',
     open: (events) => {
-      const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
-      return new PipePort({ descriptor, binding, events, settings })
+      return new PipePort({ descriptor: openedDevice(path), binding, events, settings })
     },
+  }
+}
+
+function openedDevice(path: string): number {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+  } catch (error) {
+    throw portTrouble(path, error)
   }
 }
 
@@ -78,11 +86,7 @@ class PipePort implements OpenPort {
   write(bytes: Uint8Array): number {
     const socket = this.#socket
     if (socket === undefined || this.#isOver) return 0
-    const room = this.#options.settings.unwrittenBytesMax - socket.writableLength
-    const taken = Math.min(bytes.length, Math.max(0, room))
-    if (taken > 0) socket.write(Uint8Array.prototype.slice.call(bytes, 0, taken))
-    // The socket says so when all is written, and only if its buffer had been full.
-    return taken
+    return writeWhileRoom(socket, bytes, this.#options.settings.unwrittenBytesMax)
   }
 
   close(): Promise<void> {
@@ -104,13 +108,15 @@ class PipePort implements OpenPort {
     const { descriptor, binding, events, settings } = this.#options
     const handle = new binding.Pipe(binding.constants.SOCKET)
     try {
-      handle.open(descriptor)
+      // Node throws what goes wrong here; older ones return its number.
+      const failure = handle.open(descriptor)
+      if (failure !== undefined && failure !== 0) throw new Error(`libuv does not take the device: ${failure}`)
     } catch (error) {
       this.#fail(error)
       return false
     }
     const options = { handle, allowHalfOpen: true, writableHighWaterMark: settings.unwrittenBytesMax }
-    const socket = new Socket(options as ConstructorParameters<typeof Socket>[0])
+    const socket = new Socket(options as object)
     this.#socket = socket
     let trouble: unknown
     socket.on('data', (bytes) => {
@@ -142,8 +148,4 @@ class PipePort implements OpenPort {
 /** What a write says when the host goes in the midst of it. */
 function hostHasGone(error: unknown): boolean {
   return ['EPIPE', 'ECONNRESET', 'EAGAIN'].includes(codeOf(error) ?? '')
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
 }

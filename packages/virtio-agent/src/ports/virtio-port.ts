@@ -39,7 +39,11 @@ class VirtioPort implements WallChannel {
     this.#clock = clock
     this.#settings = portSettings(settings)
     const { retryMsFirst, retryMsMax } = this.#settings
-    this.#backoff = new Backoff(prng, { firstMs: Math.min(retryMsFirst, retryMsMax), capMs: retryMsMax, jitter: 'equal' })
+    this.#backoff = new Backoff(prng, {
+      firstMs: Math.min(retryMsFirst, retryMsMax),
+      capMs: retryMsMax,
+      jitter: 'equal',
+    })
   }
 
   begin(events: WallChannelEvents): void {
@@ -115,6 +119,7 @@ class VirtioPort implements WallChannel {
   }
 
   #retry(error: unknown): void {
+    if (this.#isDisposed) return
     this.#open = undefined
     this.#wakeIn(this.#backoff.nextMs(), () => this.#tryOpen())
     this.#events?.onTrouble(error)

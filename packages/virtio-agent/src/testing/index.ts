@@ -1,1 +1,3 @@
-export {}
+/** For tests of whoever builds upon the channel: a wall in memory, which loses, tears and repeats as it is told. */
+export { MemoryWall, type MemoryWallOptions } from './memory-wall.ts'
+export type { MischiefSettings } from './line-mischief.ts'

@@ -16,16 +16,20 @@ const readers = {
   bytes: { read: bytesIn, takes: 'bytes' },
 } as const
 
-describe.each(Object.entries(readers))('what ought to be %s', (expected, { read, takes }) => {
-  test('is read where it is, and is damage where it is not', () => {
-    for (const [type, value] of [...Object.entries(values), ['missing', undefined] as const]) {
-      if (type === takes) {
-        expect(read(value)).toBeDefined()
-        continue
-      }
-      const damage = { code: 'corrupt', message: expect.stringContaining(`in place of ${expected}`) as string }
-      expect(() => read(value), type).toThrow(expect.objectContaining(damage) as Error)
-    }
+const wrong = Object.entries(readers).flatMap(([expected, { read, takes }]) =>
+  [...Object.entries(values), ['missing', undefined] as const].flatMap(([type, value]) =>
+    type === takes ? [] : [[expected, type, () => read(value)] as const],
+  ),
+)
+
+describe('what ought to be', () => {
+  test.each(Object.entries(readers))('%s is read where it is', (_, { read, takes }) => {
+    expect(read(values[takes])).toBeDefined()
+  })
+
+  test.each(wrong)('%s, and is %s, is damage', (expected, _, read) => {
+    const damage = { code: 'corrupt', message: expect.stringContaining(`in place of ${expected}`) as string }
+    expect(read).toThrow(expect.objectContaining(damage) as Error)
   })
 })
 

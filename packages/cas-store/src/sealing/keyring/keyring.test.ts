@@ -212,6 +212,19 @@ describe('another secret', () => {
   )
 })
 
+test('what was lost of the rows is written again, all in one way', async () => {
+  const table = await tableOf()
+  const keyring = await open(table)
+  await keyring.rotate()
+  const { rows } = table
+  for (const lost of [[0], [1], [0, 1, 2]]) {
+    table.rows = rows.filter(({ epoch }) => !lost.includes(epoch))
+    await keyring.rewrite()
+    const opened = await open(table)
+    expect([opened.keys, opened.identity]).toEqual([keyring.keys, keyring.identity])
+  }
+})
+
 test('disposing zeroes what it gave', async () => {
   const keyring = await open(await tableOf())
   const { identity, keys } = keyring

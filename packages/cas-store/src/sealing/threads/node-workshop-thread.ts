@@ -5,6 +5,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import { sealFiles } from '../../files/threads/node-file-batch.ts'
 import { freeMemory } from '../freed-memory.ts'
 import { nodeChunkCipher, nodeChunkCompressor } from '../node-chunk-cipher.ts'
+import { nodeNameHash } from '../node-name-hash.ts'
 import { Workbench } from '../workbench.ts'
 import { memoryOf, type OpenedThere, type Part, type PartResult } from './part.ts'
 import type { FromThread, ThreadStart, ToThread } from './thread-messages.ts'
@@ -16,6 +17,7 @@ export function serveWorkshop(): void {
   const { idKey, keys } = workerData as ThreadStart
   const bench = new Workbench({
     crypto: nodeCrypto(),
+    nameHash: nodeNameHash(),
     cipher: nodeChunkCipher(),
     compressor: nodeChunkCompressor(),
     entropy: nodeEntropy(),

@@ -16,6 +16,8 @@ import { PushStream, type PushedChunk } from './push-stream.ts'
 
 /** Questions for what the peer lacks that are asked ahead of what is sent. */
 const questionsAhead = 4
+/** Batches that are read ahead of the one that is sent: reading and decrypting take longer than a moment. */
+const readsAhead = 3
 
 /** Brings a blob that is here to a peer. */
 export async function bringBlob(
@@ -120,20 +122,43 @@ class Bringing {
     const { vault, settings } = this.#context
     // Less than the peer would take in one piece, so that answers come often enough to tell that it lives.
     const bytesMax = Math.min(settings.batchBytesFirst, settings.batchBytesMax)
-    for (const batch of bySize(chunks, bytesMax, (chunk) => expectedBytes(chunk, settings))) {
-      const found = await vault.read(batch, { signal: this.#signal })
-      const kind = batch[0]?.kind ?? 'data'
-      const plain = batch.map(({ id }, index): PushedChunk => ({ id, bytes: found[index] as Uint8Array }))
-      const pushed = await this.#outgoing.make(kind, plain)
-      const bytes = pushed.reduce((sum, each) => sum + each.bytes.length, 0)
-      await this.#pace.pass(bytes, { signal: this.#signal })
-      const { taken } = await this.#push.send(this.#outgoing.kindOf(kind), pushed)
-      handledElsewhere(this.#letGo(found, taken))
-      this.#bytesSent += bytes
-      this.#chunksSent += batch.length
-      this.#context.instruments.bytes.inc({ direction: 'pushed' }, bytes)
+    const reads: Read[] = []
+    try {
+      for (const batch of bySize(chunks, bytesMax, (chunk) => expectedBytes(chunk, settings))) {
+        const found = vault.read(batch, { signal: this.#signal })
+        handledElsewhere(found)
+        reads.push({ batch, found })
+        if (reads.length > readsAhead) await this.#sendNext(reads)
+      }
+      while (reads.length > 0) await this.#sendNext(reads)
+    } finally {
+      // Nothing is read any more when this is over.
+      await Promise.allSettled(reads.map(({ found }) => found))
     }
   }
+
+  async #sendNext(reads: Read[]): Promise<void> {
+    const read = reads.shift()
+    if (read === undefined) return
+    const { batch } = read
+    const found = await read.found
+    const kind = batch[0]?.kind ?? 'data'
+    const plain = batch.map(({ id }, index): PushedChunk => ({ id, bytes: found[index] as Uint8Array }))
+    const pushed = await this.#outgoing.make(kind, plain)
+    const bytes = pushed.reduce((sum, each) => sum + each.bytes.length, 0)
+    await this.#pace.pass(bytes, { signal: this.#signal })
+    const { taken } = await this.#push.send(this.#outgoing.kindOf(kind), pushed)
+    handledElsewhere(this.#letGo(found, taken))
+    this.#bytesSent += bytes
+    this.#chunksSent += batch.length
+    this.#context.instruments.bytes.inc({ direction: 'pushed' }, bytes)
+  }
+}
+
+/** A batch that is being read. */
+interface Read {
+  readonly batch: readonly WantedChunk[]
+  readonly found: Promise<readonly Uint8Array[]>
 }
 
 function distinct(chunks: readonly WantedChunk[]): readonly WantedChunk[] {

@@ -7,7 +7,7 @@ import { opaqueOverheadBytes } from '../strangers/opaque-chunk.ts'
 import type { Pace } from '../pace.ts'
 import type { TransferContext } from '../transfer-context.ts'
 import { askCodec, answerCodec } from '../wire/codec.ts'
-import { failureOf } from '../waiting.ts'
+import { failureOf, handledElsewhere } from '../waiting.ts'
 import { FrameStream } from '../wire/frame-stream.ts'
 import type { ChunkAsk, ChunkAnswer } from '../wire/messages.ts'
 import type { ByteBudget } from './byte-budget.ts'
@@ -23,47 +23,54 @@ export interface ChunkServingOptions {
 /** What the disk keeps beside a sealed chunk, and the seals themselves. */
 const recordOverheadBytesMax = 1_024
 
+/** Answers that are read ahead of the one that is sent: reading and decrypting take longer than a moment. */
+const answersAhead = 3
+
 type Frames = FrameStream<ChunkAsk, ChunkAnswer>
 
 /** Gives a peer the chunks that it asks for, in its order, until it ends its stream. */
 export async function serveChunks(options: ChunkServingOptions): Promise<void> {
-  const { context, stream, budget, pace, signal } = options
-  const { clock, settings, instruments } = context
+  const { context, stream, budget, signal } = options
+  const { clock, settings } = context
   await using frames: Frames = new FrameStream({ stream, clock, incoming: askCodec, outgoing: answerCodec })
-  // One answer is sent while the next one is read.
-  let sending: Promise<void> = Promise.resolve()
-  for (;;) {
-    const ask = await Promise.race([frames.next(settings.servedIdleMs), failureOf(sending)])
-    if (ask === undefined) break
-    const bytes = checkedBytes(ask, context)
-    const room = await budget.take(stream.peer, bytes, signal)
-    try {
-      const chunks = await readWhatIsThere(context, ask, signal)
-      await sending
-      const bytesFound = chunks.reduce((sum, found) => sum + (found?.length ?? 0), 0)
-      await pace.pass(bytesFound, { signal })
-      instruments.bytes.inc({ direction: 'served' }, bytesFound)
-      sending = answer(frames, ask, chunks, context).finally(() => room[Symbol.dispose]())
-      sending.catch(() => {})
-    } catch (error) {
-      room[Symbol.dispose]()
-      throw error
+  /** Oldest first: each goes after the one before it. */
+  const answers: Promise<void>[] = []
+  try {
+    for (;;) {
+      const last = answers.at(-1) ?? Promise.resolve()
+      const ask = await Promise.race([frames.next(settings.servedIdleMs), failureOf(last)])
+      if (ask === undefined) break
+      const room = await budget.take(stream.peer, checkedBytes(ask, context), signal)
+      const answer = answerTo(ask, frames, last, options).finally(() => room[Symbol.dispose]())
+      handledElsewhere(answer)
+      answers.push(answer)
+      if (answers.length > answersAhead) await answers.shift()
     }
+    await Promise.all(answers)
+  } finally {
+    await Promise.allSettled(answers)
   }
-  await sending
   await frames.end(settings.servedIdleMs)
 }
 
-async function answer(
-  frames: Frames,
+/** Reads at once, and sends when the answer before has been sent. */
+async function answerTo(
   ask: ChunkAsk,
-  chunks: readonly (Uint8Array | undefined)[],
-  { settings, vault }: TransferContext,
+  frames: Frames,
+  before: Promise<void>,
+  { context, pace, signal }: ChunkServingOptions,
 ): Promise<void> {
-  const lengths = chunks.map((bytes) => bytes?.length ?? null)
-  const bytes = chunks.filter((each) => each !== undefined)
-  await frames.send({ type: 'answer', batch: ask.batch, lengths }, settings.servedIdleMs, bytes)
-  vault.letGo?.(bytes)
+  // Both are waited for whatever becomes of the other: nothing is read any more when serving has ended.
+  const [sent, read] = await Promise.allSettled([before, readWhatIsThere(context, ask, signal)])
+  if (sent.status === 'rejected') throw sent.reason
+  if (read.status === 'rejected') throw read.reason
+  const lengths = read.value.map((bytes) => bytes?.length ?? null)
+  const found = read.value.filter((each) => each !== undefined)
+  const bytesFound = found.reduce((sum, { length }) => sum + length, 0)
+  await pace.pass(bytesFound, { signal })
+  context.instruments.bytes.inc({ direction: 'served' }, bytesFound)
+  await frames.send({ type: 'answer', batch: ask.batch, lengths }, context.settings.servedIdleMs, found)
+  context.vault.letGo?.(found)
 }
 
 /** Throws a `ProtocolError` for more than one may ask for at once. */

@@ -138,11 +138,14 @@ class PushReceiving implements AsyncDisposable {
   async #chunks(message: Chunks): Promise<void> {
     const { settings } = this.#context
     const bytes = checkedBytes(message, this.#context)
-    await this.#checkRoom(bytes)
+    // Asked while the bytes come.
+    const fits = this.#checkRoom(bytes)
+    handledElsewhere(fits)
     const room = await this.#budget.take(this.#from, bytes, this.#signal)
     try {
       const slab = this.#slabs.take(bytes)
       await this.#frames.readInto(slab.bytes, settings.servedIdleMs)
+      await fits
       const done = (): void => {
         slab.release()
         room[Symbol.dispose]()

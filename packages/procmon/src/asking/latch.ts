@@ -16,6 +16,11 @@ export class Latch<Value> {
     return this.#underWay !== undefined
   }
 
+  /** Resolves, and never rejects, once the ask that is under way is done. */
+  get underWay(): Promise<void> | undefined {
+    return this.#underWay
+  }
+
   /** What it said or threw last. */
   get latest(): { readonly value: Value } | { readonly error: unknown } | undefined {
     return this.#latest

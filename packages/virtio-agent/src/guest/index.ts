@@ -1,0 +1,3 @@
+/** The guest's end of the wall: for each dialect a core that decides and a driver that connects it to a channel. */
+export { serveQga, type QgaGuestOptions } from './qga-driver.ts'
+export { serveOwn, type OwnGuest, type OwnGuestOptions } from './own-driver.ts'
