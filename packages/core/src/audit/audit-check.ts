@@ -1,6 +1,6 @@
 import type { Crypto } from '../crypto/index.ts'
 import type { Disk, DiskPath } from '../disk/index.ts'
-import { auditFiles } from './audit-files.ts'
+import { auditFiles, firstAuditFile } from './audit-files.ts'
 import { firstHash, readAuditLine, type AuditRecord } from './audit-record.ts'
 import { validateAuditLimits, type AuditLimits } from './limits.ts'
 
@@ -33,6 +33,7 @@ export async function checkAuditLog(options: AuditCheckOptions): Promise<AuditRe
   const { recordBytesMax, batchBytesMax } = validateAuditLimits(options.limits)
   let report: AuditReport = { records: 0, first: 0, last: 0, hash: firstHash, tornBytes: 0 }
   const paths = await auditFiles(disk, folder)
+  const wasCut = paths[0] !== firstAuditFile(folder)
   for (const path of paths) {
     const isLast = path === paths.at(-1)
     let number = 0
@@ -43,7 +44,7 @@ export async function checkAuditLog(options: AuditCheckOptions): Promise<AuditRe
       const rest = bytes.length - start
       if (!isWhole && isLast && rest <= batchBytesMax) return { ...report, tornBytes: rest }
       const read = line === undefined || !isWhole ? noLine : readAuditLine(crypto, line)
-      const why = read.type === 'damaged' ? read.why : whyNotNext(report, read.record.seq, read.before)
+      const why = read.type === 'damaged' ? read.why : whyNotNext(report, read.record.seq, read.before, wasCut)
       if (why !== undefined) {
         const isTorn = isLast && rest <= batchBytesMax && bytes.includes(0, start)
         return isTorn ? { ...report, tornBytes: rest } : { ...report, damage: { file: path, line: number, why } }
@@ -60,9 +61,14 @@ export async function checkAuditLog(options: AuditCheckOptions): Promise<AuditRe
 /** A write that was torn leaves zeros in the place of what is missing, and no record has one. */
 const noLine = { type: 'damaged', why: 'it is no line of an audit log' } as const
 
-function whyNotNext({ records, last, hash }: AuditReport, seq: number, before: string): string | undefined {
+function whyNotNext(
+  { records, last, hash }: AuditReport,
+  seq: number,
+  before: string,
+  wasCut: boolean,
+): string | undefined {
   // Where older files were given up for room, the first one that is left cannot be held against anything.
-  if (records === 0 && seq > 1) return undefined
+  if (records === 0 && wasCut) return undefined
   if (seq !== last + 1) return `it has the number ${seq} and follows ${last}: something was taken out or put in`
   return before === hash ? undefined : 'it does not follow the line before it: something was changed or put in'
 }
