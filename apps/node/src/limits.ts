@@ -115,4 +115,8 @@ export const nodeLimitsDefaults = {
   stopGraceMs: 2_000,
   /** How long a statement waits for another process that has the database locked. */
   sqliteBusyTimeoutMs: 5_000,
+  /** Records of the audit log that one request may ask for. */
+  auditAnswerRecordsMax: 1_000,
+  /** What may be said of a process. */
+  processes: { pidMax: 4_294_967_295, niceLeast: -20, niceMost: 19, textLengthMax: 512 },
 } as const

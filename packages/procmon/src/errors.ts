@@ -1,4 +1,5 @@
 import { FlotillaError } from '@flotilla/core/errors'
+import { safeText } from '@flotilla/core/text'
 
 export type MonitorErrorCode =
   /** The monitor was closed. */
@@ -21,8 +22,19 @@ export function monitorClosed(): FlotillaError<MonitorErrorCode> {
   return new FlotillaError('closed', 'this monitor was closed', { hint: 'make another one' })
 }
 
-/** Whatever was thrown, as a code and a sentence. */
+/** Whatever was thrown, as a code and a sentence that is not too long for a list and safe for a terminal. */
 export function explained(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof FlotillaError) return { code: error.code, message: error.sentence }
-  return { code: 'failed', message: error instanceof Error ? error.message : String(error) }
+  const code = error instanceof FlotillaError ? error.code : 'failed'
+  return { code, message: safeText(sentenceOf(error).slice(0, sentenceLengthMax)) }
+}
+
+const sentenceLengthMax = 512
+
+function sentenceOf(error: unknown): string {
+  try {
+    if (error instanceof FlotillaError) return error.sentence
+    return error instanceof Error ? error.message : String(error)
+  } catch {
+    return 'something was thrown that cannot be shown'
+  }
 }

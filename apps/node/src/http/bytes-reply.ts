@@ -8,7 +8,10 @@ import { securityHeaders } from './security-headers.ts'
 export interface BytesReply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | number>>
-  /** As many as `Content-Length` says; undefined in the answer to HEAD. */
+  /**
+   * As many as `Content-Length` says; undefined in the answer to HEAD. Pieces may be lent: each has been handed to the
+   * system when the next one is asked for.
+   */
   readonly bytes: AsyncIterable<Uint8Array> | undefined
 }
 
@@ -25,7 +28,7 @@ export async function sendBytes(
   try {
     for await (const piece of bytes ?? []) {
       if (response.destroyed) break
-      if (!response.write(piece)) await drained(response, clock)
+      await written(response, piece, clock)
     }
     response.end()
   } catch (error) {
@@ -34,20 +37,27 @@ export async function sendBytes(
   }
 }
 
-/** Resolves when there is room for more, or nobody reads any more; a reader that sleeps for too long is cut off. */
-function drained(response: ServerResponse, clock: Clock): Promise<void> {
-  if (response.destroyed) return Promise.resolve()
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const timer = clock.wakeAt(after(clock.now(), nodeLimitsDefaults.downloadSilenceMsMax), () =>
-    reject(
-      new FlotillaError('reader-asleep', 'who asked for this has not read on for too long', { hint: 'ask again' }),
-    ),
-  )
-  response.once('drain', resolve)
-  response.once('close', resolve)
-  return promise.finally(() => {
-    timer[Symbol.dispose]()
-    response.off('drain', resolve)
-    response.off('close', resolve)
+/**
+ * Resolves when nothing reads the piece any more: it has been written, or nobody reads the answer. A reader that sleeps
+ * for too long is cut off.
+ */
+async function written(response: ServerResponse, piece: Uint8Array, clock: Clock): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let isAsleep = false
+  const timer = clock.wakeAt(after(clock.now(), nodeLimitsDefaults.downloadSilenceMsMax), () => {
+    isAsleep = true
+    // Before whoever lent the piece has it back: nothing of what he writes there may go out.
+    response.destroy()
   })
+  // A write that fails says so here as well, and what becomes of the answer is seen there.
+  response.once('close', resolve)
+  response.write(piece, () => resolve())
+  try {
+    await promise
+  } finally {
+    timer[Symbol.dispose]()
+    response.off('close', resolve)
+  }
+  if (!isAsleep) return
+  throw new FlotillaError('reader-asleep', 'who asked for this has not read on for too long', { hint: 'ask again' })
 }

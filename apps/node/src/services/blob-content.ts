@@ -106,11 +106,11 @@ export class BlobContents {
     }
     if (method === 'HEAD') return { status: 200, headers, bytes: undefined }
     if (range.type === 'whole') {
-      const content = await store.get(id, { signal })
+      const content = await store.get(id, { signal, borrow: true })
       return { status: 200, headers, bytes: content }
     }
     const { start, length } = range
-    const content = await store.get(id, { signal, range: { start, length } })
+    const content = await store.get(id, { signal, range: { start, length }, borrow: true })
     const part = { 'Content-Length': length, 'Content-Range': `bytes ${start}-${start + length - 1}/${size}` }
     return { status: 206, headers: { ...headers, ...part }, bytes: content }
   }

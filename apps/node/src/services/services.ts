@@ -16,6 +16,8 @@ import type { LocksAnswer, RaftAnswer } from './lock-answers.ts'
 import { LocksService } from './locks.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
+import { AuditService } from './audit.ts'
+import { MachinesService } from './machines.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
 import type { Service, ServiceParts } from './service.ts'
@@ -41,6 +43,8 @@ export class Services implements Service {
   readonly #raft: RaftService
   readonly #locks: LocksService
   readonly #blobs: BlobsService
+  readonly #audit: AuditService
+  readonly #machines: MachinesService
   readonly #attached = new AsyncDisposableStack()
 
   /** Reads what there is on disk; touches no network. */
@@ -69,17 +73,23 @@ export class Services implements Service {
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),
     })
-    const services = new Services(options, { cluster, mesh, discovery, raft, blobs })
+    const audit = new AuditService(options)
+    const self = selfOf(options)
+    const machines = await MachinesService.open({ ...options, self, audit, known })
+    const services = new Services(options, { cluster, mesh, discovery, raft, blobs, audit, machines })
     return services
   }
 
-  private constructor(options: ServicesOptions, { cluster, mesh, discovery, raft, blobs }: Opened) {
+  private constructor(options: ServicesOptions, opened: Opened) {
+    const { cluster, mesh, discovery, raft, blobs, audit, machines } = opened
     this.#options = options
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
     this.#raft = raft
     this.#blobs = blobs
+    this.#audit = audit
+    this.#machines = machines
     this.#locks = new LocksService(options)
     this.#notes = new NotesService({
       ...options,
@@ -94,6 +104,8 @@ export class Services implements Service {
       ...raft.routes,
       ...this.#locks.routes,
       ...blobs.routes,
+      ...audit.routes,
+      ...machines.routes,
     ]
   }
 
@@ -130,6 +142,7 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
+    await this.#machines.begin({ ...standings, network })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
     await this.#blobs.begin({ ...standings, network, keys, role: facts.role, secret: member.secret })
   }
@@ -197,6 +210,7 @@ export class Services implements Service {
 
   /** Closes what decides with others, says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#machines[Symbol.asyncDispose]()
     await this.#locks[Symbol.asyncDispose]()
     await this.#blobs[Symbol.asyncDispose]()
     await this.#raft[Symbol.asyncDispose]()
@@ -205,6 +219,7 @@ export class Services implements Service {
     await this.#attached.disposeAsync()
     await this.#mesh[Symbol.asyncDispose]()
     await this.#cluster[Symbol.asyncDispose]()
+    await this.#audit[Symbol.asyncDispose]()
   }
 
   #useIdentity(): void {
@@ -239,9 +254,11 @@ interface Opened {
   readonly discovery: DiscoveryService
   readonly raft: RaftService
   readonly blobs: BlobsService
+  readonly audit: AuditService
+  readonly machines: MachinesService
 }
 
-function selfOf({ crypto, secretKey }: ServicesOptions): string {
+function selfOf({ crypto, secretKey }: ServicesOptions): NodeId {
   return nodeIdFromPublicKey(crypto, crypto.ed25519.publicKey(secretKey))
 }
 

@@ -34,6 +34,7 @@ export interface Settings {
   readonly 'no-beacons': boolean
   readonly 'beacon-port': number
   readonly 'blob-key': string
+  readonly 'process-control': string
   readonly json: boolean
   readonly help: boolean
 }
@@ -103,6 +104,16 @@ export function settingsOf(hostName: string): readonly Setting[] {
       fallbackShown: 'blobs.key in the data folder',
       description: 'what opens the blobs that this node keeps; made with the first of them, and never again',
       environment: 'FLOTILLA_BLOB_KEY',
+    },
+    {
+      name: 'process-control',
+      type: 'text',
+      form: /^(own|operators|nodes)$/,
+      mayBe: 'own, operators or nodes',
+      placeholder: 'WHO',
+      fallback: 'operators',
+      description: "who may end processes here, besides this machine's people: no other node, those of operators, all",
+      environment: 'FLOTILLA_PROCESS_CONTROL',
     },
     {
       name: 'json',

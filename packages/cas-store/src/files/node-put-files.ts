@@ -159,11 +159,12 @@ class FilesPutting {
   }
 
   #take(files: GivenFile[], refused: PutFilesOutcome[]): void {
-    const { value: path, done } = this.#paths.next()
-    if (done === true) {
+    const next = this.#paths.next()
+    if (next.done === true) {
       this.#isOver = true
       return
     }
+    const path = next.value
     try {
       const name = this.#options.name?.(path)
       if (name !== undefined) checkName(name)

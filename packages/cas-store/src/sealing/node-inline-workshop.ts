@@ -43,7 +43,7 @@ export function inlineWorkshop(options: InlineWorkshopOptions): Workshop {
         const room = new Uint8Array(packedBytesMaxOf(chunks))
         return packedIn(room, chunks, bench.pack(chunks, room))
       }),
-    open: (chunks, options) => done(() => bench.open(chunks, options)),
+    open: (chunks, how) => done(() => bench.open(chunks, how)),
     sealFiles: (files) => done(() => sealFiles(bench, files)),
     useKeys(newKeys) {
       if (isClosed) return

@@ -6,6 +6,7 @@ import type { ConformanceCase } from '@flotilla/core/testing'
 import type { ChunkId, ChunkKind, KeyEpoch } from '../types.ts'
 import type { ChunkToSeal, DataKeys, IdentitySecret, OpenedChunk, SealedChunk, Workshop } from './contract.ts'
 import { identityOf } from './identity.ts'
+import { packingConformance } from './packing-conformance.ts'
 import { chunkBytesMax, sealedEpoch, sealedOverheadBytes } from './sealed-chunk.ts'
 
 export interface WorkshopUnderTest {
@@ -74,6 +75,7 @@ export function workshopConformance({ crypto, make }: WorkshopUnderTest): readon
       same(new Set(sealed.map((chunk) => chunk.sealed.join())).size, chunks.length)
     }),
     ...amountCases(on),
+    ...packingConformance(on),
     ...damageCases(on),
     ...keyCases(on),
   ]
@@ -183,6 +185,7 @@ function keyCases(on: On): readonly ConformanceCase[] {
       same(await codeOf(workshop.identify('data', chunks)), 'closed')
       same(await codeOf(workshop.identify('data', [])), 'closed')
       same(await codeOf(workshop.seal([])), 'closed')
+      same(await codeOf(workshop.pack([])), 'closed')
       same(await codeOf(workshop.open([])), 'closed')
       workshop.useKeys(keysOf(1))
     }),

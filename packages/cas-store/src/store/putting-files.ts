@@ -102,17 +102,17 @@ async function putSmallFiles(
   if (sealed.chunks.length === 0) giveBack([room])
   const stored = await storeSealed(parts, files, sealed, room, signal)
   const read = new SealedReader(sealed, stored)
-  return Promise.all(
-    Array.from(sealed.fates, (fate, index): FilePut | Promise<FilePut> => {
-      if (fate === fileFates.sealed) return read.put(index)
-      if (fate === fileFates.failed) return { type: 'failed', failure: read.failure() }
-      const before = seen[index]
-      const size = sealed.sizes[index] ?? 0
-      return fate === fileFates.unchanged && before !== undefined
-        ? nameKnown(parts, files[index]?.name, before)
-        : { type: 'left', size }
-    }),
-  )
+  const naming: Promise<unknown>[] = []
+  const results = Array.from(sealed.fates, (fate, index): FilePut => {
+    if (fate === fileFates.sealed) return read.put(index)
+    if (fate === fileFates.failed) return { type: 'failed', failure: read.failure() }
+    const before = seen[index]
+    if (fate === fileFates.left || before === undefined) return { type: 'left', size: sealed.sizes[index] ?? 0 }
+    naming.push(nameKnown(parts, files[index]?.name, before).then((result) => (results[index] = result)))
+    return { type: 'left', size: before.size } // Until it has its name.
+  })
+  await Promise.all(naming)
+  return results
 }
 
 /** Bytes of the record of each, where it was new. */

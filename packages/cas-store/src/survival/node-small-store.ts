@@ -52,3 +52,11 @@ export async function packsOf(store: LocalStore, folder: string): Promise<PackSi
   const known = await store.vault.catalogue.packs()
   return { onDisk: await packsInFolder(folder), known: known.map(({ pack }) => pack).toSorted() }
 }
+
+/** One for many files: those of up to 4 KiB go in batches of some 20, and packs are small too. */
+export function openFilesStore(folder: string): Promise<LocalStore> {
+  return openSmallStore(folder, {
+    plan: [{ from: 0, sizes: { min: 4_096, average: 8_192, max: 16_384 } }],
+    limits: { fileBatchBytes: 64 * 1_024 },
+  })
+}

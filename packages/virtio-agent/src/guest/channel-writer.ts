@@ -7,6 +7,9 @@ export class ChannelWriter {
   #rest: Uint8Array = new Uint8Array(0)
   #isFull = false
   #isThere = false
+  #isPumping = false
+  /** Rises whenever the other side comes or goes. */
+  #peer = 0
 
   constructor(channel: WallChannel, nextLine: () => Uint8Array | undefined) {
     this.#channel = channel
@@ -15,6 +18,7 @@ export class ChannelWriter {
 
   meet(isThere: boolean): void {
     this.#isThere = isThere
+    this.#peer++
     this.#isFull = false
     this.#rest = new Uint8Array(0)
   }
@@ -34,19 +38,31 @@ export class ChannelWriter {
     return this.#rest.length
   }
 
-  /** Writes until there is nothing more, or no room. */
+  /** Writes until there is nothing more, or no room. A channel may report from within a write: the loop goes on then. */
   pump(): void {
-    while (this.isOpen) {
-      if (this.#rest.length === 0) {
-        const line = this.#nextLine()
-        if (line === undefined) return
-        this.#rest = line
-      }
-      const taken = this.#channel.write(this.#rest)
-      // The channel may have lost its other side while it was writing.
-      if (!this.#isThere) return
-      this.#isFull = taken < this.#rest.length
-      this.#rest = this.#rest.subarray(taken)
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      while (this.isOpen && this.#hasLine()) this.#write()
+    } finally {
+      this.#isPumping = false
     }
+  }
+
+  #hasLine(): boolean {
+    if (this.#rest.length === 0) this.#rest = this.#nextLine() ?? this.#rest
+    return this.#rest.length > 0
+  }
+
+  #write(): void {
+    const peer = this.#peer
+    const line = this.#rest
+    // Set first: room may be made while it writes.
+    this.#isFull = true
+    const taken = this.#channel.write(line)
+    // What is left of a line is not for another than who got its beginning.
+    if (peer !== this.#peer) return
+    if (taken === line.length) this.#isFull = false
+    this.#rest = line.subarray(taken)
   }
 }

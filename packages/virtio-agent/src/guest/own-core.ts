@@ -47,6 +47,7 @@ interface Session {
 
 const nonceLength = 16
 const newline = '\n'
+const noSession = '0'.repeat(2 * nonceLength)
 
 /** The guest's side of our own dialect; `../own/index.ts` says how it goes. */
 export class OwnGuestCore {
@@ -98,7 +99,7 @@ export class OwnGuestCore {
         this.#orders.progress(input.run, input.piece)
         break
       case 'ended':
-        this.#orders.ended(now, input.run, input.outcome)
+        this.#orders.ended(input.run, input.outcome)
         break
       case 'wake':
         break
@@ -135,6 +136,8 @@ export class OwnGuestCore {
     this.#isThere = isThere
     this.#splitter.clear()
     this.#endSession()
+    // A host that was there all along, while this agent was started again, has to begin anew.
+    if (isThere) this.#outgoing.set({ type: 'ended', session: noSession })
   }
 
   #endSession(): void {
@@ -168,8 +171,7 @@ export class OwnGuestCore {
       const isSealed = own.isSealedLine(line)
       const seals = this.#session?.seals
       const text = isSealed ? seals?.opener.open(line) : line
-      // Forged, or of an older session: there is nobody to tell.
-      if (text === undefined) return
+      if (text === undefined) return this.#unopened()
       const limits = { messageBytesMax: this.#limits.lineBytesMax, depthMax: own.lineDepthMax, valuesMax: own.lineValuesMax }
       const read = own.readHostLine(readJsonLine(text, limits))
       if (read.type === 'hello') return isSealed ? undefined : this.#hello(read)
@@ -179,6 +181,11 @@ export class OwnGuestCore {
       if (!(error instanceof FlotillaError)) throw error
       if (this.#session !== undefined) this.#outgoing.notice('wrong-line')
     }
+  }
+
+  /** Forged, or of an older session: a host that does not know that it is over has to begin anew. */
+  #unopened(): void {
+    if (this.#session === undefined) this.#outgoing.set({ type: 'ended', session: noSession })
   }
 
   #hello(line: Extract<own.HostLine, { readonly type: 'hello' }>): void {
@@ -227,9 +234,8 @@ export class OwnGuestCore {
   #hear(line: Exclude<own.HostLine, { readonly type: 'hello' }>): void {
     const session = this.#session
     if (session === undefined || line.session !== session.id) {
-      // A host that does not know that its session is over; within one of ours it is a line of an older one.
-      if (session === undefined) this.#outgoing.set({ type: 'ended', session: line.session })
-      return
+      // Perhaps the host does not know that its session is over; if it does, it skips this.
+      return this.#outgoing.set({ type: 'ended', session: line.session })
     }
     this.#heardAt = this.#now
     switch (line.type) {
@@ -240,7 +246,7 @@ export class OwnGuestCore {
       case 'command':
         return this.#command(line)
       case 'cancel':
-        return this.#orders.cancel(this.#now, line.id)
+        return this.#orders.cancel(line.id)
       case 'beat':
         return this.#outgoing.set({ type: 'beat', session: session.id, number: line.number })
     }

@@ -16,8 +16,9 @@ interface Order {
   readonly id: number
   readonly run: number
   readonly order: CommandOrder
-  /** Undefined as long as it waits for its turn. */
-  endsAt: Millis | undefined
+  /** Counted from when it came: to wait for its turn is part of it. */
+  readonly endsAt: Millis
+  hasBegun: boolean
   /** Pieces of output that found no room. */
   dropped: number
 }
@@ -37,6 +38,8 @@ export class OwnOrders {
   #running = 0
   /** Runs of older sessions, oldest first, until when they may take. */
   readonly #orphans = new Map<number, Millis>()
+  /** Runs that were given up and have not ended. */
+  readonly #hung = new Set<number>()
   #runs = 0
 
   constructor(limits: OwnGuestLimits, sink: OrderSink) {
@@ -45,7 +48,7 @@ export class OwnOrders {
   }
 
   get size(): number {
-    return this.#orders.size + this.#orphans.size
+    return this.#orders.size + this.#orphans.size + this.#hung.size
   }
 
   /** Whether this id was never there before in this session; from now on it was. */
@@ -54,21 +57,22 @@ export class OwnOrders {
   }
 
   get isFull(): boolean {
+    if (this.#hung.size >= this.#limits.hungMax) return true
     return this.#orders.size >= this.#limits.concurrentMax + this.#limits.queuedMax
   }
 
   add(now: Millis, id: number, order: CommandOrder): void {
     const run = ++this.#runs
-    this.#orders.set(id, { id, run, order, endsAt: undefined, dropped: 0 })
+    this.#orders.set(id, { id, run, order, endsAt: after(now, order.timeoutMs), hasBegun: false, dropped: 0 })
     this.#ids.set(run, id)
-    this.#begin(now)
+    this.#begin()
   }
 
   /** One that has ended, or never was, is left alone: its answer is under way already. */
-  cancel(now: Millis, id: number): void {
+  cancel(id: number): void {
     const order = this.#orders.get(id)
     if (order === undefined) return
-    this.#giveUp(now, order, 'cancelled', 'the host does not want it any more')
+    this.#giveUp(order, 'cancelled', 'the host does not want it any more')
   }
 
   progress(run: number, piece: ProgressPiece): void {
@@ -77,19 +81,21 @@ export class OwnOrders {
     if (order !== undefined && !this.#sink.onProgress(order.id, piece, order.dropped)) order.dropped++
   }
 
-  ended(now: Millis, run: number, outcome: CommandOutcome): void {
+  ended(run: number, outcome: CommandOutcome): void {
     this.#orphans.delete(run)
+    this.#hung.delete(run)
     const id = this.#ids.get(run)
     const order = id === undefined ? undefined : this.#orders.get(id)
-    if (order === undefined) return
-    this.#remove(order)
-    this.#sink.onResult(order.id, outcome, order.dropped)
-    this.#begin(now)
+    if (order !== undefined) {
+      this.#remove(order)
+      this.#sink.onResult(order.id, outcome, order.dropped)
+    }
+    this.#begin()
   }
 
   /** The session is over. */
   endSession(): void {
-    for (const order of this.#orders.values()) if (order.endsAt !== undefined) this.#orphans.set(order.run, order.endsAt)
+    for (const order of this.#orders.values()) if (order.hasBegun) this.#orphans.set(order.run, order.endsAt)
     this.#orders.clear()
     this.#ids.clear()
     this.#running = 0
@@ -97,48 +103,53 @@ export class OwnOrders {
     for (const run of this.#orphans.keys()) {
       if (this.#orphans.size <= this.#limits.orphansMax) return
       this.#orphans.delete(run)
+      this.#hung.add(run)
       this.#sink.onAbort(run, 'the host that asked for it is gone, and so are others')
     }
   }
 
   expire(now: Millis): void {
     for (const order of [...this.#orders.values()]) {
-      if (order.endsAt === undefined || now < order.endsAt) continue
-      this.#giveUp(now, order, 'timed-out', `it took longer than ${order.order.timeoutMs} ms`)
+      if (now < order.endsAt) continue
+      this.#giveUp(order, 'timed-out', `it took longer than ${order.order.timeoutMs} ms`)
     }
     for (const [run, endsAt] of this.#orphans) {
       if (now < endsAt) continue
       this.#orphans.delete(run)
+      this.#hung.add(run)
       this.#sink.onAbort(run, 'its time is over')
     }
   }
 
   deadline(): Millis {
     let first = Infinity
-    for (const { endsAt } of this.#orders.values()) first = Math.min(first, endsAt ?? Infinity)
+    for (const { endsAt } of this.#orders.values()) first = Math.min(first, endsAt)
     for (const endsAt of this.#orphans.values()) first = Math.min(first, endsAt)
     return first as Millis
   }
 
   /** Told at once, whenever the command itself comes to its end. */
-  #giveUp(now: Millis, order: Order, code: 'cancelled' | 'timed-out', message: string): void {
+  #giveUp(order: Order, code: 'cancelled' | 'timed-out', message: string): void {
     this.#remove(order)
-    if (order.endsAt !== undefined) this.#sink.onAbort(order.run, message)
+    if (order.hasBegun) {
+      this.#hung.add(order.run)
+      this.#sink.onAbort(order.run, message)
+    }
     this.#sink.onResult(order.id, { type: 'failed', code, message }, order.dropped)
-    this.#begin(now)
+    this.#begin()
   }
 
   #remove(order: Order): void {
     this.#orders.delete(order.id)
     this.#ids.delete(order.run)
-    if (order.endsAt !== undefined) this.#running--
+    if (order.hasBegun) this.#running--
   }
 
-  #begin(now: Millis): void {
+  #begin(): void {
     for (const order of this.#orders.values()) {
-      if (this.#running >= this.#limits.concurrentMax) return
-      if (order.endsAt !== undefined) continue
-      order.endsAt = after(now, order.order.timeoutMs)
+      if (this.#running >= this.#limits.concurrentMax || this.#hung.size >= this.#limits.hungMax) return
+      if (order.hasBegun) continue
+      order.hasBegun = true
       this.#running++
       this.#sink.onRun(order.run, order.order)
     }

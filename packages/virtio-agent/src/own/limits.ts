@@ -9,6 +9,8 @@ export interface OwnGuestLimits {
   readonly queuedMax: number
   /** Commands of hosts that are gone, which run on to their own end; the oldest beyond it is given up. */
   readonly orphansMax: number
+  /** Commands that were given up and did not end; while there are so many, all others are `overloaded`. */
+  readonly hungMax: number
   /** One result; a larger one is told as `too-large`. */
   readonly resultBytesMax: number
   /** Results that the host has not taken; beyond it they are told as `too-large`. */
@@ -35,6 +37,7 @@ export const ownGuestDefaults: OwnGuestLimits = {
   concurrentMax: 8,
   queuedMax: 64,
   orphansMax: 8,
+  hungMax: 32,
   resultBytesMax: 4_194_304,
   unsentBytesMax: 16_777_216,
   unsentLinesMax: 1_024,
@@ -56,6 +59,7 @@ export function validateOwnGuestLimits(settings: Partial<OwnGuestLimits> = {}): 
       concurrentMax: [1, 1_024],
       queuedMax: [0, 65_536],
       orphansMax: [0, 1_024],
+      hungMax: [1, 4_096],
       resultBytesMax: [1_024, 2 ** 26],
       unsentBytesMax: [1_024, 2 ** 30],
       unsentLinesMax: [16, 1_048_576],
@@ -120,6 +124,8 @@ export function validateOwnHostLimits(settings: Partial<OwnHostLimits> = {}): Ow
 /** What the host may ask for. */
 export const metricsIntervalMsMin = 1_000
 export const metricsIntervalMsMax = 3_600_000
+/** A collection of metrics that takes longer is not waited for any more. */
+export const collectMsMax = 60_000
 /** Levels within each other, and values, in one line. */
 export const lineDepthMax = 32
 export const lineValuesMax = 100_000

@@ -15,16 +15,16 @@ export interface TableSpec {
 export class Prepared {
   readonly #database: Database
   readonly #sql: string
-  #made: Statement<unknown[]> | undefined
+  #made: Statement | undefined
 
   constructor(database: Database, sql: string) {
     this.#database = database
     this.#sql = sql
   }
 
-  get #statement(): Statement<unknown[]> {
+  get #statement(): Statement {
     if (this.#made !== undefined) return this.#made
-    const made = this.#database.prepare<unknown[]>(this.#sql)
+    const made = this.#database.prepare(this.#sql)
     return (this.#made = made.reader ? made.raw() : made)
   }
 

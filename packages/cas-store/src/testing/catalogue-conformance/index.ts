@@ -2,6 +2,7 @@ import type { ConformanceCase } from '@flotilla/core/testing'
 import { blobCases } from './blob-cases.ts'
 import { checks, type MakeCatalogue } from './catalogue-under-test.ts'
 import { chunkCases } from './chunk-cases.ts'
+import { fileCases } from './file-cases.ts'
 import { lifeCases } from './life-cases.ts'
 import { markingCases } from './marking-cases.ts'
 import { replicationCases } from './replication-cases.ts'
@@ -19,6 +20,7 @@ export function catalogueConformance(
     ...chunkCases(check),
     ...markingCases(check),
     ...blobCases(check),
+    ...fileCases(check),
     ...replicationCases(check),
     ...lifeCases(make),
     ...twinCases(make, seeds),

@@ -6,6 +6,7 @@ import type {
   Fed,
   NameRow,
   Page,
+  SeenBlobRow,
   ShareRow,
   StatementRow,
 } from '../../catalogue/contract.ts'
@@ -63,6 +64,7 @@ export async function observed(catalogue: Catalogue): Promise<string> {
     ),
     statementFeed: statements.map(({ row }) => row),
     seen: await Promise.all(drawnKeys.paths.map((path) => catalogue.seenFile(path))),
+    seenHere: await catalogue.seenFiles(drawnKeys.paths),
     notes: await Promise.all(drawnKeys.notes.map((key) => catalogue.note(key))),
     counts: await catalogue.counts(),
   })
@@ -102,6 +104,7 @@ export function expected(twin: CatalogueTwin): string {
     statements: sortedBy([...twin.statements.values()], ({ key }) => key),
     statementFeed: [...twin.statements.values()],
     seen: drawnKeys.paths.map((path) => twin.seen.get(path)),
+    seenHere: drawnKeys.paths.map((path) => seenHere(twin, path)),
     notes: drawnKeys.notes.map((key) => twin.notes.get(key)),
     counts: {
       blobs: blobs.length,
@@ -145,4 +148,10 @@ function shown(value: unknown): string {
     const pairs = entries ?? Object.entries(each as object)
     return Object.fromEntries(pairs.toSorted(([one], [other]) => (one < other ? -1 : 1)))
   })
+}
+
+function seenHere(twin: CatalogueTwin, path: string): SeenBlobRow | undefined {
+  const seen = twin.seen.get(path)
+  const blob = seen && twin.blobs.get(seen.blob)
+  return seen && blob && { ...seen, size: blob.size }
 }

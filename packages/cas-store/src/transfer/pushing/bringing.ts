@@ -121,7 +121,7 @@ class Bringing {
   async #send(chunks: readonly WantedChunk[]): Promise<void> {
     const { vault, settings } = this.#context
     // Less than the peer would take in one piece, so that answers come often enough to tell that it lives.
-    const bytesMax = Math.min(settings.batchBytesFirst, settings.batchBytesMax)
+    const bytesMax = Math.min(2 * settings.batchBytesFirst, settings.batchBytesMax)
     const reads: Read[] = []
     try {
       for (const batch of bySize(chunks, bytesMax, (chunk) => expectedBytes(chunk, settings))) {

@@ -49,6 +49,9 @@ class PushReceiving implements AsyncDisposable {
   /** Settles when all that was received so far is answered. */
   #answers: Promise<void> = Promise.resolve()
   #bytesSinceCommit = 0
+  /** What the disk had when it was asked last, without what has been taken since. */
+  #freeBytes = 0
+  #uncheckedBytes = 0
   readonly #slabs: SlabPool
 
   constructor(options: PushReceivingOptions, frames: Frames) {
@@ -193,10 +196,18 @@ class PushReceiving implements AsyncDisposable {
     return { type: 'durable' }
   }
 
+  /** The disk is asked once for several batches; all peers that push at once may not take more than the reserve. */
   async #checkRoom(bytes: number): Promise<void> {
     const { hooks, settings } = this.#context
+    const { freeBytesReserve, servedStreamsPerPeerMax } = settings
+    this.#freeBytes -= bytes
+    this.#uncheckedBytes += bytes
+    const isFresh = this.#uncheckedBytes * servedStreamsPerPeerMax <= freeBytesReserve
+    if (isFresh && this.#freeBytes >= 2 * freeBytesReserve) return
+    this.#uncheckedBytes = 0
     const free = await hooks.freeBytes()
-    if (free - bytes >= settings.freeBytesReserve) return
+    this.#freeBytes = free - bytes
+    if (this.#freeBytes >= freeBytesReserve) return
     throw new FlotillaError<TransferErrorCode>('disk-full', `there is no room: ${free} bytes are free`, {
       hint: `it takes nothing more while less than ${settings.freeBytesReserve} bytes are free (freeBytesReserve)`,
     })

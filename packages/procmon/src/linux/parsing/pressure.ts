@@ -14,5 +14,10 @@ export function parsePressure(text: string): Stall | undefined {
 
 function averages(word: 'some' | 'full', text: string): readonly [number, number] | undefined {
   const [, ten, sixty] = new RegExp(`^${word} avg10=(\\d+\\.\\d+) avg60=(\\d+\\.\\d+) `, 'm').exec(text) ?? []
-  return ten === undefined ? undefined : [Number(ten) / 100, Number(sixty) / 100]
+  return ten === undefined || sixty === undefined ? undefined : [share(ten), share(sixty)]
+}
+
+/** Hundredths of a percent: 5.44 is 0.0544 and not a little more. */
+function share(percent: string): number {
+  return Math.round(Number(percent) * 100) / 10_000
 }

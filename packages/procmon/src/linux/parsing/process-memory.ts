@@ -12,7 +12,7 @@ export function parsePrivatePages(bytes: Uint8Array, length: number): number {
   for (let field = 0; field < 3; field++) {
     const start = at
     let value = 0
-    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + (bytes[at++] as number) - zero
+    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + ((bytes[at++] as number) - zero)
     if (at === start || at === length || bytes[at] !== space) return -1
     at++
     if (field === 1) resident = value

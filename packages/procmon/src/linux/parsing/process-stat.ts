@@ -51,7 +51,7 @@ const lastField = 24
 export function parseProcessStat(bytes: Uint8Array, length: number, into: ProcessStat): boolean {
   let at = 0
   let pid = 0
-  while (at < length && isDigit(bytes[at] as number)) pid = pid * 10 + (bytes[at++] as number) - zero
+  while (at < length && isDigit(bytes[at] as number)) pid = pid * 10 + ((bytes[at++] as number) - zero)
   if (at === 0 || bytes[at] !== space || bytes[at + 1] !== open) return false
   // A name may hold brackets of its own, and only numbers follow it: so it ends with the last bracket.
   let end = length - 1
@@ -72,7 +72,7 @@ function parseNumbers(bytes: Uint8Array, length: number, from: number, into: Pro
     if (isNegative) at++
     const start = at
     let value = 0
-    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + (bytes[at++] as number) - zero
+    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + ((bytes[at++] as number) - zero)
     const isEnded = at < length && (bytes[at] === space || bytes[at] === newline)
     if (at === start || !isEnded) return false
     at++

@@ -21,7 +21,7 @@ export function parseProcessTraffic(bytes: Uint8Array, length: number, into: Pro
     at += 2
     const numberStart = at
     let value = 0
-    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + (bytes[at++] as number) - zero
+    while (at < length && isDigit(bytes[at] as number)) value = value * 10 + ((bytes[at++] as number) - zero)
     if (at === numberStart || at >= length || bytes[at] !== newline) return false
     if (isName(bytes, start, nameEnd, readName)) {
       into.readBytes = value

@@ -1,0 +1,17 @@
+import { rolldown } from 'rolldown'
+
+/** A program and all that it imports, Node's own modules excepted, as one file of CommonJS. */
+export async function bundleProgram(file: string): Promise<string> {
+  await using bundle = await rolldown({
+    input: file,
+    platform: 'node',
+    // What is not there here must not be looked for in the guest.
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(`${file} cannot be bundled: ${log.message}`)
+    },
+  })
+  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false })
+  const [main, ...others] = output
+  if (others.length > 0) throw new Error(`${file} makes ${output.length} files; it has to be one`)
+  return main.code
+}

@@ -1,0 +1,75 @@
+import { checkAuditLog, openAuditLog, type AuditEntry, type AuditLog, type AuditRecord } from '@flotilla/core/audit'
+import { diskPath, type Disk } from '@flotilla/core/disk'
+import { FlotillaError } from '@flotilla/core/errors'
+import { BoundedQueue } from '@flotilla/core/machines'
+import type { Counter } from '@flotilla/core/observe'
+import { jsonReply } from '../http/reply.ts'
+import type { AnyRoute } from '../http/route.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { AuditAnswer } from './machine-answers.ts'
+import { checkParameters, limitIn } from './query-parameters.ts'
+import type { Service, ServiceParts } from './service.ts'
+
+const folder = diskPath('audit')
+
+/** What was wanted and done through this node, and on it, where nobody can change it unnoticed. */
+export class AuditService implements Service {
+  readonly routes: readonly AnyRoute[]
+  readonly #options: ServiceParts & { readonly disk: Disk }
+  readonly #written: Counter<'action' | 'outcome'>
+  #log: AuditLog | undefined
+  #opening: Promise<AuditLog> | undefined
+
+  constructor(options: ServiceParts & { readonly disk: Disk }) {
+    this.#options = options
+    this.#written = options.metrics.counter({
+      name: 'flotilla_node_audit_records_total',
+      help: 'Records that were written to the audit log.',
+      labelNames: ['action', 'outcome'],
+    })
+    this.routes = [{ path: '/v1/audit', answer: async ({ query }) => jsonReply(200, await this.#answer(query)) }]
+  }
+
+  /** Rejects where it cannot be written down durably: whoever wants to do something then must not. */
+  async write(entry: AuditEntry): Promise<void> {
+    const log = await this.#opened()
+    try {
+      await log.write(entry)
+    } catch (error) {
+      // It may be tried again when the disk has room.
+      this.#log = undefined
+      await log[Symbol.asyncDispose]()
+      throw new FlotillaError('not-audited', 'it could not be written to the audit log, so nothing was done', {
+        hint: 'see whether the disk of the data folder is full',
+        cause: error,
+      })
+    }
+    this.#written.inc({ action: entry.action, outcome: entry.outcome })
+  }
+
+  measure(): void {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opening?.catch(() => {})
+    await this.#log?.[Symbol.asyncDispose]()
+  }
+
+  async #opened(): Promise<AuditLog> {
+    if (this.#log !== undefined) return this.#log
+    const { disk, crypto, clock } = this.#options
+    this.#opening ??= openAuditLog({ disk, folder, crypto, clock }).finally(() => (this.#opening = undefined))
+    this.#log = await this.#opening
+    return this.#log
+  }
+
+  async #answer(query: URLSearchParams): Promise<AuditAnswer> {
+    checkParameters(query, ['limit'])
+    const limit = limitIn(query, nodeLimitsDefaults.auditAnswerRecordsMax)
+    const { disk, crypto } = this.#options
+    const newest = new BoundedQueue<AuditRecord>({ capacity: limit, whenFull: 'drop-oldest' })
+    const onRecord = (record: AuditRecord): void => void newest.push(record)
+    const report = await checkAuditLog({ disk, folder, crypto, onRecord })
+    const { damage = null, ...rest } = report
+    return { ...rest, damage, newest: [...newest].toReversed() }
+  }
+}

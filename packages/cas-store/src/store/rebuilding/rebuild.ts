@@ -1,0 +1,155 @@
+import type { Disk } from '@flotilla/core/disk'
+import type { Logger } from '@flotilla/core/observe'
+import type { BlobRow, Catalogue, ChunkRow } from '../../catalogue/contract.ts'
+import { packsOnDisk, PackFiles } from '../../packs/index.ts'
+import { PackScan } from '../../packs/pack-scan.ts'
+import { plainLengthOf, sealedEpoch } from '../../sealing/sealed-chunk.ts'
+import { decodeList, type ChunkList } from '../../tree/list-codec.ts'
+import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch, PackId } from '../../types.ts'
+import type { Vault } from '../../vault/contract.ts'
+import { codeOf } from '../errors.ts'
+
+export interface RebuildParts {
+  readonly disk: Disk
+  /** Empty, but for the keys. */
+  readonly catalogue: Catalogue
+  /** Over both. */
+  readonly vault: Pick<Vault, 'read'>
+  readonly epochs: ReadonlySet<KeyEpoch>
+  readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
+  readonly wallNow: () => number
+  readonly logger: Logger
+  readonly pageRows: number
+  readonly signal: AbortSignal | undefined
+  readonly onProgress: ((progress: RebuildProgress) => void) | undefined
+}
+
+export interface RebuildProgress {
+  readonly packsRead: number
+  readonly packsInAll: number
+}
+
+export interface FoundChunks {
+  readonly packs: number
+  readonly chunks: number
+  /** In packs, and no whole record that a known key opens. */
+  readonly bytesPassedOver: number
+}
+
+/** Reads all packs, and adds a row for each chunk of which a whole record is there. */
+export async function findChunks(parts: RebuildParts): Promise<FoundChunks> {
+  const { disk, catalogue, signal, onProgress, logger } = parts
+  await using files = new PackFiles({ disk, openFilesMax: 1 })
+  const packs = await packsOnDisk(disk, signal)
+  let packsRead = 0
+  let bytesPassedOver = 0
+  for (const pack of packs) {
+    onProgress?.({ packsRead, packsInAll: packs.length })
+    const passedOver = await addChunksOf(pack, files, parts)
+    if (passedOver > 0)
+      logger.warn({ pack, bytes: passedOver }, 'part of a pack is no whole chunk that a known key opens')
+    bytesPassedOver += passedOver
+    packsRead++
+  }
+  onProgress?.({ packsRead, packsInAll: packs.length })
+  // Not as many as were found: a chunk may stand in two packs.
+  const { chunks } = await catalogue.counts()
+  return { packs: packs.length, chunks, bytesPassedOver }
+}
+
+/** How many bytes of it are of no use. */
+async function addChunksOf(pack: PackId, files: PackFiles, parts: RebuildParts): Promise<number> {
+  const { catalogue, epochs, pageRows, signal } = parts
+  const scan = new PackScan(files, pack)
+  let rows: ChunkRow[] = []
+  let bytesOfNoKey = 0
+  const commit = async (): Promise<void> => {
+    if (rows.length > 0) await catalogue.commit([{ type: 'add-chunks', chunks: rows }])
+    rows = []
+  }
+  for await (const { id, kind, position, length, sealed } of scan.records(signal)) {
+    const epoch = sealedEpoch(sealed)
+    if (epoch === undefined || !epochs.has(epoch)) {
+      bytesOfNoKey += length
+      continue
+    }
+    rows.push({ id, kind, epoch, place: { pack, position, length } })
+    if (rows.length >= pageRows) await commit()
+  }
+  await commit()
+  return scan.bytesPassedOver + bytesOfNoKey
+}
+
+/**
+ * Adds a blob for everything that no list names: a list that is the root of its tree, or content of a single chunk. Of
+ * what was deleted and not collected yet nothing can be told apart from what was not, nor what a put has left that
+ * failed; what hangs on a list that is lost comes in parts.
+ */
+export async function findBlobs(parts: RebuildParts): Promise<{ readonly blobs: number }> {
+  const { catalogue } = parts
+  await catalogue.beginMarking()
+  for await (const rows of rowsOf(parts)) {
+    for (const { id, kind } of rows) {
+      if (kind !== 'list') continue
+      const list = await listOf(id, parts)
+      if (list !== undefined) await catalogue.mark([...new Set(list.entries.map((entry) => entry.id))])
+    }
+  }
+  for await (const rows of rowsOf(parts)) {
+    const isRoot = await catalogue.mark(rows.map(({ id }) => id))
+    await addBlobs(
+      rows.filter((_row, index) => isRoot[index]),
+      parts,
+    )
+  }
+  return { blobs: (await catalogue.counts()).blobs }
+}
+
+async function addBlobs(roots: readonly ChunkRow[], parts: RebuildParts): Promise<void> {
+  const { catalogue, blobIdOf, wallNow } = parts
+  const blobs: BlobRow[] = []
+  for (const root of roots) {
+    const descriptor = await descriptorOf(root, parts)
+    if (descriptor !== undefined) blobs.push({ ...descriptor, id: blobIdOf(descriptor), putAtMs: wallNow() })
+  }
+  if (blobs.length > 0) await catalogue.commit(blobs.map((blob) => ({ type: 'add-blob', blob })))
+}
+
+async function descriptorOf({ id, kind, place }: ChunkRow, parts: RebuildParts): Promise<BlobDescriptor | undefined> {
+  if (kind === 'list') {
+    const list = await listOf(id, parts)
+    if (list === undefined) return undefined
+    return { root: id, depth: list.depth, size: list.entries.reduce((sum, { size }) => sum + size, 0) }
+  }
+  await using files = new PackFiles({ disk: parts.disk, openFilesMax: 1 })
+  const record = await files.use(place.pack, (file) => file.read(place.position, place.length))
+  const size = plainLengthOf(record)
+  return size === undefined ? undefined : { root: id, depth: 0, size }
+}
+
+/** Undefined where it cannot be opened. */
+async function listOf(id: ChunkId, { vault, signal, logger }: RebuildParts): Promise<ChunkList | undefined> {
+  try {
+    const [bytes = new Uint8Array()] = await vault.read([{ id, kind: 'list', size: 0 }], { signal })
+    return decodeList(bytes)
+  } catch (error) {
+    if (codeOf(error) !== 'corrupt' && codeOf(error) !== 'malformed-list') throw error
+    logger.warn({ id, err: error }, 'a list of chunks cannot be read')
+    return undefined
+  }
+}
+
+async function* rowsOf({ catalogue, pageRows }: RebuildParts): AsyncGenerator<readonly ChunkRow[]> {
+  for (const { pack } of await catalogue.packs()) {
+    let after: number | undefined
+    for (;;) {
+      const rows = await catalogue.chunksOf(
+        pack,
+        after === undefined ? { limit: pageRows } : { after, limit: pageRows },
+      )
+      if (rows.length > 0) yield rows
+      after = rows.at(-1)?.place.position
+      if (rows.length < pageRows) break
+    }
+  }
+}
