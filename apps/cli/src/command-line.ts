@@ -1,5 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { readArguments } from './arguments.ts'
+import { alertsCommand } from './commands/alerts.ts'
+import { auditCommand, auditVerifyCommand } from './commands/audit.ts'
 import { authorityExportCommand } from './commands/authority-export.ts'
 import { authorityImportCommand } from './commands/authority-import.ts'
 import { banCommand, unbanCommand } from './commands/ban.ts'
@@ -28,11 +30,14 @@ import { helpCommand, helpOf, helpOfFamily } from './commands/help.ts'
 import { historyCommand } from './commands/history.ts'
 import { idCheckCommand } from './commands/id-check.ts'
 import { idShowCommand } from './commands/id-show.ts'
+import { killCommand, reniceCommand } from './commands/kill.ts'
 import { lockDeadlocksCommand } from './commands/lock-deadlocks.ts'
 import { lockListCommand } from './commands/lock-list.ts'
 import { lockRunCommand } from './commands/lock-run.ts'
 import { lockShowCommand } from './commands/lock-show.ts'
 import { lockWatchCommand } from './commands/lock-watch.ts'
+import { machinesCommand } from './commands/machines.ts'
+import { psCommand } from './commands/ps.ts'
 import { raftCommand, raftFoundCommand } from './commands/raft.ts'
 import { notesCommand, sayCommand } from './commands/say.ts'
 import { statusCommand } from './commands/status.ts'
@@ -54,6 +59,13 @@ const others: readonly Command[] = [
   joinCommand,
   nodesCommand,
   meshCommand,
+  machinesCommand,
+  alertsCommand,
+  psCommand,
+  killCommand,
+  reniceCommand,
+  auditCommand,
+  auditVerifyCommand,
   sayCommand,
   notesCommand,
   lockRunCommand,

@@ -24,8 +24,11 @@ export function monitorClosed(): FlotillaError<MonitorErrorCode> {
 
 /** Whatever was thrown, as a code and a sentence that is not too long for a list and safe for a terminal. */
 export function explained(error: unknown): { readonly code: string; readonly message: string } {
-  const code = error instanceof FlotillaError ? error.code : 'failed'
-  return { code, message: safeText(sentenceOf(error).slice(0, sentenceLengthMax)) }
+  return { code: codeOf(error), message: safeText(sentenceOf(error).slice(0, sentenceLengthMax)) }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof FlotillaError ? (error as FlotillaError).code : 'failed'
 }
 
 const sentenceLengthMax = 512

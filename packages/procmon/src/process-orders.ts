@@ -1,6 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { MonitorErrorCode } from './errors.ts'
 import type { ProcessSignal } from './contract.ts'
+import { shown } from './querying/query.ts'
 import type { ProcessIdentity } from './readings.ts'
 
 export const processSignals: readonly ProcessSignal[] = Object.freeze([
@@ -23,7 +24,7 @@ export const processOrderLimits = { niceMin: -20, niceMax: 19, pidMin: 2, pidMax
 export function checkProcess({ pid, startTicks, bootId }: ProcessIdentity): void {
   const { pidMin, pidMax } = processOrderLimits
   if (!Number.isInteger(pid) || pid < 0 || pid > pidMax || !Number.isFinite(startTicks) || typeof bootId !== 'string') {
-    throw new FlotillaError<MonitorErrorCode>('wrong-query', `${String(pid)} is no process`, {
+    throw new FlotillaError<MonitorErrorCode>('wrong-query', `${shown(pid)} is no process`, {
       hint: 'a process is a pid with its start and boot, as a list of processes has them',
     })
   }
@@ -33,7 +34,7 @@ export function checkProcess({ pid, startTicks, bootId }: ProcessIdentity): void
 
 export function checkSignal(signal: ProcessSignal): void {
   if (processSignals.includes(signal)) return
-  throw new FlotillaError<MonitorErrorCode>('wrong-query', `${String(signal)} cannot be sent`, {
+  throw new FlotillaError<MonitorErrorCode>('wrong-query', `${shown(signal)} cannot be sent`, {
     hint: `one of ${processSignals.join(', ')}`,
   })
 }
@@ -41,7 +42,7 @@ export function checkSignal(signal: ProcessSignal): void {
 export function checkNice(nice: number): void {
   const { niceMin, niceMax } = processOrderLimits
   if (Number.isInteger(nice) && nice >= niceMin && nice <= niceMax) return
-  throw new FlotillaError<MonitorErrorCode>('wrong-query', `a nice value of ${String(nice)} cannot be set`, {
+  throw new FlotillaError<MonitorErrorCode>('wrong-query', `a nice value of ${shown(nice)} cannot be set`, {
     hint: `a whole number from ${niceMin} (first) to ${niceMax} (last)`,
   })
 }

@@ -1,3 +1,52 @@
-/** The channel between a host and its virtual machines. */
+/**
+ * The channel between a host and its virtual machines.
+ *
+ * In the guest: `serveOwn` and `serveQga` speak one dialect each over a `WallChannel`, and ask a `GuestCommands` or a
+ * `QgaSystem` for what the host wants. At the host: `talkToGuest` and `talkToQga` are the other ends. `./node` has the
+ * channels, the keys' cipher and what the commands do on a real machine.
+ *
+ * Each folder has one job, and its own overview: `lines/` makes values of bytes, `qga/` and `own/` are the dialects,
+ * `guest/` is the guest's end of both.
+ */
 export type * from './contract.ts'
 export { commandNames } from './contract.ts'
+export { serveOwn, serveQga, type OwnGuest, type OwnGuestOptions, type QgaGuestOptions } from './guest/index.ts'
+export {
+  ownGuestDefaults,
+  ownHostDefaults,
+  sharedKeyBytes,
+  talkToGuest,
+  type GuestAbout,
+  type HelloRefusal,
+  type HostOrder,
+  type LineCipher,
+  type NoticeCode,
+  type OrderEnding,
+  type OrderSigner,
+  type OrderTrust,
+  type OwnGuestLimits,
+  type OwnHost,
+  type OwnHostEffect,
+  type OwnHostLimits,
+  type OwnHostOptions,
+  type Packing,
+  type SharedKey,
+} from './own/index.ts'
+export * from './qga/contract.ts'
+export { qgaDefaults, type QgaLimits } from './qga/index.ts'
+export type { Detection, DetectionStep } from './ports/detection.ts'
+export { diagnosisLines } from './ports/diagnosis.ts'
+export { portDefaults, portLimits, type PortSettings } from './ports/limits.ts'
+export { detectLinuxPort } from './ports/linux-detection.ts'
+export { ownPortNames, type Dialect } from './ports/port-names.ts'
+export type { DeviceFacts, NamedPort, PortLink, PortListing } from './ports/port-listing.ts'
+export type { PortTroubleCode } from './ports/port-trouble.ts'
+export type { PortWay, PortWayName } from './ports/port-way.ts'
+export {
+  detectWindowsPort,
+  windowsControllers,
+  windowsPortPath,
+  type WindowsController,
+  type WindowsListing,
+  type WindowsOpening,
+} from './ports/windows-detection.ts'

@@ -48,6 +48,27 @@ export class NodeAnswer {
     return this.#value(name) === null ? undefined : read(this)
   }
 
+  /** Any number; undefined where it is missing, or `null`. */
+  maybeNumber(name: string): number | undefined {
+    const value = this.#value(name)
+    if (value === undefined || value === null) return undefined
+    if (typeof value === 'number' && Number.isFinite(value)) return value
+    throw wrong(name, 'a number')
+  }
+
+  /** Any number. */
+  number(name: string): number {
+    const value = this.maybeNumber(name)
+    if (value !== undefined) return value
+    throw wrong(name, 'a number')
+  }
+
+  /** Undefined where it is missing, or `null`. */
+  maybe<Value>(name: string, read: (answer: NodeAnswer) => Value): Value | undefined {
+    const value = this.#value(name)
+    return value === undefined || value === null ? undefined : read(this)
+  }
+
   flag(name: string): boolean {
     const value = this.#value(name)
     if (typeof value === 'boolean') return value

@@ -152,8 +152,16 @@ export class MachinesService implements Service {
       logger,
       life,
       control,
+      admits: (node) => this.#admits(node),
       ...(guests === undefined ? {} : { guests }),
     })
+  }
+
+  /** Guests, and replicas, which must not read what they keep, see nothing of machines. */
+  #admits(node: NodeId): boolean {
+    if (this.#place === undefined || this.#place.isRevoked(node)) return false
+    const role = this.#place.certificateOf(node)?.role
+    return role === 'node' || role === 'operator'
   }
 
   /** Who may touch processes of this machine, besides its own people. */

@@ -81,7 +81,8 @@ export class PackScan {
   /** Fewer at the end of the pack. */
   async #bytes(position: number, length: number): Promise<Uint8Array> {
     const { at, bytes } = this.#window
-    if (position >= at && position + length <= at + bytes.length) return bytes.subarray(position - at, position - at + length)
+    if (position >= at && position + length <= at + bytes.length)
+      return bytes.subarray(position - at, position - at + length)
     const read = await this.#files.use(this.#pack, (file) => file.read(position, Math.max(length, windowBytes)))
     this.#window = { at: position, bytes: read }
     return read.subarray(0, length)

@@ -131,6 +131,22 @@ function damageCases(on: On): readonly ConformanceCase[] {
       const [sealed] = await workshop.seal([toSeal(id, other)])
       assert(id !== undefined && sealed !== undefined, 'one for one')
       same(await workshop.open([{ id, kind: 'data', sealed }]), [{ type: 'damaged', why: 'not-authentic' }])
+      const seal = await workshop.open([{ id, kind: 'data', sealed }], { verify: 'seal' })
+      same(bytesOf(seal), [other])
+    }),
+    on('with nothing but the seal, and in place, opens and refuses the same', async (workshop) => {
+      for (const isShared of [true, false]) {
+        const chunks = chunksOf(workshop)
+        for (const damaged of [-1, 0, 2, 6]) {
+          const sealed = (await sealAll(workshop, 'data', chunks)).map((chunk, index) => ({
+            ...chunk,
+            sealed: index === damaged ? flipped(chunk.sealed, chunk.sealed.length - 20) : chunk.sealed.slice(),
+          }))
+          const wanted = chunks.map((bytes, index) => (index === damaged ? 'not-authentic' : bytes))
+          const there = isShared ? inOneSlab(workshop, sealed) : sealed
+          same(bytesOf(await workshop.open(there, { verify: 'seal', inPlace: true })), wanted)
+        }
+      }
     }),
   ]
 }
@@ -215,6 +231,17 @@ function chunksOf(workshop: Workshop, seed = 1): readonly Uint8Array[] {
     own.subarray(0, 1),
     new Uint8Array(prng.below(5_000)).fill(prng.below(256)),
   ]
+}
+
+/** As a run of records is read. */
+function inOneSlab(workshop: Workshop, chunks: readonly SealedChunk[]): readonly SealedChunk[] {
+  const slab = workshop.slab(chunks.reduce((sum, { sealed }) => sum + sealed.length, 0))
+  let end = 0
+  return chunks.map((chunk) => {
+    const sealed = slab.subarray(end, (end += chunk.sealed.length))
+    sealed.set(chunk.sealed)
+    return { ...chunk, sealed }
+  })
 }
 
 async function sealAll(

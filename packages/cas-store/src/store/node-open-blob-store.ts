@@ -30,6 +30,7 @@ import type { VaultLimits } from '../vault/limits.ts'
 import type { LocalStore } from './contract.ts'
 import { blobError } from './errors.ts'
 import { createLocalStore } from './local-store.ts'
+import { catalogueFile } from './rebuilding/catalogue-files.ts'
 import { freeSpaceGuard, walPagesMaxOf } from './node-free-space.ts'
 
 export interface OpenBlobStoreOptions {
@@ -58,9 +59,6 @@ export interface OpenBlobStoreOptions {
   readonly signal?: AbortSignal
 }
 
-/** The database, beside the packs. */
-const catalogueFile = 'catalogue.sqlite'
-
 /**
  * Opens a store in a folder. Rejects with `in-use` where another process has it, and with `wrong-key`, before anything
  * is written, where the key is missing or not that of the store.
@@ -85,9 +83,9 @@ export async function openBlobStore(options: OpenBlobStoreOptions): Promise<Loca
 }
 
 /** The database of that folder, which is made if there is none. */
-export function openCatalogue(folder: string): Promise<Catalogue> {
+export function openCatalogue(folder: string, name: string = catalogueFile): Promise<Catalogue> {
   const walPagesMax = walPagesMaxOf(folder, catalogueDefaults.walPagesMax)
-  return sqliteCatalogue({ path: join(folder, catalogueFile), limits: { walPagesMax } })
+  return sqliteCatalogue({ path: join(folder, name), limits: { walPagesMax } })
 }
 
 interface KeyParts {
@@ -172,7 +170,8 @@ function assemble({ disk, catalogue, crypto, keyring, plan, options, opened }: A
   })
 }
 
-function secretChooser(options: OpenBlobStoreOptions): (isNew: boolean) => Promise<WrappingSecret> {
+/** The one that is given; it is made for a store that is new, if it may be. */
+export function secretChooser(options: OpenBlobStoreOptions): (isNew: boolean) => Promise<WrappingSecret> {
   const { keyFile, passphrase, secret } = options
   if ([keyFile, passphrase, secret].filter((given) => given !== undefined).length !== 1) {
     throw blobError('wrong-request', 'a store is opened with one of `keyFile`, `passphrase` and `secret`', {

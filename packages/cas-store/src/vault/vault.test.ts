@@ -1,7 +1,10 @@
+import type { DiskPath } from '@flotilla/core/disk'
 import { memoryDisk } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { packPath } from '../packs/index.ts'
-import type { ChunkId, PackId } from '../types.ts'
+import { codeOf } from '../store/errors.ts'
+import type { ChunkId, ChunkPlace, PackId } from '../types.ts'
+import type { ChunkDamage } from './contract.ts'
 import { VaultBench } from './doubles/node-vault-bench.ts'
 
 describe('a vault', () => {
@@ -59,4 +62,68 @@ describe('a vault', () => {
     expect(await bench.vault.read(around, {})).toEqual([bench.bytes(1), bench.bytes(3)])
     await expect(bench.vault.read(wanted, {})).rejects.toMatchObject({ code: 'io-failed' })
   })
+
+  test('gives a chunk as often as it is asked for, each time to keep or to let go of', async () => {
+    const bench = new VaultBench()
+    for (const length of [300, 1_500]) {
+      const contents = [bench.bytes(length, length), new Uint8Array(length).fill(3), bench.bytes(2 * length, length)]
+      const ids = await bench.put(...contents)
+      const order = [0, 1, 0, 2, 1, 1, 0]
+      const wanted = order.map((index) => ({ id: ids[index] as ChunkId, kind: 'data' as const, size: length }))
+      const found = await bench.vault.read(wanted, {})
+      for (const [at, index] of order.entries()) {
+        expect(found.slice(at)).toEqual(order.slice(at).map((other) => contents[other]))
+        expect(found[at]).toEqual(contents[index])
+        bench.vault.letGo?.([found[at] as Uint8Array])
+      }
+    }
+  })
+
+  test('gives no byte of a record in which any bit is not what it was', async () => {
+    const bench = new VaultBench()
+    const content = bench.bytes(1, 40)
+    const [id] = await bench.put(content)
+    const { pack, position, length } = bench.tables.chunks.get(id as ChunkId)?.place as ChunkPlace
+    const path = packPath(pack)
+    const record = new Uint8Array((await bench.disk.read(path)) ?? []).slice(position, position + length)
+    // The first four bytes are the length, and the next four the checksum, which a scrub looks at and a read does not.
+    for (let bit = 0; bit < 8 * record.length; bit++) {
+      const damaged = record.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+      await write(bench, path, position, damaged)
+      const found = await bench.get(id as ChunkId, 40).catch((error: unknown) => codeOf(error))
+      if (found === 'corrupt') continue
+      expect([bit >> 3, found]).toEqual([expect.toSatisfy((at: number) => at >= 4 && at < 12), content])
+    }
+    await write(bench, path, position, record)
+    expect(await bench.get(id as ChunkId, 40)).toEqual(content)
+  })
+
+  test('leaves it to a scrub to see what was something else before it was sealed', async () => {
+    const bench = new VaultBench()
+    const { pack } = bench.workshop
+    const other = bench.bytes(2)
+    bench.workshop.pack = async (chunks) => {
+      const ids = await bench.workshop.identify(
+        'data',
+        chunks.map(({ bytes }) => bytes),
+      )
+      return pack(chunks.map(({ kind }, index) => ({ kind, bytes: other, id: ids[index] })))
+    }
+    const [id] = await bench.put(bench.bytes(1))
+    bench.workshop.pack = pack
+    expect(await bench.get(id as ChunkId)).toEqual(other)
+    const damage: ChunkDamage[] = []
+    await bench.vault.scrub({ bytesPerSecond: 1e9, onDamage: (one) => damage.push(one) })
+    expect(damage).toMatchObject([{ id, why: 'not-authentic' }])
+    await expect(bench.get(id as ChunkId)).rejects.toMatchObject({ code: 'not-found' })
+  })
 })
+
+/** While nobody has the pack open. */
+async function write(bench: VaultBench, path: DiskPath, at: number, bytes: Uint8Array): Promise<void> {
+  await bench.vault[Symbol.asyncDispose]()
+  const file = await bench.disk.open(path)
+  await file.write(at, [bytes])
+  await bench.disk[Symbol.asyncDispose]()
+  bench.restart()
+}

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Alert, AlertRule } from '../contract.ts'
 import { AlertMachine } from './alert-machine.ts'
-import { alertDefaults } from './limits.ts'
+import type { alertDefaults } from './limits.ts'
 
 const rule: AlertRule = {
   name: 'full',

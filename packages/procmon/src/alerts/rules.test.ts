@@ -56,7 +56,9 @@ test('a pattern means whole words, and nothing in it is special but the star', (
 })
 
 test('alerts are sentences', () => {
-  expect(raisedText('fileSystem./mnt/my%2Edisk.used', 0.934, 300_000)).toBe('/mnt/my.disk is full to 93 %, for 5 min 0 s')
+  expect(raisedText('fileSystem./mnt/my%2Edisk.used', 0.934, 300_000)).toBe(
+    '/mnt/my.disk is full to 93 %, for 5 min 0 s',
+  )
   expect(raisedText('fileSystem./mnt/nas.hung', 1, 0)).toBe('/mnt/nas does not answer')
   expect(raisedText('problem.temperatures', 1, 0)).toBe('temperatures cannot be read')
   expect(raisedText('plugin.gpu.load', 0.5, 0)).toBe('plugin.gpu.load is 0.5')

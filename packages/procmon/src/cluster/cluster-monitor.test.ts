@@ -17,7 +17,11 @@ interface Town extends AsyncDisposable {
 
 const obeyed = 'node-0' as NodeId
 
-function town(count: number, limits: { readonly questionsMax?: number } = {}): Town {
+function town(
+  count: number,
+  limits: { readonly questionsMax?: number } = {},
+  admits: (node: NodeId) => boolean = () => true,
+): Town {
   const clock = new ManualClock()
   const hub = memoryHub({ clock })
   const ids = Array.from({ length: count }, (_, index) => `node-${index}` as NodeId)
@@ -35,6 +39,7 @@ function town(count: number, limits: { readonly questionsMax?: number } = {}): T
         clock,
         life: id,
         limits,
+        admits,
         control: {
           permits: (from) => from === obeyed,
           audit: (record) => Promise.resolve(void records.push(record)),
@@ -138,6 +143,18 @@ describe('monitors of a cluster', () => {
       ['node-0', 'ann', 'asked', undefined],
       ['node-0', 'ann', 'failed', 'not-found'],
     ])
+  })
+
+  test('show nothing to whom they do not admit, and do not listen to him', async () => {
+    const stranger = 'node-2' as NodeId
+    await using all = town(3, {}, (node) => node !== stranger)
+    await pass(all, 10_000)
+    const [first, , last] = all.clusters
+    expect(first?.nodes().map(({ node }) => node)).toEqual(['node-0', 'node-1'])
+    expect(last?.nodes().map(({ node }) => node)).toEqual([stranger])
+    const list = await passing(all, last?.processes({ nodes: all.ids }) ?? Promise.reject(new Error('nobody')))
+    expect(list.unanswered.map(({ node }) => node).toSorted()).toEqual(['node-0', 'node-1'])
+    await expect(last?.figures(obeyed)).rejects.toThrow(/may not look/)
   })
 
   test('answer so many questions at a time', async () => {

@@ -1,3 +1,4 @@
+import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
 import { silentLogger, type Logger } from '@flotilla/core/observe'
@@ -44,6 +45,8 @@ export interface ClusterMonitorOptions {
   /** Tells this run of the node from its others. */
   readonly life: string
   readonly control: Control
+  /** Who may see this machine, and is heard of himself. Default: every node of the network. */
+  readonly admits?: (node: NodeId) => boolean
   readonly guests?: Guests
   readonly limits?: Partial<ClusterMonitorLimits>
 }
@@ -95,7 +98,7 @@ class MeshMonitor implements ClusterMonitor {
       tell: (summary) => {
         this.#board.take(network.self, summary, clock.now())
         const notice = noticeCodec.encode({ type: 'summary', summary })
-        for (const peer of network.peers()) this.#channel.notify(peer, notice)
+        for (const peer of this.#peers()) this.#channel.notify(peer, notice)
         this.#show()
       },
     })
@@ -104,7 +107,7 @@ class MeshMonitor implements ClusterMonitor {
   nodes(): readonly NodeSummary[] {
     const { clock, network } = this.#options
     const now = clock.now()
-    this.#board.expire(now, new Set([network.self, ...network.peers()]))
+    this.#board.expire(now, new Set([network.self, ...this.#peers()]))
     return this.#board.summaries(now, network.self)
   }
 
@@ -128,7 +131,7 @@ class MeshMonitor implements ClusterMonitor {
     const { network } = this.#options
     const { nodes, timeoutMs, withGuests = false, ...asked } = query
     const one = validateProcessQuery(asked)
-    const whom = nodes ?? [network.self, ...network.peers()]
+    const whom = nodes ?? [network.self, ...this.#peers()]
     const patience = { ...options, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
     const unanswered: { readonly node: NodeId; readonly why: string }[] = []
     const answers = await Promise.all(
@@ -223,7 +226,7 @@ class MeshMonitor implements ClusterMonitor {
 
   #onPeer(type: 'up' | 'down', peer: NodeId): void {
     this.#asked.delete(peer)
-    if (type === 'up') {
+    if (type === 'up' && this.#admits(peer)) {
       this.#sendWhole(peer)
       if (this.#looking !== undefined) this.#channel.notify(peer, noticeCodec.encode({ type: 'look' }))
     }
@@ -231,6 +234,7 @@ class MeshMonitor implements ClusterMonitor {
   }
 
   #onNotice(from: NodeId, payload: Uint8Array): void {
+    if (!this.#admits(from)) return
     const notice = noticeCodec.decode(payload)
     if (notice.type === 'look') this.#telling.look()
     else if (notice.type === 'ask') this.#sendWhole(from)
@@ -246,7 +250,8 @@ class MeshMonitor implements ClusterMonitor {
     }
   }
 
-  #onRequest({ from, payload, signal }: IncomingRequest): Promise<Uint8Array> {
+  async #onRequest({ from, payload, signal }: IncomingRequest): Promise<Uint8Array> {
+    if (!this.#admits(from)) throw new FlotillaError('not-permitted', `${from} may not look at this machine`)
     return this.#answering.answer(from, requestCodec.decode(payload), signal)
   }
 
@@ -268,12 +273,20 @@ class MeshMonitor implements ClusterMonitor {
   }
 
   #sayLook(): void {
-    const { clock, network } = this.#options
+    const { clock } = this.#options
     this.#telling.look()
     const look = noticeCodec.encode({ type: 'look' })
-    for (const peer of network.peers()) this.#channel.notify(peer, look)
+    for (const peer of this.#peers()) this.#channel.notify(peer, look)
     // In good time before they think that nobody looks any more.
     this.#looking = clock.wakeAt(halfLater(clock.now(), this.#limits.lookMs), () => this.#sayLook())
+  }
+
+  #peers(): readonly NodeId[] {
+    return this.#options.network.peers().filter((peer) => this.#admits(peer))
+  }
+
+  #admits(node: NodeId): boolean {
+    return this.#options.admits?.(node) ?? true
   }
 
   #isSelf(node: NodeId): boolean {

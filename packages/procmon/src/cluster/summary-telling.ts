@@ -15,6 +15,9 @@ export interface TellingParts {
   readonly tell: (message: SummaryMessage) => void
 }
 
+/** How often is looked whether there is something to tell yet. */
+const firstLookMs = 250
+
 /** Tells how this node is: now and then, and with every sample as long as somebody looks. */
 export class SummaryTelling implements AsyncDisposable {
   readonly #parts: TellingParts
@@ -66,7 +69,10 @@ export class SummaryTelling implements AsyncDisposable {
 
   #wait(): void {
     const { clock, limits } = this.#parts
-    this.#timer = clock.wakeAt(after(clock.now(), limits.summaryEveryMs), () => {
+    // Whoever has just started is waited for with impatience.
+    const waitMs =
+      this.#feed.whole() === undefined ? Math.min(firstLookMs, limits.summaryEveryMs) : limits.summaryEveryMs
+    this.#timer = clock.wakeAt(after(clock.now(), waitMs), () => {
       // Whoever follows tells with each sample.
       if (this.#following === undefined) this.#tell()
       this.#wait()

@@ -58,5 +58,5 @@ test('when there are too many figures, one that is gone gives way, and none that
 test('what there is not is empty, and a wrong resolution is refused', () => {
   const history = new History()
   expect(history.points({ figure: 'no.such', resolution: '1s' })).toEqual([])
-  expect(() => history.points({ figure: 'a', resolution: '5s' as '1s' })).toThrow('there is no history at 5s')
+  expect(() => history.points({ figure: 'a', resolution: '5s' as '1s' })).toThrow('there is no history at "5s"')
 })

@@ -1,5 +1,5 @@
 import type { HistoryPoint, HistoryQuery } from '../contract.ts'
-import { wrongQuery } from '../querying/query.ts'
+import { shown, wrongQuery } from '../querying/query.ts'
 import type { FlatFigures } from './flat-figures.ts'
 import { validateHistoryLimits, type HistoryLimits } from './limits.ts'
 import { Ring } from './ring.ts'
@@ -55,7 +55,7 @@ export class History {
   /** From the oldest on; the last point is of a span that goes on. Nothing where that figure has no history. */
   points({ figure, resolution, sinceMs = 0 }: HistoryQuery): readonly HistoryPoint[] {
     if (!resolutions.includes(resolution)) {
-      throw wrongQuery(`there is no history at ${String(resolution)}`, `ask for ${resolutions.join(', ')}`)
+      throw wrongQuery(`there is no history at ${shown(resolution)}`, `ask for ${resolutions.join(', ')}`)
     }
     if (!Number.isFinite(sinceMs)) throw wrongQuery('sinceMs must be a number of milliseconds since 1970')
     return this.#pasts.get(figure)?.rings[resolution].points(sinceMs) ?? []

@@ -50,8 +50,10 @@ export class FileSystems {
     const nowMs = clock.now()
     const begun: Promise<void>[] = []
     for (const { latch, everyMs } of this.#watched.values()) {
+      const hasFailed = latch.latest !== undefined && 'error' in latch.latest
       const done = latch.ask(nowMs, everyMs)
-      if (done !== undefined) begun.push(done)
+      // Who hung before is asked again, but not waited for: it is known how that ends.
+      if (done !== undefined && !hasFailed) begun.push(done)
     }
     await atMost(limits.spaceDeadlineMs, begun, clock, signal)
     return [...this.#watched.values()].map((watched) => reading(watched, problems))

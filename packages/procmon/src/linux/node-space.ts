@@ -26,10 +26,10 @@ export const askLocalSpace: AskSpace = async (mount) => {
  * files of this process, and Node does not end before each of them has (watched with version 24, by a pipe that nobody
  * opens). Such a process waits as long, but it can be killed and nobody waits for it.
  */
-export function askRemoteSpace(msMax: number): AskSpace {
+export function askRemoteSpace(msMax: number, program: string = 'stat'): AskSpace {
   return (mount) =>
     new Promise((resolve, reject) => {
-      const child = spawn('stat', ['-f', '-c', '%S %b %f %a %c %d', '--', mount], {
+      const child = spawn(program, ['-f', '-c', '%S %b %f %a %c %d', '--', mount], {
         stdio: ['ignore', 'pipe', 'ignore'],
         env: { ...process.env, LC_ALL: 'C' },
       })

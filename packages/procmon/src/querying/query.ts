@@ -71,7 +71,8 @@ function checkText(name: string, value: unknown, lengthMax: number): void {
 }
 
 function checkList<Item>(name: string, list: readonly Item[], itemsMax: number): readonly Item[] {
-  if (Array.isArray(list) && list.length <= itemsMax) return list
+  const isList: boolean = Array.isArray(list)
+  if (isList && list.length <= itemsMax) return list
   throw wrongQuery(`${name} must be a list of at most ${itemsMax}`)
 }
 

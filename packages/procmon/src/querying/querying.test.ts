@@ -1,5 +1,5 @@
 import { FlotillaError } from '@flotilla/core/errors'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ProcessFigures, ProcessQuery } from '../figures.ts'
 import {

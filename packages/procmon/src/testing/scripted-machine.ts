@@ -230,9 +230,6 @@ function untilAborted(waiting: Promise<void>, signal: AbortSignal | undefined): 
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(signal?.reason as Error)
     signal?.addEventListener('abort', stop, { once: true })
-    void waiting.then(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    })
+    void waiting.then(resolve).finally(() => signal?.removeEventListener('abort', stop))
   })
 }

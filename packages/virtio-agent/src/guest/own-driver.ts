@@ -18,7 +18,7 @@ import {
   type Packing,
   type SharedKey,
 } from '../own/index.ts'
-import { ChannelWriter } from './channel-writer.ts'
+import { ChannelWriter } from '../lines/index.ts'
 import { OwnGuestCore, type OwnEffect, type OwnInput } from './own-core.ts'
 
 export interface OwnGuestOptions {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import type { GuestLine, OwnGuestLimits } from '../own/index.ts'
 
 type Answer = Extract<GuestLine, { readonly type: 'result' | 'progress' }>
@@ -61,15 +62,16 @@ export class OwnOutgoing {
   /** Whether it is sent, or has to be counted. */
   progress(line: Answer): boolean {
     const text = JSON.stringify(line)
-    if (this.#answerBytes + text.length > this.#limits.progressBytesMax) return false
+    if (this.#answerBytes + Buffer.byteLength(text) > this.#limits.progressBytesMax) return false
     return this.#push(text)
   }
 
   result(line: Extract<Answer, { readonly type: 'result' }>): void {
     const { resultBytesMax, unsentBytesMax } = this.#limits
     const text = JSON.stringify(line)
-    const isTooLarge = text.length > resultBytesMax
-    if (!isTooLarge && this.#answerBytes + text.length <= unsentBytesMax) {
+    const bytes = Buffer.byteLength(text)
+    const isTooLarge = bytes > resultBytesMax
+    if (!isTooLarge && this.#answerBytes + bytes <= unsentBytesMax) {
       if (!this.#push(text)) this.#answersDropped++
       return
     }
@@ -102,8 +104,9 @@ export class OwnOutgoing {
 
   #push(text: string): boolean {
     if (this.#answers.length >= this.#limits.unsentLinesMax) return false
-    this.#answers.push({ text, bytes: text.length })
-    this.#answerBytes += text.length
+    const bytes = Buffer.byteLength(text)
+    this.#answers.push({ text, bytes })
+    this.#answerBytes += bytes
     return true
   }
 

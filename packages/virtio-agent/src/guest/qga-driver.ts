@@ -2,7 +2,7 @@ import { silentLogger, type Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
 import type { WallChannel } from '../contract.ts'
 import { QgaDialect, type QgaDialectOptions } from '../qga/index.ts'
-import { ChannelWriter } from './channel-writer.ts'
+import { ChannelWriter } from '../lines/index.ts'
 import { QgaCore, type QgaEffect, type QgaInput, type QgaWork } from './qga-core.ts'
 
 export interface QgaGuestOptions extends QgaDialectOptions {

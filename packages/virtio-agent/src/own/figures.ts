@@ -1,6 +1,5 @@
-import { ProtocolError } from '@flotilla/core/errors'
 import type { JsonValue } from '../contract.ts'
-import { isExactObject, type ExactJson } from '../lines/index.ts'
+import { isExactObject, memberOf, type ExactJson } from '../lines/index.ts'
 
 /** What a field of a guest's figures may be; everything else is left out. */
 export type FigureShape =
@@ -8,13 +7,14 @@ export type FigureShape =
   | 'text'
   | 'flag'
   | { readonly list: FigureShape }
+  /** With a `?` behind the name it may be absent; a thing without one of the others is left out as a whole. */
   | { readonly fields: Readonly<Record<string, FigureShape>> }
   /** Numbers by names of the guest's choice. */
   | 'numbers'
 
-export const figureItemsMax = 4_096
-export const figureTextUnitsMax = 1_024
-export const figureNamesMax = 1_024
+const figureItemsMax = 4_096
+const figureTextUnitsMax = 1_024
+const figureNamesMax = 1_024
 
 /** The same value with nothing but what the shape has; undefined where it is of another kind. */
 export function shaped(value: ExactJson | undefined, shape: FigureShape): JsonValue | undefined {
@@ -29,9 +29,12 @@ export function shaped(value: ExactJson | undefined, shape: FigureShape): JsonVa
   }
   if (!isExactObject(value)) return undefined
   const fields: Record<string, JsonValue> = {}
-  for (const [name, inner] of Object.entries(shape.fields)) {
-    const field = Object.hasOwn(value, name) ? shaped(value[name], inner) : undefined
+  for (const [entry, inner] of Object.entries(shape.fields)) {
+    const isOptional = entry.endsWith('?')
+    const name = isOptional ? entry.slice(0, -1) : entry
+    const field = shaped(memberOf(value, name), inner)
     if (field !== undefined) fields[name] = field
+    else if (!isOptional) return undefined
   }
   return fields
 }
@@ -39,8 +42,4 @@ export function shaped(value: ExactJson | undefined, shape: FigureShape): JsonVa
 function numbersOf(value: Readonly<Record<string, ExactJson>>): JsonValue {
   const named = Object.entries(value).filter((entry): entry is [string, number] => typeof entry[1] === 'number')
   return Object.fromEntries(named.slice(0, figureNamesMax).map(([name, number]) => [name.slice(0, 128), number]))
-}
-
-export function wrongFigures(what: string): ProtocolError {
-  return new ProtocolError('wrong-field', `the figures of a guest ${what}`)
 }

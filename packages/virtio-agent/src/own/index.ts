@@ -21,6 +21,9 @@
  * nobody who has not. Commands that are unsafe need a signature besides: see `signing.ts`.
  */
 export { readGuestLine } from './guest-lines.ts'
+export { guestProcessesMax, readGuestMetrics } from './guest-figures.ts'
+export { OwnHostCore, type OwnHostCoreOptions, type OwnHostEffect, type OwnHostInput } from './host-core.ts'
+export type { HostOrder, OrderEnding } from './host-orders.ts'
 export { readHostLine } from './host-lines.ts'
 export type { LineCipher } from './line-cipher.ts'
 export * from './limits.ts'
@@ -36,3 +39,4 @@ export {
   type SharedKey,
 } from './protection.ts'
 export { judgeSignature, signOrder, type OrderSigner, type OrderTrust, type SignatureVerdict } from './signing.ts'
+export { talkToGuest, type OwnHost, type OwnHostOptions } from './host-driver.ts'

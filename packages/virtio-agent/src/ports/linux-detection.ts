@@ -1,5 +1,5 @@
 import type { Detection, DetectionStep } from './detection.ts'
-import { bestFirst, wantedNames, type Dialect } from './port-names.ts'
+import { bestFirst, ownPortNames, wantedNames, type Dialect } from './port-names.ts'
 import { portModules, type DeviceFacts, type PortListing } from './port-listing.ts'
 
 const linksFolder = '/dev/virtio-ports'
@@ -17,10 +17,8 @@ export function detectLinuxPort(listing: PortListing, dialect: Dialect): Detecti
     steps.push(step)
     if (path !== undefined) return { path, steps: [...steps, rightsStep(listing, path)] }
   }
-  const advice =
-    `give the virtual machine a port: a virtio-serial controller and a virtserialport with name=` +
-    `${dialect === 'own' ? 'org.flotilla.agent.0' : 'org.qemu.guest_agent.0'}; or name one with --` +
-    `${dialect === 'own' ? 'device' : 'qga-device'}`
+  const [name, flag] = dialect === 'own' ? [ownPortNames[0], '--device'] : ['org.qemu.guest_agent.0', '--qga-device']
+  const advice = `give the virtual machine a virtserialport with name=${name}, or name a device with ${flag}`
   steps.push({ looked: 'a port to open', found: [], outcome: 'problem', advice })
   return { path: undefined, steps }
 }

@@ -40,7 +40,7 @@ function factsOf(place: string, path: string): DeviceFacts {
 
 function modeText(mode: number): string {
   const kind = (mode & constants.S_IFMT) === constants.S_IFCHR ? 'c' : '-'
-  const bits = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'))
+  const bits = Array.from('rwxrwxrwx', (letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'))
   return kind + bits.join('')
 }
 

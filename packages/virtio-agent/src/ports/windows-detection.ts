@@ -32,7 +32,7 @@ export function detectWindowsPort(listing: WindowsListing, dialect: Dialect): De
   const steps: DetectionStep[] = [controllersStep(windowsControllers(listing.devices))]
   for (const name of dialect === 'own' ? ownPortNames : [qgaName]) {
     const path = windowsPortPath(name)
-    const step = openingStep(path, listing.opening(path))
+    const step = { looked: path, ...openings[listing.opening(path)] }
     steps.push(step)
     if (step.outcome !== 'nothing') return { path, steps }
   }
@@ -81,25 +81,17 @@ function controllersStep(controllers: readonly WindowsController[]): DetectionSt
   return { looked, found, outcome: 'problem', advice }
 }
 
-function openingStep(path: string, opening: WindowsOpening): DetectionStep {
-  switch (opening) {
-    case 'opened':
-      return { looked: path, found: ['it can be opened'], outcome: 'chosen' }
-    case 'busy':
-      return {
-        looked: path,
-        found: ['another program has it open'],
-        outcome: 'problem',
-        advice: 'stop the other one (often the service QEMU-GA): a port admits one',
-      }
-    case 'denied':
-      return {
-        looked: path,
-        found: ['this user may not open it'],
-        outcome: 'problem',
-        advice: 'run the agent as LocalSystem, as the installed service does',
-      }
-    case 'missing':
-      return { looked: path, found: [], outcome: 'nothing' }
-  }
+const openings: Readonly<Record<WindowsOpening, Omit<DetectionStep, 'looked'>>> = {
+  opened: { found: ['it can be opened'], outcome: 'chosen' },
+  busy: {
+    found: ['another program has it open'],
+    outcome: 'problem',
+    advice: 'stop the other one (often the service QEMU-GA): a port admits one',
+  },
+  denied: {
+    found: ['this user may not open it'],
+    outcome: 'problem',
+    advice: 'run the agent as LocalSystem, as the installed service does',
+  },
+  missing: { found: [], outcome: 'nothing' },
 }

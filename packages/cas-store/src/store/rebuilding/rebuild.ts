@@ -3,9 +3,10 @@ import type { Logger } from '@flotilla/core/observe'
 import type { BlobRow, Catalogue, ChunkRow } from '../../catalogue/contract.ts'
 import { packsOnDisk, PackFiles } from '../../packs/index.ts'
 import { PackScan } from '../../packs/pack-scan.ts'
-import { plainLengthOf, sealedEpoch } from '../../sealing/sealed-chunk.ts'
+import { sealedEpoch } from '../../sealing/sealed-chunk.ts'
 import { decodeList, type ChunkList } from '../../tree/list-codec.ts'
-import type { BlobDescriptor, BlobId, ChunkId, KeyEpoch, PackId } from '../../types.ts'
+import { sizeUnknown } from '../../tree/size-unknown.ts'
+import type { BlobDescriptor, BlobId, ChunkId, ChunkKind, KeyEpoch, PackId } from '../../types.ts'
 import type { Vault } from '../../vault/contract.ts'
 import { codeOf } from '../errors.ts'
 
@@ -14,7 +15,7 @@ export interface RebuildParts {
   /** Empty, but for the keys. */
   readonly catalogue: Catalogue
   /** Over both. */
-  readonly vault: Pick<Vault, 'read'>
+  readonly vault: Pick<Vault, 'read' | 'letGo'>
   readonly epochs: ReadonlySet<KeyEpoch>
   readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
   readonly wallNow: () => number
@@ -35,6 +36,9 @@ export interface FoundChunks {
   /** In packs, and no whole record that a known key opens. */
   readonly bytesPassedOver: number
 }
+
+/** Chunks that are opened at the same time to see how much is in them. */
+const rootsAtOnceMax = 8
 
 /** Reads all packs, and adds a row for each chunk of which a whole record is there. */
 export async function findChunks(parts: RebuildParts): Promise<FoundChunks> {
@@ -107,34 +111,45 @@ export async function findBlobs(parts: RebuildParts): Promise<{ readonly blobs: 
 
 async function addBlobs(roots: readonly ChunkRow[], parts: RebuildParts): Promise<void> {
   const { catalogue, blobIdOf, wallNow } = parts
-  const blobs: BlobRow[] = []
-  for (const root of roots) {
-    const descriptor = await descriptorOf(root, parts)
-    if (descriptor !== undefined) blobs.push({ ...descriptor, id: blobIdOf(descriptor), putAtMs: wallNow() })
+  for (let first = 0; first < roots.length; first += rootsAtOnceMax) {
+    const some = roots.slice(first, first + rootsAtOnceMax)
+    const found = await Promise.all(some.map((root) => descriptorOf(root, parts)))
+    const blobs = found.flatMap((descriptor): readonly BlobRow[] =>
+      descriptor === undefined ? [] : [{ ...descriptor, id: blobIdOf(descriptor), putAtMs: wallNow() }],
+    )
+    if (blobs.length > 0) await catalogue.commit(blobs.map((blob) => ({ type: 'add-blob', blob })))
   }
-  if (blobs.length > 0) await catalogue.commit(blobs.map((blob) => ({ type: 'add-blob', blob })))
 }
 
-async function descriptorOf({ id, kind, place }: ChunkRow, parts: RebuildParts): Promise<BlobDescriptor | undefined> {
+async function descriptorOf({ id, kind }: ChunkRow, parts: RebuildParts): Promise<BlobDescriptor | undefined> {
   if (kind === 'list') {
     const list = await listOf(id, parts)
     if (list === undefined) return undefined
     return { root: id, depth: list.depth, size: list.entries.reduce((sum, { size }) => sum + size, 0) }
   }
-  await using files = new PackFiles({ disk: parts.disk, openFilesMax: 1 })
-  const record = await files.use(place.pack, (file) => file.read(place.position, place.length))
-  const size = plainLengthOf(record)
+  const size = await opened(id, 'data', parts, (bytes) => bytes.length)
   return size === undefined ? undefined : { root: id, depth: 0, size }
 }
 
-/** Undefined where it cannot be opened. */
-async function listOf(id: ChunkId, { vault, signal, logger }: RebuildParts): Promise<ChunkList | undefined> {
+function listOf(id: ChunkId, parts: RebuildParts): Promise<ChunkList | undefined> {
+  return opened(id, 'list', parts, decodeList)
+}
+
+/** Undefined where it cannot be opened, or is no list. */
+async function opened<Value>(
+  id: ChunkId,
+  kind: ChunkKind,
+  { vault, signal, logger }: RebuildParts,
+  look: (bytes: Uint8Array) => Value,
+): Promise<Value | undefined> {
   try {
-    const [bytes = new Uint8Array()] = await vault.read([{ id, kind: 'list', size: 0 }], { signal })
-    return decodeList(bytes)
+    const chunks = await vault.read([{ id, kind, size: sizeUnknown }], { signal })
+    const value = look(chunks[0] ?? new Uint8Array())
+    vault.letGo?.(chunks)
+    return value
   } catch (error) {
     if (codeOf(error) !== 'corrupt' && codeOf(error) !== 'malformed-list') throw error
-    logger.warn({ id, err: error }, 'a list of chunks cannot be read')
+    logger.warn({ id, kind, err: error }, 'a chunk cannot be read')
     return undefined
   }
 }

@@ -1,0 +1,35 @@
+import { diskPath, type Disk } from '@flotilla/core/disk'
+
+/** The database of a store. */
+export const catalogueFile = 'catalogue.sqlite'
+
+/** The one that is being made. */
+export const rebuiltFile = 'catalogue-rebuilt.sqlite'
+
+/** What SQLite keeps beside a database. */
+const companions: readonly string[] = ['-wal', '-shm', '-journal', '']
+
+/** An earlier attempt that did not come to its end. None of it may be open. */
+export async function removeRebuilt(disk: Disk): Promise<void> {
+  for (const companion of companions) await disk.remove(diskPath(`${rebuiltFile}${companion}`))
+}
+
+/**
+ * Puts the rebuilt database in the place of the other, which is kept under a name of its own; that is returned, and is
+ * undefined where there was none. A crash in between leaves a folder without a catalogue, which is rebuilt again.
+ */
+export async function putRebuiltInPlace(disk: Disk): Promise<string | undefined> {
+  const before = new Set<string>(await disk.list(''))
+  let number = 1
+  while ([...before].some((path) => path.startsWith(asideName(number)))) number++
+  for (const companion of companions) {
+    const path = `${catalogueFile}${companion}`
+    if (before.has(path)) await disk.rename(diskPath(path), diskPath(`${asideName(number)}${companion}`))
+  }
+  await disk.rename(diskPath(rebuiltFile), diskPath(catalogueFile))
+  return before.has(catalogueFile) ? asideName(number) : undefined
+}
+
+function asideName(number: number): string {
+  return `${catalogueFile}.unreadable-${number}`
+}
