@@ -67,5 +67,11 @@ export function readArguments(argv: readonly string[]): Invocation {
     valueOf(setting, given)
     flags.set(setting.name, given)
   }
-  return { action, configFile: configFile ?? defaultConfigFile, isConfigNamed: configFile !== undefined, flags, isDryRun }
+  return {
+    action,
+    configFile: configFile ?? defaultConfigFile,
+    isConfigNamed: configFile !== undefined,
+    flags,
+    isDryRun,
+  }
 }

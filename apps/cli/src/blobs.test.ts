@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createRequire } from 'node:module'
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -60,24 +59,6 @@ describe('put and get', () => {
     }
     const again = await json('put', path)
     expect(again).toMatchObject({ blobs: [{ id, bytesKnown: content.length, bytesStored: 0, copies: 1 }] })
-  })
-
-  test('a file that has not changed since is not sent again, unless it has to be', async () => {
-    // Somebody wrote it long ago, as is needed.
-    const path = createRequire(import.meta.url).resolve('vitest/package.json')
-    const first = await json('put', path)
-    expect(first).toMatchObject({ blobs: [{ unchanged: false }] })
-    expect(await json('put', path, '--name', 'known')).toMatchObject({ blobs: [{ unchanged: true, name: 'known' }] })
-    const content = await readFile(path, 'utf8')
-    expect((await blob('get', 'known')).stdout).toBe(content)
-    expect((await blob('put', path)).stdout).toMatch(/unchanged since it was put\n$/)
-    expect(await json('put', path, '--force')).toMatchObject({ blobs: [{ unchanged: false, bytesStored: 0 }] })
-    expect(await json('put', path, '--copies', '1')).toMatchObject({ blobs: [{ unchanged: false }] })
-    // What was deleted is sent again.
-    await blob('rm', 'known')
-    expect(await json('put', path)).toMatchObject({ blobs: [{ unchanged: false }] })
-    const fresh = await file('fresh', 'just written')
-    for (const _ of [1, 2]) expect(await json('put', fresh)).toMatchObject({ blobs: [{ unchanged: false }] })
   })
 
   test('through pipes', async () => {
@@ -225,31 +206,6 @@ describe('looking after blobs', () => {
     expect(await json('stats')).toMatchObject({ stats: { keyEpoch: 2, chunksWithOlderKeys: 0, replication: null } })
     expect((await blob('stats')).stdout).toMatch(/saved +.*by sharing and compression/)
     expect((await blob('fsck', '--rate', 'much')).code).toBe(2)
-  })
-
-  test('gives the room of what was just put back at once', async () => {
-    await using _fresh = await startNode(at('fresh'))
-    const on = (...words: readonly string[]): Promise<Ended> => flotilla(['blob', ...words, '--data', at('fresh')])
-    await on('put', await file('little', randomBytes(100_000)), '--name', 'little')
-    await on('put', await file('much', randomBytes(900_000)), '--name', 'much')
-    await on('rm', 'much')
-    const said = (await on('gc', '--json')).stdout
-    const { collected } = JSON.parse(said) as { readonly collected: { readonly bytesFreed: number } }
-    expect(collected.bytesFreed).toBeGreaterThan(900_000)
-    await on('put', await file('least', randomBytes(10_000)), '--name', 'least')
-    await on('rm', 'least')
-    expect((await on('gc')).stdout).toMatch(/ in 1 piece of no use; 0 bytes are free now, the rest when/)
-    expect((await on('get', 'little')).code).toBe(0)
-  })
-
-  test('keeps nothing for others where there are none', async () => {
-    await put('alone', 'alone')
-    for (const command of ['keep', 'release']) {
-      expect(await blob(command, 'alone')).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(/keeps its blobs alone/) as string,
-      })
-    }
   })
 
   test('says what is damaged, with a code of its own', async () => {

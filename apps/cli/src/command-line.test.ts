@@ -13,8 +13,9 @@ interface Described {
 const names = (
   'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, ' +
   'lock watch, lock deadlocks, ' +
-  'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, blob pin, blob unpin, blob keep, blob release, blob stats, ' +
-  'blob gc, blob fsck, blob rotate-key, raft found, raft, revoke, rotate, ban, unban, ' +
+  'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, ' +
+  'blob pin, blob unpin, blob keep, blob release, blob stats, blob gc, blob fsck, blob rebuild, blob rotate-key, ' +
+  ' raft found, raft, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 

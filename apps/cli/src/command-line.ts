@@ -13,6 +13,7 @@ import { blobNameCommand, blobUnnameCommand } from './commands/blob-name.ts'
 import { blobKeepCommand, blobReleaseCommand } from './commands/blob-keep.ts'
 import { blobPinCommand, blobUnpinCommand } from './commands/blob-pin.ts'
 import { blobPutCommand } from './commands/blob-put.ts'
+import { blobRebuildCommand } from './commands/blob-rebuild.ts'
 import { blobRemoveCommand } from './commands/blob-remove.ts'
 import { blobRotateKeyCommand } from './commands/blob-rotate-key.ts'
 import { blobStatCommand } from './commands/blob-stat.ts'
@@ -87,6 +88,7 @@ const others: readonly Command[] = [
   blobStatsCommand,
   blobCollectCommand,
   blobCheckCommand,
+  blobRebuildCommand,
   blobRotateKeyCommand,
   raftFoundCommand,
   raftCommand,

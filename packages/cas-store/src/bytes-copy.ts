@@ -17,7 +17,7 @@ export function copyBytes(source: Uint8Array, target: Uint8Array, offset: number
 }
 
 function isSharedMemory({ buffer }: Uint8Array): boolean {
-  return buffer instanceof SharedArrayBuffer
+  return !(buffer instanceof ArrayBuffer)
 }
 
 function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {

@@ -20,7 +20,7 @@ export interface LocalStoreLimits {
   readonly readersMax: number
   /** A reader that has asked for nothing for so long does not keep what was deleted meanwhile from being collected. */
   readonly readerIdleMs: number
-  /** Blobs that others of this process hold at the same time (`hold`), one each; one more is refused with `overloaded`. */
+  /** Blobs that others of this process `hold` at the same time, one each; one more is refused with `overloaded`. */
   readonly holdsMax: number
   /** What one list holds unless the caller says how much. */
   readonly listLimit: number
@@ -47,7 +47,7 @@ export const localStoreDefaults: LocalStoreLimits = {
   putsMax: 1_024,
   streamsMax: 32,
   batchBytes: 4 * 2 ** 20,
-  fileBatchBytes: 2 * 2 ** 20,
+  fileBatchBytes: 8 * 2 ** 20,
   readersMax: 4_096,
   readerIdleMs: 600_000,
   holdsMax: 65_536,

@@ -9,4 +9,9 @@ export { keyFileSecret, type KeyFileOptions } from './sealing/keyring/node-key-f
 export { passphraseSecret } from './sealing/keyring/node-passphrase.ts'
 export { openReplicaStore, type OpenReplicaStoreOptions } from './replicas/node-open-replica-store.ts'
 export { openBlobStore, type OpenBlobStoreOptions } from './store/node-open-blob-store.ts'
+export {
+  rebuildBlobStore,
+  type RebuildOptions,
+  type RebuildReport,
+} from './store/rebuilding/node-rebuild-blob-store.ts'
 export { strangerWorkshop, type StrangerWorkshop } from './transfer/strangers/node-stranger-workshop.ts'

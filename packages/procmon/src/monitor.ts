@@ -92,7 +92,12 @@ class MachineMonitor implements Monitor {
   async processes(query: ProcessQuery = {}, options: { readonly signal?: AbortSignal } = {}): Promise<ProcessList> {
     const whole = validateProcessQuery(query)
     this.#checkOpen()
-    const { processes, reading } = await this.#looks.look({ isDetailed: whole.withDetail, ...options })
+    const { processes, reading } = await this.#looks.look({
+      isDetailed: whole.withDetail,
+      // Whoever asks for certain ones wants to know what became of them.
+      isAnew: whole.pids !== undefined,
+      ...options,
+    })
     return { ...selectProcesses(processes, whole), total: reading.total, problems: reading.problems }
   }
 

@@ -13,3 +13,4 @@
 export { linuxSourceDefaults, type LinuxSourceLimits } from './linux/limits.ts'
 export { openMachineSource, openProcessControl, type MachineSourceOptions } from './node-machine-source.ts'
 export { portableSourceDefaults, type PortableSourceLimits } from './portable/limits.ts'
+export { loadCollector } from './plugins/node-load-collector.ts'

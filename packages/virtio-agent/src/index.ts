@@ -34,13 +34,24 @@ export {
 } from './own/index.ts'
 export * from './qga/contract.ts'
 export { qgaDefaults, type QgaLimits } from './qga/index.ts'
+export {
+  qgaClientDefaults,
+  talkToQga,
+  type QgaCall,
+  type QgaClient,
+  type QgaClientEffect,
+  type QgaClientLimits,
+  type QgaClientOptions,
+  type QgaEnding,
+} from './qga/client/index.ts'
+export type { ExactJson } from './lines/index.ts'
 export type { Detection, DetectionStep } from './ports/detection.ts'
 export { diagnosisLines } from './ports/diagnosis.ts'
 export { portDefaults, portLimits, type PortSettings } from './ports/limits.ts'
 export { detectLinuxPort } from './ports/linux-detection.ts'
 export { ownPortNames, type Dialect } from './ports/port-names.ts'
 export type { DeviceFacts, NamedPort, PortLink, PortListing } from './ports/port-listing.ts'
-export type { PortTroubleCode } from './ports/port-trouble.ts'
+export { portTrouble, type PortTroubleCode } from './ports/port-trouble.ts'
 export type { PortWay, PortWayName } from './ports/port-way.ts'
 export {
   detectWindowsPort,

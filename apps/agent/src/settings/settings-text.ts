@@ -1,5 +1,5 @@
-import type { AgentSettings, Setting } from './settings.ts'
-import { settingTable } from './settings.ts'
+import { unreachable } from '@flotilla/core/errors'
+import { settingTable, type AgentSettings, type Setting } from './settings.ts'
 import { shown, valueOf, wrong, type GivenText } from './setting-value.ts'
 
 /** What was given for each setting, in order. */
@@ -74,5 +74,7 @@ export function mayBeOf(setting: Setting): string {
     case 'text':
     case 'list':
       return setting.mayBe
+    default:
+      return unreachable(setting, 'type of setting')
   }
 }

@@ -3,7 +3,13 @@ export type CpioEntry =
   | { readonly type: 'folder'; readonly path: string; readonly mode: number }
   | { readonly type: 'file'; readonly path: string; readonly mode: number; readonly content: () => Uint8Array }
   | { readonly type: 'link'; readonly path: string; readonly target: string }
-  | { readonly type: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number }
+  | {
+      readonly type: 'device'
+      readonly path: string
+      readonly mode: number
+      readonly major: number
+      readonly minor: number
+    }
 
 const typeBits = { folder: 0o040000, file: 0o100000, link: 0o120000, device: 0o020000 } as const
 const trailerName = 'TRAILER!!!'

@@ -76,7 +76,8 @@ export function guestScripts(agent: string): Readonly<Record<string, string>> {
     'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000:guest:/tmp:/bin/sh\n',
     'etc/group': 'root:x:0:\nguest:x:1000:\n',
     'etc/shadow': 'root:*:19000:0:99999:7:::\nguest:*:19000:0:99999:7:::\n',
-    'etc/os-release': 'ID=flotilla-lab\nNAME="Flotilla laboratory"\nPRETTY_NAME="Flotilla laboratory"\nVERSION_ID="1"\n',
+    'etc/os-release':
+      'ID=flotilla-lab\nNAME="Flotilla laboratory"\nPRETTY_NAME="Flotilla laboratory"\nVERSION_ID="1"\n',
     'sbin/shutdown': shutdownScript,
   }
 }

@@ -40,9 +40,13 @@ export class LabGuest implements AsyncDisposable {
     const kernel = await guestKernel()
     await writeGuestImage(join(folder, 'initrd'), { ...options, kernel })
     // It ends with us, however we end.
-    const machine = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
+    const machine = spawn(
+      'setpriv',
+      ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    )
     const complaints: string[] = []
     machine.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text))
     const events: string[] = []
@@ -92,19 +96,23 @@ function arguments_(folder: string, kernel: string): readonly string[] {
     ['qga', qgaPort],
     ['shell', shellPort],
   ] as const
-  return [
-    ...['-accel', 'tcg', '-machine', 'q35', '-m', String(memoryMb), '-smp', '2'],
-    ...['-nodefaults', '-no-user-config', '-display', 'none'],
-    ...['-kernel', kernel, '-initrd', join(folder, 'initrd')],
-    ...['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
-    ...['-serial', `file:${join(folder, 'console')}`],
-    ...['-qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`],
-    ...['-device', 'virtio-serial-pci'],
-    ...ports.flatMap(([id, name]) => [
-      ...['-chardev', `socket,id=${id},path=${join(folder, id)},server=on,wait=off`],
-      ...['-device', `virtserialport,chardev=${id},name=${name}`],
-    ]),
+  const socket = (id: string): string => `socket,id=${id},path=${join(folder, id)},server=on,wait=off`
+  const options: readonly (readonly [string, string])[] = [
+    ['-accel', 'tcg'],
+    ['-machine', 'q35'],
+    ['-m', String(memoryMb)],
+    ['-smp', '2'],
+    ['-display', 'none'],
+    ['-kernel', kernel],
+    ['-initrd', join(folder, 'initrd')],
+    ['-append', 'console=ttyS0 quiet panic=-1 mitigations=off'],
+    ['-serial', `file:${join(folder, 'console')}`],
+    ['-qmp', `unix:${join(folder, 'qmp')},server=on,wait=off`],
+    ['-device', 'virtio-serial-pci'],
+    ...ports.map(([id]) => ['-chardev', socket(id)] as const),
+    ...ports.map(([id, name]) => ['-device', `virtserialport,chardev=${id},name=${name}`] as const),
   ]
+  return ['-nodefaults', '-no-user-config', ...options.flat()]
 }
 
 async function appears(path: string, isOver: () => boolean, complaints: readonly string[]): Promise<void> {

@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { BlobStore, LocalStore, ReplicatedStore } from '@flotilla/cas-store'
-import { openBlobStore, openReplicaStore } from '@flotilla/cas-store/node'
+import {
+  openBlobStore,
+  openReplicaStore,
+  rebuildBlobStore,
+  type OpenBlobStoreOptions,
+  type RebuildOptions,
+  type RebuildReport,
+} from '@flotilla/cas-store/node'
 import type { Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
 import { replicaBlobs, replicatedBlobs, type BlobCluster } from './blob-replication.ts'
@@ -82,13 +89,36 @@ export async function checkEmpty(local: LocalStore): Promise<void> {
   })
 }
 
+/**
+ * Makes the catalogue anew from the packs. Who is alone gets a blob for everything that is found; in a cluster the
+ * others say what there is, and what was deleted.
+ */
+export async function rebuildBlobs(
+  parts: BlobStoreParts,
+  cluster: BlobCluster | undefined,
+  options: Pick<RebuildOptions, 'signal' | 'onProgress'>,
+): Promise<RebuildReport> {
+  if (cluster?.role === 'replica') {
+    throw new FlotillaError('wrong-request', 'what a replica keeps is not rebuilt', {
+      hint: 'move `blobs` in the data folder aside and start the node again: it is brought everything anew',
+    })
+  }
+  const identity = cluster === undefined ? await parts.note.readOrDraw() : secretOf(cluster)
+  const blobs = cluster === undefined ? 'found' : 'none'
+  return rebuildBlobStore({ ...optionsOf(parts, identity), ...options, blobs })
+}
+
 function openLocal(parts: BlobStoreParts, identity: Uint8Array): Promise<LocalStore> {
+  return openBlobStore(optionsOf(parts, identity))
+}
+
+function optionsOf(parts: BlobStoreParts, identity: Uint8Array): OpenBlobStoreOptions {
   const { clock, entropy, metrics, settings, dataFolder } = parts
   // Whoever finds the disk finds the key on it, unless it was told to be elsewhere.
   const keyFile = settings['blob-key'] === '' ? join(dataFolder, 'blobs.key') : resolve(settings['blob-key'])
   const logger = parts.logger.child({ part: 'blobs' })
   const folder = folderOf(parts)
-  return openBlobStore({ folder, keyFile, identity, clock, entropy, metrics, logger })
+  return { folder, keyFile, identity, clock, entropy, metrics, logger }
 }
 
 function openUnreadable(parts: BlobStoreParts): Promise<LocalStore> {

@@ -17,7 +17,7 @@ export interface WorkCall {
   readonly signal: AbortSignal
 }
 
-type Work = 'gc' | 'fsck' | 'rotate-key'
+type Work = 'gc' | 'fsck' | 'rotate-key' | 'rebuild'
 
 /** What an operator has done with blobs and what takes long; each of it once at a time. */
 export class BlobWork {
@@ -82,7 +82,16 @@ export class BlobWork {
     })
   }
 
-  async #alone<Done>(work: Work, call: WorkCall, run: () => Promise<Done>): Promise<void> {
+  /** Where there are no blobs that could be asked for anything. */
+  rebuild<Done>(
+    call: Omit<WorkCall, 'blobs'>,
+    run: (onProgress: (progress: object) => void) => Promise<Done>,
+  ): Promise<void> {
+    call.document.only()
+    return this.#alone('rebuild', call, () => run(progressTeller(this.#clock, call.events)))
+  }
+
+  async #alone<Done>(work: Work, call: Pick<WorkCall, 'events'>, run: () => Promise<Done>): Promise<void> {
     if (this.#running.has(work)) {
       throw new FlotillaError('busy', `somebody else has this done already (${work})`, { hint: 'wait for its end' })
     }
@@ -94,7 +103,7 @@ export class BlobWork {
     }
   }
 
-  async #told<Done>({ events }: WorkCall, run: () => Promise<Done>): Promise<void> {
+  async #told<Done>({ events }: Pick<WorkCall, 'events'>, run: () => Promise<Done>): Promise<void> {
     using _beats = eventBeats(this.#clock, events)
     const event: BlobEvent<Done> = { event: 'done', done: await run() }
     events.send(event)

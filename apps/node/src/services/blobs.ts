@@ -5,14 +5,14 @@ import { jsonReply } from '../http/reply.ts'
 import type { AnyRoute, ContentQuestion } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
-import { putSeenFile, rememberFile } from './blob-files.ts'
 import { BlobContents, notFound, type ContentCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
+import { postedRoutes } from './blob-posts.ts'
 import { BlobSecretNote } from './blob-secret.ts'
 import type { BlobCluster } from './blob-replication.ts'
-import { checkEmpty, openBlobs, type OpenBlobs } from './blob-store.ts'
+import { checkEmpty, openBlobs, rebuildBlobs, type OpenBlobs } from './blob-store.ts'
 import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from './blob-views.ts'
-import { BlobWork, replicatedIn, type WorkCall } from './blob-work.ts'
+import { BlobWork, type WorkCall } from './blob-work.ts'
 import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
 import type { Service, ServiceParts } from './service.ts'
 
@@ -35,6 +35,7 @@ export class BlobsService implements Service {
   readonly #stopping = new AbortController()
   /** Why there is none is said to whoever asks. */
   #blobs: OpenBlobs | FlotillaError = notYet()
+  #cluster: BlobCluster | undefined
   #stats: BlobStatsAnswer | undefined
   /** Nothing may be put now that joining a cluster would leave behind. */
   #isJoining = false
@@ -51,6 +52,7 @@ export class BlobsService implements Service {
   /** Opens what there is, and goes over to the cluster's where there was one of this node alone. Never rejects. */
   async begin(cluster: BlobCluster | undefined): Promise<void> {
     const { logger } = this.#options
+    this.#cluster = cluster
     await this.#close()
     try {
       this.#blobs = await openBlobs({ ...this.#options, note: this.#note }, cluster)
@@ -164,52 +166,34 @@ export class BlobsService implements Service {
         work({ blobs: this.#opened(), document, events, signal: this.#signal(events.signal) }),
     })
     return [
-      {
-        path: '/v1/blob/pin',
-        post: async (document) => {
-          await this.#opened().store.pin(document.only('ref').text('ref'))
-          return { pinned: true }
-        },
-      },
-      {
-        path: '/v1/blob/unpin',
-        post: async (document) => {
-          await this.#opened().store.unpin(document.only('ref').text('ref'))
-          return { pinned: false }
-        },
-      },
-      {
-        path: '/v1/blob/name',
-        post: async (document) => {
-          document.only('name', 'ref')
-          await this.#opened().store.name(document.text('name'), document.text('ref'))
-          return { named: true }
-        },
-      },
-      {
-        path: '/v1/blob/unname',
-        post: async (document) => ({ was: await this.#opened().store.unname(document.only('name').text('name')) }),
-      },
-      {
-        path: '/v1/blob/seen',
-        post: async (document) => ({ blob: await putSeenFile(this.#opened(), document) }),
-      },
-      {
-        path: '/v1/blob/see',
-        post: async (document) => ({ seen: await rememberFile(this.#opened(), document) }),
-      },
+      ...postedRoutes(() => this.#opened()),
       streamed('/v1/blob/keep', (call) => this.#work.keep(call)),
-      {
-        path: '/v1/blob/release',
-        post: async (document) => {
-          await replicatedIn(this.#opened()).release(document.only('ref').text('ref'))
-          return { kept: false }
-        },
-      },
       streamed('/v1/blob/gc', (call) => this.#work.collect(call)),
       streamed('/v1/blob/fsck', (call) => this.#work.check(call)),
+      {
+        path: '/v1/blob/rebuild',
+        isPosted: true,
+        stream: ({ document }, events) => this.#rebuild({ document, events, signal: this.#signal(events.signal) }),
+      },
       streamed('/v1/blob/rotate-key', (call) => this.#work.rotateKey(call)),
     ]
+  }
+
+  /** And opens what came of it. */
+  #rebuild(call: Omit<WorkCall, 'blobs'>): Promise<void> {
+    return this.#work.rebuild(call, async (onProgress) => {
+      if (!(this.#blobs instanceof FlotillaError)) {
+        throw new FlotillaError('wrong-request', 'the blobs of this node can be read, so nothing is rebuilt', {
+          hint: 'run `flotilla blob fsck`, which mends what is damaged',
+        })
+      }
+      if (!this.isFailed) throw this.#blobs
+      const parts = { ...this.#options, note: this.#note }
+      const rebuilt = await rebuildBlobs(parts, this.#cluster, { signal: call.signal, onProgress })
+      await this.begin(this.#cluster)
+      this.#opened()
+      return rebuilt
+    })
   }
 
   #call(question: ContentQuestion, events: EventStream): ContentCall {

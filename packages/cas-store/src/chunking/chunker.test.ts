@@ -6,10 +6,12 @@ import { drawnPieces, sampleContent } from '../testing/sample-content.ts'
 import { createChunker } from './chunker.ts'
 import type { ChunkPlan, ChunkSizes } from './contract.ts'
 import { gearTable, type Gear } from './gear.ts'
+import { nodeQuickSearch } from './node-quick-search.ts'
 import { validateChunkPlan } from './plan.ts'
 
-const gear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7), { quickFromBytes: Infinity })
-const quickGear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7), { quickFromBytes: 0 })
+const gear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7))
+const quick = { makeQuick: nodeQuickSearch, quickFromBytes: 0 }
+const quickGear = gearTable(nodeCrypto(), new Uint8Array(32).fill(7), quick)
 const small: ChunkSizes = { min: 64, average: 256, max: 1_024 }
 const smallPlan: ChunkPlan = [{ from: 0, sizes: small }]
 const kibibyte = 1_024

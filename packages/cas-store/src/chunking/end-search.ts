@@ -1,4 +1,4 @@
-import { quickSearch, quickStepBytes, type QuickSearch } from './quick-search.ts'
+import { quickStepBytes, type MakeQuickSearch, type QuickSearch } from './quick-search.ts'
 
 /** A random 32-bit word for each value of a byte. */
 export type GearWords = Int32Array & { readonly brand: 'GearWords' }
@@ -8,15 +8,25 @@ export const windowBytes = 32
 /** How much is searched in one call of what has to be fast. */
 const blockBytes = 8_192
 
+/** So much is searched before it is worth while to make the quick search, which takes as long as 0.2 MiB do. */
+const quickFromBytesDefault = 2 ** 22
+
+export interface QuickOptions {
+  readonly makeQuick?: MakeQuickSearch
+  readonly quickFromBytes?: number
+}
+
 /** Looks for ends in content: plainly at first, and quickly once so much has been searched that it is worth while. */
 export class EndSearch {
   readonly #words: GearWords
+  readonly #makeQuick: MakeQuickSearch | undefined
   #plainBytesLeft: number
-  /** Undefined until then, and where there is no such thing. */
+  /** Undefined until then, and where it cannot be had. */
   #quick: QuickSearch | undefined
 
-  constructor(words: GearWords, quickFromBytes: number) {
+  constructor(words: GearWords, { makeQuick, quickFromBytes = quickFromBytesDefault }: QuickOptions = {}) {
     this.#words = words
+    this.#makeQuick = makeQuick
     this.#plainBytesLeft = quickFromBytes
   }
 
@@ -52,7 +62,7 @@ export class EndSearch {
     const before = this.#plainBytesLeft
     this.#plainBytesLeft -= Math.max(0, bytes)
     // Once: where it cannot be had, it cannot be had later either.
-    if (before >= 0 && this.#plainBytesLeft < 0) this.#quick = quickSearch(this.#words)
+    if (before >= 0 && this.#plainBytesLeft < 0) this.#quick = this.#makeQuick?.(this.#words)
     return this.#quick
   }
 }

@@ -1,5 +1,5 @@
 import type { Crypto } from '@flotilla/core/crypto'
-import { EndSearch, type GearWords } from './end-search.ts'
+import { EndSearch, type GearWords, type QuickOptions } from './end-search.ts'
 
 /** What decides where content is cut; known only to who has the identity secret. */
 export interface Gear {
@@ -8,22 +8,16 @@ export interface Gear {
 }
 
 const wordCount = 256
-/** So much is searched before it is worth while to make the quick search, which takes as long as 0.2 MiB do. */
-const quickFromBytesDefault = 2 ** 22
 
 /**
  * The words that decide where content is cut. Without them the ends of chunks say nothing about a file that an
  * outsider knows. It is no encryption: who can have content of his choice stored, and sees the sizes of its chunks,
  * can solve for the words and then recognise files by the sizes of theirs.
  */
-export function gearTable(
-  crypto: Pick<Crypto, 'hkdfSha256'>,
-  secret: Uint8Array,
-  { quickFromBytes = quickFromBytesDefault }: { readonly quickFromBytes?: number } = {},
-): Gear {
+export function gearTable(crypto: Pick<Crypto, 'hkdfSha256'>, secret: Uint8Array, quick: QuickOptions = {}): Gear {
   const info = new TextEncoder().encode('flotilla cas gear v1')
   const bytes = crypto.hkdfSha256(secret, new Uint8Array(0), info, wordCount * 4)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const words = Int32Array.from({ length: wordCount }, (_, index) => view.getInt32(index * 4, true)) as GearWords
-  return { words, search: new EndSearch(words, quickFromBytes) }
+  return { words, search: new EndSearch(words, quick) }
 }

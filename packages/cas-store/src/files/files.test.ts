@@ -2,10 +2,12 @@ import { appendFile, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import type { BlobContent } from '../blobs.ts'
 import type { LocalStore } from '../store/contract.ts'
 import { overridden } from '../store/testing/overridden.ts'
 import { memoryStore } from '../store/testing/node-memory-store.ts'
 import { assertHolds, content, refusalOf, text } from '../testing/conformance/content.ts'
+import type { BlobId } from '../types.ts'
 import { isSettled, settledAfterMs, type FileFacts } from './file-signature.ts'
 import { getFile } from './node-get-file.ts'
 import { putFile } from './node-put-file.ts'
@@ -153,5 +155,32 @@ describe('getting a file', () => {
     )
     expect(Buffer.compare(await readFile(path), text('old'))).toBe(0)
     expect(await readdir(folder)).toEqual(['out'])
+  })
+
+  test('from pieces that are only lent, of any size', async () => {
+    const path = join(await temporaryFolder(), 'out')
+    await using store = await memoryStore()
+    const all = content(7, 3_000_000)
+    const memory = new Uint8Array(new SharedArrayBuffer(all.length))
+    const sizes = [1, 70_000, 131_072, 5, 500_000, 131_071, 900_000, 200_000, 300_000, 767_851]
+    const lent = async function* (): AsyncGenerator<Uint8Array> {
+      let at = 0
+      for (const size of sizes) {
+        const piece = memory.subarray(0, size)
+        piece.set(all.subarray(at, (at += size)))
+        yield piece
+        piece.fill(0)
+      }
+    }
+    const range = { start: 0, length: all.length }
+    const id = 'ab'.repeat(32) as BlobId
+    const get = async (): Promise<BlobContent> => ({
+      id,
+      size: all.length,
+      range,
+      [Symbol.asyncIterator]: () => lent()[Symbol.asyncIterator](),
+    })
+    expect(await getFile(overridden(store, { get }), id, path)).toEqual({ id, bytesWritten: all.length })
+    expect(Buffer.compare(await readFile(path), all)).toBe(0)
   })
 })

@@ -96,6 +96,8 @@ class FilesPutting {
   #again: GivenFile[] = []
   readonly #singles: SingleFile[] = []
   #batches = 0
+  /** As many as fitted, and more where all did. */
+  #filesPerBatch = putFilesLimits.filesPerBatchMin
   #weight = 0
   /** None of them rejects. */
   readonly #running = new Set<Promise<void>>()
@@ -140,7 +142,7 @@ class FilesPutting {
 
   /** As much as may be under way; those that are refused at once. */
   #start(): readonly PutFilesOutcome[] {
-    const { filesPerBatchMax, batchesMax, singlesMax } = putFilesLimits
+    const { batchesMax, singlesMax } = putFilesLimits
     for (;;) {
       const [single] = this.#singles
       if (single === undefined) break
@@ -150,8 +152,8 @@ class FilesPutting {
     }
     const refused: PutFilesOutcome[] = []
     while (this.#batches < batchesMax && refused.length === 0) {
-      const files = this.#again.splice(0, filesPerBatchMax)
-      while (files.length < filesPerBatchMax && !this.#isOver) this.#take(files, refused)
+      const files = this.#again.splice(0, this.#filesPerBatch)
+      while (files.length < this.#filesPerBatch && !this.#isOver) this.#take(files, refused)
       if (files.length === 0) break
       this.#run(this.#putBatch(files))
     }
@@ -191,6 +193,7 @@ class FilesPutting {
     try {
       const { force = false } = this.#options
       const results = await putSmallFiles({ files, force }, { signal: this.#stop.signal })
+      this.#adapt(files.length, results.length)
       const outcomes: PutFilesOutcome[] = []
       const left: SingleFile[] = []
       for (const [index, result] of results.entries()) {
@@ -229,6 +232,12 @@ class FilesPutting {
     } finally {
       this.#weight -= weight
     }
+  }
+
+  #adapt(given: number, fitted: number): void {
+    const { filesPerBatchMin, filesPerBatchMax } = putFilesLimits
+    const next = fitted < given ? fitted : Math.max(2 * given, this.#filesPerBatch)
+    this.#filesPerBatch = Math.min(Math.max(next, filesPerBatchMin), filesPerBatchMax)
   }
 
   #told(outcomes: readonly PutFilesOutcome[]): readonly PutFilesOutcome[] {

@@ -87,7 +87,7 @@ export class PackWriter implements AsyncDisposable {
     pack.holds++
   }
 
-  /** The pack that takes the next records, and where it ends; undefined where there is none, or somebody relies on it. */
+  /** The pack that takes the next records, and its end; undefined where there is none, or somebody relies on it. */
   get idle(): { readonly pack: PackId; readonly end: number } | undefined {
     const current = this.#current
     if (current === undefined || current.holds > 0) return undefined

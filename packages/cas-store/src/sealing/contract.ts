@@ -77,9 +77,9 @@ export interface Workshop extends AsyncDisposable {
   sealFiles?(files: FilesToSeal): Promise<SealedFiles>
   open(chunks: readonly SealedChunk[], options?: OpenOptions): Promise<readonly OpenedChunk[]>
   /**
-   * Takes back memory that came from `slab`, `seal`, `pack` or `open`, all of a piece that was cut into several: it is freed,
-   * or used again, so nobody may look at any view of it. Memory that came from elsewhere is left alone. Not calling it
-   * is always right, and costs memory until it is collected, which may be late.
+   * Takes back memory that came from `slab`, `seal`, `pack` or `open`, all of a piece that was cut into several: it is
+   * freed, or used again, so nobody may look at any view of it. Memory that came from elsewhere is left alone. Not
+   * calling it is always right, and costs memory until it is collected, which may be late.
    */
   giveBack?(pieces: Iterable<Uint8Array>): void
   /** From now on these keys. */

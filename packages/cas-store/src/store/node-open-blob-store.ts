@@ -13,6 +13,7 @@ import { catalogueDefaults } from '../catalogue/limits.ts'
 import { sqliteCatalogue } from '../catalogue/node-sqlite-catalogue.ts'
 import type { ChunkPlan } from '../chunking/contract.ts'
 import { gearTable } from '../chunking/gear.ts'
+import { nodeQuickSearch } from '../chunking/node-quick-search.ts'
 import { validateChunkPlan } from '../chunking/plan.ts'
 import type { LocalStoreLimits } from '../limits.ts'
 import { packsOnDisk } from '../packs/index.ts'
@@ -137,7 +138,7 @@ function assemble({ disk, catalogue, crypto, keyring, plan, options, opened }: A
   const { logger, metrics, background } = options
   const observing = { ...(logger === undefined ? {} : { logger }), ...(metrics === undefined ? {} : { metrics }) }
   const naming = opened.use(identityOf(crypto, keyring.identity))
-  const gear = gearTable(crypto, keyring.identity)
+  const gear = gearTable(crypto, keyring.identity, { makeQuick: nodeQuickSearch })
   const workshop = opened.use(
     threadWorkshop({
       identity: keyring.identity,

@@ -83,15 +83,17 @@ describe('a vault', () => {
     const bench = new VaultBench()
     const content = bench.bytes(1, 40)
     const [id] = await bench.put(content)
-    const { pack, position, length } = bench.tables.chunks.get(id as ChunkId)?.place as ChunkPlace
+    const place = bench.tables.chunks.get(id as ChunkId)?.place
+    const { pack, position, length } = place as ChunkPlace
     const path = packPath(pack)
     const record = new Uint8Array((await bench.disk.read(path)) ?? []).slice(position, position + length)
-    // The first four bytes are the length, and the next four the checksum, which a scrub looks at and a read does not.
+    // The first four bytes are the length, and the next four the checksum, which a scrub looks at and a
+    // read does not, as little as at the kind's three zeros. Bytes 48 to 51 say with which key it is sealed.
     for (let bit = 0; bit < 8 * record.length; bit++) {
       const damaged = record.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
       await write(bench, path, position, damaged)
       const found = await bench.get(id as ChunkId, 40).catch((error: unknown) => codeOf(error))
-      if (found === 'corrupt') continue
+      if (found === 'corrupt' || (found === 'wrong-key' && bit >> 5 === 12)) continue
       expect([bit >> 3, found]).toEqual([expect.toSatisfy((at: number) => at >= 4 && at < 12), content])
     }
     await write(bench, path, position, record)
@@ -100,7 +102,7 @@ describe('a vault', () => {
 
   test('leaves it to a scrub to see what was something else before it was sealed', async () => {
     const bench = new VaultBench()
-    const { pack } = bench.workshop
+    const pack = bench.workshop.pack.bind(bench.workshop)
     const other = bench.bytes(2)
     bench.workshop.pack = async (chunks) => {
       const ids = await bench.workshop.identify(

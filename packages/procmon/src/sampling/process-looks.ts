@@ -43,18 +43,22 @@ export class ProcessLooks {
     this.#options = options
   }
 
-  async look(options: { readonly isDetailed: boolean; readonly signal?: AbortSignal }): Promise<ProcessLook> {
-    const { isDetailed, signal } = options
-    const { clock, settings } = this.#options
+  /** `isAnew`: nothing that was read before this call will do. */
+  async look(options: {
+    readonly isDetailed: boolean
+    readonly isAnew?: boolean
+    readonly signal?: AbortSignal
+  }): Promise<ProcessLook> {
+    const { isDetailed, isAnew = false, signal } = options
+    const { settings } = this.#options
+    const earlier = isAnew ? this.#underWay : undefined
+    if (earlier !== undefined) await this.#patiently(earlier.look, signal)
     for (;;) {
       signal?.throwIfAborted()
-      const fresh = this.#keptFor(settings.processesFreshMs, isDetailed)
+      const fresh = isAnew ? undefined : this.#keptFor(settings.processesFreshMs, isDetailed)
       if (fresh !== undefined) return fresh
       const shared = this.#underWay ?? this.#begin(isDetailed)
-      const patience = { clock, timeoutMs: settings.collectionTimeoutMs, what: 'reading the processes' }
-      const look = await withTimeout({ ...patience, ...(signal === undefined ? {} : { signal }) }, (stop) =>
-        orAborted(shared.look, stop),
-      )
+      const look = await this.#patiently(shared.look, signal)
       if (shared.isDetailed || !isDetailed) return look
     }
   }
@@ -64,6 +68,12 @@ export class ProcessLooks {
     this.#stop.abort()
     this.#forgetting?.[Symbol.dispose]()
     await this.#underWay?.look.catch(() => {})
+  }
+
+  #patiently(look: Promise<ProcessLook>, signal: AbortSignal | undefined): Promise<ProcessLook> {
+    const { clock, settings } = this.#options
+    const patience = { clock, timeoutMs: settings.collectionTimeoutMs, what: 'reading the processes' }
+    return withTimeout({ ...patience, ...(signal === undefined ? {} : { signal }) }, (stop) => orAborted(look, stop))
   }
 
   #begin(isDetailed: boolean): { readonly isDetailed: boolean; readonly look: Promise<ProcessLook> } {

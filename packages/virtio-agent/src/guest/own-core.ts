@@ -2,7 +2,14 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Entropy } from '@flotilla/core/random'
 import { after, type Millis, type WallMillis } from '@flotilla/core/time'
 import { Buffer } from 'node:buffer'
-import type { CommandName, CommandOrder, CommandOutcome, GuestMetrics, MetricsDetail, ProgressPiece } from '../contract.ts'
+import type {
+  CommandName,
+  CommandOrder,
+  CommandOutcome,
+  GuestMetrics,
+  MetricsDetail,
+  ProgressPiece,
+} from '../contract.ts'
 import { commandNames } from '../contract.ts'
 import { LineSplitter, readJsonLine } from '../lines/index.ts'
 import * as own from '../own/index.ts'
@@ -172,7 +179,11 @@ export class OwnGuestCore {
       const seals = this.#session?.seals
       const text = isSealed ? seals?.opener.open(line) : line
       if (text === undefined) return this.#unopened()
-      const limits = { messageBytesMax: this.#limits.lineBytesMax, depthMax: own.lineDepthMax, valuesMax: own.lineValuesMax }
+      const limits = {
+        messageBytesMax: this.#limits.lineBytesMax,
+        depthMax: own.lineDepthMax,
+        valuesMax: own.lineValuesMax,
+      }
       const read = own.readHostLine(readJsonLine(text, limits))
       if (read.type === 'hello') return isSealed ? undefined : this.#hello(read)
       // In a sealed session nothing else is heard in the clear.

@@ -21,9 +21,9 @@ test.each([false, true])('sealed %s', async (isSealed) => {
   const orders: CommandOrder[] = []
   const commands: GuestCommands = {
     supported: () => ['ping'],
-    async run(order, { progress }) {
+    async run(order, running) {
       orders.push(order)
-      progress({ type: 'note', text: 'half' })
+      running.progress({ type: 'note', text: 'half' })
       await Promise.resolve()
       return { type: 'done', value: { pong: true } }
     },
@@ -33,9 +33,7 @@ test.each([false, true])('sealed %s', async (isSealed) => {
     collect: async () => ({ system: { wallMs: 1, bootId: 'b', problems: [] } }),
   }
   const effects: OwnHostEffect[] = []
-  const key = isSealed
-    ? { key: { bytes: new Prng(1).bytes(32), crypto: nodeCrypto(), cipher: nodeLineCipher() } }
-    : {}
+  const key = isSealed ? { key: { bytes: new Prng(1).bytes(32), crypto: nodeCrypto(), cipher: nodeLineCipher() } } : {}
   await using guest = serveOwn({
     channel: wall.guest,
     clock,
@@ -58,6 +56,10 @@ test.each([false, true])('sealed %s', async (isSealed) => {
   expect(guest.hasSession).toBe(true)
   host.give({ ticket: 7, command: 'ping', arguments: { a: 1 }, actor: 'ann', timeoutMs: 1_000, isSigned: false })
   await settle(clock)
-  console.log(effects)
-  expect(effects.at(-1)).toEqual({ type: 'ended', ticket: 7, dropped: 0, ending: { type: 'done', value: { pong: true } } })
+  expect(effects.at(-1)).toEqual({
+    type: 'ended',
+    ticket: 7,
+    dropped: 0,
+    ending: { type: 'done', value: { pong: true } },
+  })
 })

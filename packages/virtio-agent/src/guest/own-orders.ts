@@ -109,7 +109,7 @@ export class OwnOrders {
   }
 
   expire(now: Millis): void {
-    for (const order of [...this.#orders.values()]) {
+    for (const order of this.#orders.values()) {
       if (now < order.endsAt) continue
       this.#giveUp(order, 'timed-out', `it took longer than ${order.order.timeoutMs} ms`)
     }

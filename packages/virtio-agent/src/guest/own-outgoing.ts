@@ -88,7 +88,10 @@ export class OwnOutgoing {
       this.#newest.delete(type)
       return text
     }
-    if (this.#metrics !== undefined && (this.#answers.length === 0 || this.#answersSinceMetrics >= answersBeforeMetrics)) {
+    if (
+      this.#metrics !== undefined &&
+      (this.#answers.length === 0 || this.#answersSinceMetrics >= answersBeforeMetrics)
+    ) {
       const text = this.#metrics()
       this.#metrics = undefined
       return text

@@ -58,10 +58,7 @@ export class OwnPushing {
   }
 
   /** A collection is there; undefined if nobody wants it any more. */
-  collected(
-    now: Millis,
-    collection: number,
-  ): { readonly number: number; readonly detail: MetricsDetail } | undefined {
+  collected(now: Millis, collection: number): { readonly number: number; readonly detail: MetricsDetail } | undefined {
     if (this.#collecting !== collection) return undefined
     this.#collecting = undefined
     // One that took longer than the interval is not followed by another at once.

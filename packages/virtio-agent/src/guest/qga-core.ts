@@ -120,7 +120,10 @@ export class QgaCore {
 
   #enqueue(what: QgaWork, bytes: number): void {
     const { requestsMax, requestBytesMax } = this.#limits
-    if (this.#waiting.length >= requestsMax || (this.#waitingBytes > 0 && this.#waitingBytes + bytes > requestBytesMax)) {
+    if (
+      this.#waiting.length >= requestsMax ||
+      (this.#waitingBytes > 0 && this.#waitingBytes + bytes > requestBytesMax)
+    ) {
       this.#dropped++
       return
     }

@@ -26,7 +26,9 @@ test('what a host asks is answered in order', async () => {
   })
   wall.connect()
   wall.host.write(
-    new TextEncoder().encode('{"execute":"guest-sync","arguments":{"id":9223372036854775807}}{"execute":"guest-get-time"}'),
+    new TextEncoder().encode(
+      '{"execute":"guest-sync","arguments":{"id":9223372036854775807}}{"execute":"guest-get-time"}',
+    ),
   )
   for (let round = 0; round < 100; round++) await settle(clock)
   expect(text).toBe('{"return":9223372036854775807}\n{"return":4611686018427387904}\n')

@@ -43,7 +43,10 @@ function readExactly(line: Uint8Array, limits: JsonLimits): ExactJson {
   stream.push(Uint8Array.of(0x0a), sink)
   const [value] = values
   if (trouble !== undefined || value === undefined || values.length !== 1 || !stream.isEmpty) {
-    throw new ProtocolError<JsonLineRefusal>('not-json', `a line is not JSON: ${trouble ?? 'it is not one whole value'}`)
+    throw new ProtocolError<JsonLineRefusal>(
+      'not-json',
+      `a line is not JSON: ${trouble ?? 'it is not one whole value'}`,
+    )
   }
   return value
 }
@@ -54,12 +57,14 @@ function assertWithin(value: ExactJson, { depthMax, valuesMax }: JsonLimits): vo
   let values = 0
   for (let depth = 0; level.length > 0; depth++) {
     values += level.length
-    if (values > valuesMax) throw new ProtocolError<JsonLineRefusal>('too-deep', `a line has more than ${valuesMax} values`)
+    if (values > valuesMax)
+      throw new ProtocolError<JsonLineRefusal>('too-deep', `a line has more than ${valuesMax} values`)
     const inner: ExactJson[] = []
     for (const item of level) {
       if (typeof item !== 'object' || item === null) continue
-      if (depth >= depthMax) throw new ProtocolError<JsonLineRefusal>('too-deep', `a line is nested deeper than ${depthMax} levels`)
-      for (const member of Object.values(item) as ExactJson[]) inner.push(member)
+      if (depth >= depthMax)
+        throw new ProtocolError<JsonLineRefusal>('too-deep', `a line is nested deeper than ${depthMax} levels`)
+      for (const member of Object.values<ExactJson>(item)) inner.push(member)
     }
     level = inner
   }

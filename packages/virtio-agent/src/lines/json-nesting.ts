@@ -57,20 +57,11 @@ export class JsonNesting {
   }
 
   mark(mark: Punctuation, beginsLine: boolean): TokenOutcome {
-    switch (mark) {
-      case '{':
-      case '[':
-        return this.#open(mark, beginsLine)
-      case '}':
-      case ']':
-        return this.#close(mark)
-      case ':':
-        return this.#follows('colon', 'value', 'expecting value')
-      case ',': {
-        const isObject = this.#levels.at(-1)?.members !== undefined
-        return this.#follows('comma', isObject ? 'key' : 'value', 'expecting value')
-      }
-    }
+    if (mark === '{' || mark === '[') return this.#open(mark, beginsLine)
+    if (mark === '}' || mark === ']') return this.#close(mark)
+    if (mark === ':') return this.#follows('colon', 'value', 'expecting value')
+    const isObject = this.#levels.at(-1)?.members !== undefined
+    return this.#follows('comma', isObject ? 'key' : 'value', 'expecting value')
   }
 
   #open(mark: '{' | '[', beginsLine: boolean): TokenOutcome {
@@ -119,7 +110,8 @@ export class JsonNesting {
     if (level === undefined || level.awaits === 'value') return undefined
     if (level.awaits === 'first' && level.items !== undefined) return undefined
     if (level.awaits === 'colon') return 'missing : in object pair'
-    if (level.awaits === 'comma') return level.items === undefined ? 'expected separator in dict' : 'expected separator in list'
+    if (level.awaits === 'comma')
+      return level.items === undefined ? 'expected separator in dict' : 'expected separator in list'
     return 'key is not a string in object'
   }
 

@@ -1,4 +1,4 @@
-import { ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError, unreachable } from '@flotilla/core/errors'
 import { commandNames, type CommandOutcome, type JsonValue, type ResourceUsage } from '../contract.ts'
 import { Fields, type ExactJson } from '../lines/index.ts'
 import { noncePattern } from './host-lines.ts'
@@ -57,6 +57,8 @@ export function readGuestLine(value: ExactJson): GuestLine {
       return { type, session, code: fields.oneOf('code', noticeCodes), count: fields.whole('count', 0, most) }
     case 'ended':
       return { type, session }
+    default:
+      return unreachable(type, 'line of the guest')
   }
 }
 
@@ -111,6 +113,8 @@ function readOutcome(fields: Fields): CommandOutcome {
       return { type, code: fields.oneOf('code', refusals), message: fields.text('message', messageUnitsMax) }
     case 'failed':
       return { type, code: fields.oneOf('code', failures), message: fields.text('message', messageUnitsMax), ...usage }
+    default:
+      return unreachable(type, 'outcome')
   }
 }
 
@@ -133,5 +137,5 @@ function plain(value: ExactJson): JsonValue {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return (value as readonly ExactJson[]).map(plain)
   // An assignment to `__proto__` would be lost, or worse.
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member as ExactJson)]))
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
 }

@@ -42,7 +42,12 @@ export type OwnHostEffect =
   | { readonly type: 'refused'; readonly code: HelloRefusal | 'not-sealed'; readonly message: string }
   /** There is no session any more; orders under way are told as lost. */
   | { readonly type: 'parted'; readonly why: string }
-  | { readonly type: 'metrics'; readonly metrics: GuestMetrics; readonly detail: MetricsDetail; readonly number: number }
+  | {
+      readonly type: 'metrics'
+      readonly metrics: GuestMetrics
+      readonly detail: MetricsDetail
+      readonly number: number
+    }
   | { readonly type: 'progress'; readonly ticket: number; readonly piece: ProgressPiece; readonly dropped: number }
   /** Once for each order. */
   | { readonly type: 'ended'; readonly ticket: number; readonly ending: OrderEnding; readonly dropped: number }
@@ -310,7 +315,13 @@ export class OwnHostCore {
     this.#effects.push({ type: 'metrics', metrics: readGuestMetrics(figures), detail, number })
   }
 
-  #unpacked({ encoding, bytes }: { readonly encoding: string; readonly bytes: string }): ReturnType<typeof readJsonLine> {
+  #unpacked({
+    encoding,
+    bytes,
+  }: {
+    readonly encoding: string
+    readonly bytes: string
+  }): ReturnType<typeof readJsonLine> {
     const { packing, limits } = this.#options
     if (packing?.encoding !== encoding) throw new FlotillaError('wrong-field', 'metrics are packed in an unknown way')
     let text: Uint8Array

@@ -14,7 +14,7 @@ export interface OwnHostOptions extends FromCore {
   readonly limits?: Partial<OwnHostLimits>
   readonly metrics?: { readonly intervalMs: number; readonly detail: MetricsDetail }
   /** Everything that happens, in order; it must not throw. */
-  onEffect(effect: OwnHostEffect): void
+  readonly onEffect: (effect: OwnHostEffect) => void
   readonly onChannelTrouble?: (error: unknown) => void
 }
 

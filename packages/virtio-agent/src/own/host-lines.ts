@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import { Fields, type ExactJson } from '../lines/index.ts'
 import { actorUnitsMax, metricsIntervalMsMax, metricsIntervalMsMin } from './limits.ts'
 import type { HostLine, OrderSignature } from './messages.ts'
@@ -48,6 +49,8 @@ export function readHostLine(value: ExactJson): HostLine {
       return { type, session, id: fields.whole('id', 1, most) }
     case 'beat':
       return { type, session, number: fields.whole('number', 0, most) }
+    default:
+      return unreachable(type, 'line of the host')
   }
 }
 

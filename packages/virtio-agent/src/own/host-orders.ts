@@ -92,7 +92,7 @@ export class HostOrders {
 
   /** The session is over, and the next one begins with the first id again. */
   lose(why: string): void {
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.values()) {
       this.#end(pending, { type: 'lost', mayHaveRun: pending.isSent, message: why }, 0)
     }
     this.#cancels.clear()
@@ -101,7 +101,7 @@ export class HostOrders {
 
   expire(now: Millis): void {
     this.#now = now
-    for (const pending of [...this.#pending.values()]) {
+    for (const pending of this.#pending.values()) {
       if (now < pending.endsAt) continue
       const message = `the guest has not ${pending.isSent ? 'answered' : 'taken it'} in time`
       this.#end(pending, { type: 'lost', mayHaveRun: pending.isSent, message }, 0)

@@ -69,12 +69,13 @@ function nothing(looked: string, found: readonly string[], advice?: string): Loo
   return { path: undefined, step: { looked, found, outcome: 'nothing', ...(advice === undefined ? {} : { advice }) } }
 }
 
-function modulesStep({ modules }: PortListing): DetectionStep {
+/** Modules that are built in are not always told as such; that there are ports at all says more. */
+function modulesStep({ modules, named }: PortListing): DetectionStep {
   const missing = portModules.filter((name) => !modules.includes(name))
-  const found = portModules.map((name) => `${name} ${missing.includes(name) ? 'is not loaded' : 'is there'}`)
+  const found = portModules.map((name) => `${name} ${missing.includes(name) ? 'is not seen' : 'is there'}`)
   const looked = 'the kernel modules of virtio ports'
-  if (missing.length === 0) return { looked, found, outcome: 'fine' }
-  return { looked, found, outcome: 'problem', advice: `load them in this order: modprobe ${missing.join(', ')}` }
+  if (missing.length === 0 || named !== undefined) return { looked, found, outcome: 'fine' }
+  return { looked, found, outcome: 'problem', advice: `load them: modprobe -a ${missing.join(' ')}` }
 }
 
 function rightsStep({ devices, links, userId }: PortListing, path: string): DetectionStep {

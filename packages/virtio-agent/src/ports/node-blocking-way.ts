@@ -9,10 +9,10 @@ import type { OpenPort, PortWay, PortWayEvents } from './port-way.ts'
  * pending, and it can be ended by the host alone: `process.exit()` would hang, only a deadly signal ends the process.
  * A write that is pending when the host goes survives, and the next host gets the rest of it first.
  */
-export function blockingWay(path: string, clock: Clock, settings: PortSettings): PortWay {
+export function blockingWay(find: () => string, clock: Clock, settings: PortSettings): PortWay {
   return {
     name: 'blocking-read',
-    open: (events) => new BlockingPort({ descriptor: openedDevice(path), clock, events, settings }),
+    open: (events) => new BlockingPort({ descriptor: openedDevice(find()), clock, events, settings }),
   }
 }
 

@@ -8,8 +8,8 @@ import type { PortWay, PortWayName } from './port-way.ts'
 import { virtioPort } from './virtio-port.ts'
 
 export interface DeviceChannelOptions {
-  /** `/dev/vport0p1`, or a link to it. */
-  readonly path: string
+  /** `/dev/vport0p1`, or a link to it; or what finds it each time it is opened, and throws where there is none. */
+  readonly path: string | (() => string)
   readonly clock: Clock
   readonly prng: Prng
   /** By default the pipe handle where this Node has it. */
@@ -26,6 +26,7 @@ export function deviceChannel(options: DeviceChannelOptions): WallChannel {
 /** The way that `deviceChannel` takes here; it opens nothing. */
 export function chosenWay({ path, clock, way, settings }: Omit<DeviceChannelOptions, 'prng'>): PortWay {
   const complete = portSettings(settings)
-  const pipe = way === 'blocking-read' ? undefined : pipeWay(path, complete)
-  return pipe ?? blockingWay(path, clock, complete)
+  const find = typeof path === 'string' ? () => path : path
+  const pipe = way === 'blocking-read' ? undefined : pipeWay(find, complete)
+  return pipe ?? blockingWay(find, clock, complete)
 }

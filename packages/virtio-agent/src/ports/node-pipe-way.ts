@@ -14,13 +14,13 @@ interface PipeBinding {
  * A handle of libuv's over the device: real epoll, no thread, nothing pending when we end. Node offers it to itself
  * only, so it may be missing some day: undefined then.
  */
-export function pipeWay(path: string, settings: PortSettings): PortWay | undefined {
+export function pipeWay(find: () => string, settings: PortSettings): PortWay | undefined {
   const binding = pipeBinding()
   if (binding === undefined) return undefined
   return {
     name: 'pipe-handle',
     open: (events) => {
-      return new PipePort({ descriptor: openedDevice(path), binding, events, settings })
+      return new PipePort({ descriptor: openedDevice(find()), binding, events, settings })
     },
   }
 }

@@ -21,7 +21,7 @@ export interface QgaSurroundings {
   readonly files: OpenFiles
   readonly replyContentBytesMax: number
   /** What `guest-info` says. */
-  info(): ExactJson
+  readonly info: () => ExactJson
 }
 
 /** An argument that the table requires. */

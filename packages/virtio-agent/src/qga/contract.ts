@@ -23,9 +23,7 @@ export interface QgaSystem extends AsyncDisposable {
   memoryBlocks?(): Promise<
     readonly { readonly index: number; readonly isOnline: boolean; readonly canOffline: boolean }[]
   >
-  setMemoryBlocks?(
-    changes: readonly { readonly index: number; readonly isOnline: boolean }[],
-  ): Promise<
+  setMemoryBlocks?(changes: readonly { readonly index: number; readonly isOnline: boolean }[]): Promise<
     readonly {
       readonly index: number
       readonly outcome: 'success' | 'not-found' | 'operation-not-supported' | 'operation-failed'
@@ -40,9 +38,7 @@ export interface QgaSystem extends AsyncDisposable {
   load?(): Promise<readonly [number, number, number]>
   freeze?: QgaFreezing
   /** Gives what is unused back to the host. */
-  trim?(
-    minimumBytes: number,
-  ): Promise<
+  trim?(minimumBytes: number): Promise<
     readonly {
       readonly path: string
       readonly trimmedBytes?: number

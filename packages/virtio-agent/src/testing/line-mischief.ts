@@ -49,10 +49,11 @@ export class LineMischief {
       this.#held.push({ line, left: this.#prng.between(1, 4) })
     }
     if (!isHeld) out.push(line)
-    for (const held of [...this.#held]) {
-      if (--held.left > 0) continue
-      this.#held.splice(this.#held.indexOf(held), 1)
-      out.push(held.line)
+    const waiting = this.#held
+    this.#held = []
+    for (const held of waiting) {
+      if (--held.left > 0) this.#held.push(held)
+      else out.push(held.line)
     }
   }
 

@@ -51,16 +51,14 @@ export const basics: readonly QgaCommand[] = [
       return {}
     },
   },
-  ...(['disk', 'ram', 'hybrid'] as const).map(
-    (mode): QgaCommand => ({
-      name: `guest-suspend-${mode}`,
-      arguments: {},
-      isSilent: true,
-      isOffered: (system) => system.suspend !== undefined,
-      async run({ system }) {
-        await system.suspend?.(mode)
-        return {}
-      },
-    }),
-  ),
+  ...(['disk', 'ram', 'hybrid'] as const).map((mode): QgaCommand => ({
+    name: `guest-suspend-${mode}`,
+    arguments: {},
+    isSilent: true,
+    isOffered: (system) => system.suspend !== undefined,
+    async run({ system }) {
+      await system.suspend?.(mode)
+      return {}
+    },
+  })),
 ]
