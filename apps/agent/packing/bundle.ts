@@ -2,7 +2,7 @@ import { rolldown, type Plugin } from 'rolldown'
 
 /** A program and all that it imports, Node's own modules excepted, as one file of CommonJS. */
 export async function bundleProgram(file: string, platform: NodeJS.Platform = 'linux'): Promise<string> {
-  await using bundle = await rolldown({
+  const bundle = await rolldown({
     input: file,
     platform: 'node',
     plugins: [withoutOtherSystems(platform)],
@@ -12,6 +12,7 @@ export async function bundleProgram(file: string, platform: NodeJS.Platform = 'l
     },
   })
   const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false })
+  await bundle.close()
   const [main, ...others] = output
   if (others.length > 0) throw new Error(`${file} makes ${output.length} files; it has to be one`)
   return main.code

@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core/errors'
+import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import { readArguments, type Invocation } from './arguments.ts'
 import { readSettings } from './settings/node-settings-file.ts'
 import { agentVersion } from './version.ts'
@@ -44,6 +44,8 @@ async function perform(invocation: Invocation): Promise<number> {
       const { install } = await import('./install/node-install.ts')
       return say(await install(invocation))
     }
+    default:
+      return unreachable(invocation.action, 'thing to do')
   }
 }
 

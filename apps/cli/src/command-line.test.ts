@@ -15,7 +15,7 @@ const names = (
   'lock watch, lock deadlocks, ' +
   'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, ' +
   'blob pin, blob unpin, blob keep, blob release, blob stats, blob gc, blob fsck, blob rebuild, blob rotate-key, ' +
-  ' raft found, raft, revoke, rotate, ban, unban, ' +
+  'raft found, raft, revoke, rotate, ban, unban, ' +
   'authority export, authority import, id show, id check, version, help'
 ).split(', ')
 

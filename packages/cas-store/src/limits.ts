@@ -14,7 +14,7 @@ export interface LocalStoreLimits {
   readonly streamsMax: number
   /** How much of a blob is cut before it is handed to those who hash and seal; a few of these are in memory per put. */
   readonly batchBytes: number
-  /** Of small files, how many bytes of records are made in one go by `putFiles`; each batch under way has them in memory. */
+  /** Of small files, how many bytes of records `putFiles` makes in one go; each batch under way has them in memory. */
   readonly fileBatchBytes: number
   /** Blobs that are being read at the same time; one more is refused with `overloaded`. */
   readonly readersMax: number

@@ -9,7 +9,7 @@
  *                                                       └─► Metrics      node_exporter's names
  *
  * - `createMonitor` is one machine: it samples as often as somebody looks, keeps a history, judges rules, and reads the
- *   processes when somebody asks. `MachineSource` and `ProcessControl` are its ports; `/node` has those of this machine.
+ *   processes when somebody asks. `MachineSource` and `ProcessControl` are its ports; `/node` has those of this one.
  * - `createClusterMonitor` is all machines of a cluster, over core's `Network`.
  * - A part that could not be read is absent, and a problem says why; nothing is ever a zero that was not measured.
  *

@@ -14,6 +14,8 @@ export interface MonitorSettings {
   readonly processesKeptMs: number
   /** How far apart these two are. 0: one reading only, and each process's mean over its life, as `ps` has it. */
   readonly firstLookMs: number
+  /** How long closing waits for readings that were told to stop. */
+  readonly closeTimeoutMs: number
   /** Loops over `watch` and over `watchAlerts`, each; one more is `overloaded`. */
   readonly watchersMax: number
   /** News that a loop over `watchAlerts` has not read yet; beyond, the oldest are lost. */
@@ -27,6 +29,7 @@ export const monitorDefaults: MonitorSettings = {
   processesFreshMs: 500,
   processesKeptMs: 30_000,
   firstLookMs: 200,
+  closeTimeoutMs: 2_000,
   watchersMax: 64,
   alertsUnreadMax: 256,
 }
@@ -38,6 +41,7 @@ const allowed: Ranges<keyof MonitorSettings> = {
   processesFreshMs: [0, 60_000],
   processesKeptMs: [0, 300_000],
   firstLookMs: [0, 5_000],
+  closeTimeoutMs: [0, 600_000],
   watchersMax: [1, 4_096],
   alertsUnreadMax: [1, 65_536],
 }

@@ -168,6 +168,18 @@ test('closing ends everything, leaves no timer, and is refused work afterwards',
   await expect(monitor.processes()).rejects.toMatchObject({ code: 'closed' })
 })
 
+test('a source that does not stop when it is told does not keep the monitor from closing', async () => {
+  const { clock, machine, monitor, pass } = world()
+  await pass(1_000)
+  machine.system = () => new Promise(() => {})
+  await pass(5_000)
+  const closing = monitor[Symbol.asyncDispose]()
+  await pass(2_000)
+  await closing
+  await expect(machine.processes()).rejects.toMatchObject({ code: 'closed' })
+  expect(clock.timersWaiting).toBe(0)
+})
+
 test('wrong settings are refused', () => {
   expect(() => world({ settings: { intervalMs: 10 } })).toThrow('monitor: intervalMs is 10')
   expect(() => world({ settings: { intervalMs: 1_000, watchedIntervalMs: 2_000 } })).toThrow('from 2000')

@@ -2,7 +2,7 @@ import type { AlertLimits } from './alerts/limits.ts'
 import type { HistoryLimits } from './history/limits.ts'
 import { Keeping } from './keeping.ts'
 import { silentLogger, silentMetrics, type Logger, type Metrics } from '@flotilla/core/observe'
-import type { Clock } from '@flotilla/core/time'
+import { sleep, type Clock } from '@flotilla/core/time'
 import type {
   Alert,
   AlertRule,
@@ -57,6 +57,7 @@ class MachineMonitor implements Monitor {
   readonly #watchers: Watchers<SystemFigures>
   readonly #alertWatchers: Watchers<Alert>
   readonly #plugins: Plugins
+  readonly #closeTimeoutMs: number
   readonly #keeping: Keeping
   #reading: SystemReading | undefined
   #latest: SystemFigures | undefined
@@ -70,6 +71,7 @@ class MachineMonitor implements Monitor {
     this.#plugins = new Plugins({ collectors, clock, limits: pluginLimits })
     this.#keeping = new Keeping({ ...options, logger, metrics })
     const { watchersMax, alertsUnreadMax } = settings
+    this.#closeTimeoutMs = settings.closeTimeoutMs
     this.#watchers = new Watchers({ watchersMax, what: 'the figures of this machine' }, (count) =>
       this.#sampler.setWatched(count > 0),
     )
@@ -150,8 +152,17 @@ class MachineMonitor implements Monitor {
     this.#watchers.close()
     this.#alertWatchers.close()
     this.#plugins.close()
-    await Promise.all([this.#sampler.close(), this.#looks.close()])
+    await this.#readingsEnd()
     await this.#options.source[Symbol.asyncDispose]()
+  }
+
+  /** Not for ever: a machine that hangs must not keep its daemon from ending. */
+  async #readingsEnd(): Promise<void> {
+    const { clock } = this.#options
+    const ended = new AbortController()
+    const patience = sleep(clock, this.#closeTimeoutMs, { signal: ended.signal }).catch(() => {})
+    await Promise.race([Promise.all([this.#sampler.close(), this.#looks.close()]), patience])
+    ended.abort()
   }
 
   #take(collection: Collection): void {

@@ -15,7 +15,7 @@ export const processSignals: readonly ProcessSignal[] = Object.freeze([
   'SIGUSR2',
 ])
 
-export const processOrderLimits = { niceMin: -20, niceMax: 19, pidMin: 2, pidMax: 4_294_967_295 } as const
+const processOrderLimits = { niceMin: -20, niceMax: 19, pidMin: 2, pidMax: 4_294_967_295 } as const
 
 /**
  * Refuses what no process can be meant by. 0 and negative numbers are groups of processes to the kernel, -1 is

@@ -1,4 +1,5 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs'
+import { unreachable } from '@flotilla/core/errors'
 import { nodeClock } from '@flotilla/core/time/node'
 import { diagnosisLines, portTrouble, type DetectionStep, type Dialect } from '@flotilla/virtio-agent'
 import { chosenWay } from '@flotilla/virtio-agent/node'
@@ -44,6 +45,8 @@ function portSteps(dialect: Dialect, settings: AgentSettings): readonly Detectio
       const { path, steps } = detection(dialect)
       return path === undefined ? steps : [...steps, openingStep(path)]
     }
+    default:
+      return unreachable(choice, 'choice of a port')
   }
 }
 

@@ -50,11 +50,12 @@ function checkCrypto(): string {
 }
 
 function checkPacking(): string {
-  const { encoding, pack, unpack } = nodePacking()
+  const packing = nodePacking()
   const text = 'flotilla'.repeat(100)
-  const packed = pack(new TextEncoder().encode(text))
-  if (new TextDecoder().decode(unpack(packed, text.length)) !== text) throw new Error('what was packed is not unpacked')
-  return encoding
+  const packed = packing.pack(new TextEncoder().encode(text))
+  if (new TextDecoder().decode(packing.unpack(packed, text.length)) !== text)
+    throw new Error('what was packed is not unpacked')
+  return packing.encoding
 }
 
 async function checkFigures(): Promise<string> {

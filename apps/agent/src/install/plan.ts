@@ -1,3 +1,5 @@
+import { unreachable } from '@flotilla/core/errors'
+
 /** What installing does, in order; pure, so that `--dry-run` says exactly what would happen. */
 export type InstallStep =
   | { readonly type: 'write'; readonly path: string; readonly text: string; readonly mode: number }
@@ -35,5 +37,7 @@ export function stepText(step: InstallStep): string {
       return `remove ${step.path}`
     case 'run':
       return `run ${step.command.join(' ')}${step.mayFail ? ', whatever becomes of it' : ''}`
+    default:
+      return unreachable(step, 'step of installing')
   }
 }

@@ -1,4 +1,4 @@
-import { FlotillaError } from '@flotilla/core/errors'
+import { FlotillaError, unreachable } from '@flotilla/core/errors'
 import type { Prng } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import {
@@ -49,6 +49,8 @@ export function chosenChannel({ dialect, settings, clock, prng }: ChannelOptions
       const path = choice.type === 'device' ? choice.path : () => foundPath(dialect)
       return deviceChannel({ path, clock, prng, ...(way === 'auto' ? {} : { way }) })
     }
+    default:
+      return unreachable(choice, 'choice of a port')
   }
 }
 

@@ -45,10 +45,10 @@ export type PutFilesOutcome =
   | { readonly type: 'failed'; readonly path: string; readonly error: FlotillaError<BlobErrorCode> }
 
 /**
- * Puts many files, and tells of each what became of it, in no particular order; what it has told is durable. Small ones
- * go in batches, each with one trip to a thread, one write and one commit, and others as `putFile` puts them. It goes on
- * only as long as it is asked for more; whoever ends early has what he was told of, and perhaps a few more. Rejects
- * where the store itself fails, or the signal aborts, once nothing of it is under way any more.
+ * Puts many files, and tells of each what became of it, in no particular order; what it has told is durable. Small
+ * ones go in batches, each with one trip to a thread, one write and one commit, and others as `putFile` puts them. It
+ * goes on only as long as it is asked for more; whoever ends early has what he was told of, and perhaps a few more.
+ * Rejects where the store itself fails, or the signal aborts, once nothing of it is under way any more.
  */
 export async function* putFiles(
   store: LocalStore,

@@ -237,6 +237,14 @@ describe('putting many files, with trouble', () => {
     expect(rows.map((row) => row?.id)).toEqual(ids)
   })
 
+  test('ends where the store fails at a file that goes by itself', async () => {
+    const folder = await temporaryFolder()
+    const paths = await written(folder, [10, 5_000, 20])
+    await using inner = await storeOf()
+    const store = overridden(inner, { put: () => Promise.reject(blobError('disk-full', 'the disk is full')) })
+    expect(await refusalOf(all(store, paths))).toBe('disk-full')
+  })
+
   test('ends when it is told to, or when nobody asks for more', async () => {
     const folder = await temporaryFolder()
     const paths = await written(

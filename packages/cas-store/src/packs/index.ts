@@ -12,4 +12,4 @@ export {
   type PackRecord,
 } from './pack-format.ts'
 export { PackReader, readRuns, type HasPlace, type ReadRun, type RunLimits } from './pack-reader.ts'
-export { PackWriter, type PlacedRecord, type PlacedRun } from './pack-writer.ts'
+export { PackWriter, type PlacedRecord } from './pack-writer.ts'

@@ -6,8 +6,8 @@ const percentMin = 112
 /**
  * Whether zstd may make clearly less of it, told from at most 1 KiB of samples spread over all of it: 2 µs, where a try
  * takes 40 µs at 4 KiB and 600 at 1 MiB. It counts how often two bytes of the sample are equal: one time in 256 for
- * what is encrypted or compressed already, and at least twice as often in text, code, tables and pictures. `counts` is memory
- * for 256 numbers, which is used again.
+ * what is encrypted or compressed already, and at least twice as often in text, code, tables and pictures. `counts` is
+ * memory for 256 numbers, which may be used again.
  */
 export function looksCompressible(bytes: Uint8Array, counts: Uint16Array = new Uint16Array(256)): boolean {
   counts.fill(0)

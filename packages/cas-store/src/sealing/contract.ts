@@ -73,7 +73,7 @@ export interface Workshop extends AsyncDisposable {
   seal(chunks: readonly ChunkToSeal[]): Promise<readonly Uint8Array[]>
   /** Makes records of packs, in one go: each chunk is identified, sealed and checksummed while it is in the cache. */
   pack(chunks: readonly ChunkToPack[]): Promise<readonly PackedChunk[]>
-  /** Where it can read files by itself. Rejects where what was read cannot be sealed; a file that cannot be read is one of the results. */
+  /** Only where it can read files by itself. A file that cannot be read is one of the results. */
   sealFiles?(files: FilesToSeal): Promise<SealedFiles>
   open(chunks: readonly SealedChunk[], options?: OpenOptions): Promise<readonly OpenedChunk[]>
   /**

@@ -164,9 +164,9 @@ class ThreadWorkshop implements Workshop {
   }
 
   async sealFiles(files: FilesToSeal): Promise<SealedFiles> {
-    if (this.#closing !== undefined) throw workshopClosed()
     const part: Part = { type: 'seal-files', files }
     const result = await this.#readers.run(() => {
+      if (this.#closing !== undefined) throw workshopClosed()
       return new Promise<PartResult>((resolve, reject) => {
         // A message of its own: it takes as long as one that is full.
         this.#crew.add([{ part, bytes: this.#limits.messageBytes, resolve, reject }])

@@ -16,7 +16,7 @@ export interface LocalStore extends BlobStore {
   put(source: BlobSource | FillingSource, options?: LocalPutOptions): Promise<PutResult>
   /**
    * Puts many small files at once; undefined where its workshop cannot read files. One result for each of the first:
-   * those behind them did not fit, and are to be given again. `putFiles` of the package does this, and puts what this leaves.
+   * those behind them did not fit, and are to be given again. `putFiles` does both, and puts what is left.
    */
   readonly putSmallFiles: ((files: FilesToPut, options?: BlobCallOptions) => Promise<readonly FilePut[]>) | undefined
   /** What a name or an id stands for; undefined where there is no such blob here. */

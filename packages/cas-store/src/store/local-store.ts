@@ -83,7 +83,7 @@ class VaultStore implements LocalStore {
   #closing: Promise<void> | undefined
 
   constructor(options: LocalStoreOptions) {
-    const { vault, clock, workshop, blobIdOf, plan, gear } = options
+    const { vault, clock, workshop, blobIdOf, plan, gear, checkRoom } = options
     this.vault = vault
     this.workshop = workshop
     this.#options = options
@@ -94,8 +94,7 @@ class VaultStore implements LocalStore {
     this.#streams = new Slots(this.#limits.streamsMax)
     const wallNow = (): number => Math.trunc(clock.wallNow())
     this.#book = new BlobBook(vault.catalogue, wallNow)
-    const { batchBytes } = this.#limits
-    const { checkRoom } = options
+    const { batchBytes, fileBatchBytes, putsMax } = this.#limits
     const slab = (byteLength: number): Uint8Array => workshop.slab(byteLength)
     const giveBack = (slabs: readonly Uint8Array[]): void => workshop.giveBack?.(slabs)
     this.#putting = { vault, blobIdOf, plan, gear, slab, giveBack, batchBytes, wallNow, checkRoom }
@@ -112,7 +111,7 @@ class VaultStore implements LocalStore {
     })
     this.#puts = new PutsUnderWay({
       work: this.#work,
-      putsMax: this.#limits.putsMax,
+      putsMax,
       newestKey: () => this.#keys.newest,
       reseal: () => this.#background.reseal(),
     })
@@ -121,7 +120,7 @@ class VaultStore implements LocalStore {
       puts: this.#puts,
       name: (name, id) => this.#book.name(name, id),
       instruments: this.#instruments,
-      fileBatchBytes: this.#limits.fileBatchBytes,
+      fileBatchBytes,
     })
     if (options.background !== false) this.#background.begin()
   }
@@ -257,13 +256,8 @@ class VaultStore implements LocalStore {
       if (this.#isChecking) throw blobError('overloaded', 'a check is under way')
       this.#isChecking = true
       try {
-        const parts = {
-          vault: this.vault,
-          holds: this.#holds,
-          keys: this.#keys,
-          logger: this.#logger,
-          limits: this.#limits,
-        }
+        const { vault } = this
+        const parts = { vault, holds: this.#holds, keys: this.#keys, logger: this.#logger, limits: this.#limits }
         const report = await check(parts, options, signal)
         this.#instruments.checkFound(report.damaged, report.missing, report.mended)
         return report

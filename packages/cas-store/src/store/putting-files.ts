@@ -81,9 +81,8 @@ function tell(instruments: Instruments, results: readonly FilePut[]): void {
 }
 
 /**
- * One trip to a thread, one write to a pack and one commit for all of them. One of each of the first files; those behind
- * them did not fit, and are to be given again. All that it tells is durable. Where it rejects, nothing of it stays but
- * chunks that the next collection takes, and perhaps names of files that were known.
+ * One trip to a thread, one write to a pack and one commit for all of them. All that it tells is durable. Where it
+ * rejects, nothing of it stays but chunks that the next collection takes, and perhaps names of files that were known.
  */
 async function putSmallFiles(
   parts: Parts,

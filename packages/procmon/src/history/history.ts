@@ -6,7 +6,7 @@ import { Ring } from './ring.ts'
 
 type Resolution = HistoryQuery['resolution']
 
-export const resolutionsMs: Readonly<Record<Resolution, number>> = Object.freeze({
+const resolutionsMs: Readonly<Record<Resolution, number>> = Object.freeze({
   '1s': 1_000,
   '1min': 60_000,
   '1h': 3_600_000,

@@ -5,8 +5,6 @@ const pageSlots = 128
 /** Mean, least and most. */
 const slotNumbers = 3
 
-export const bytesPerPoint: number = slotNumbers * Float32Array.BYTES_PER_ELEMENT
-
 /**
  * The past of one figure at one resolution: points in slots that are used again, and one point that is being made.
  * A slot in which nothing was recorded holds NaN, which is a gap. Single precision: seven digits, as people look at it.

@@ -1,7 +1,6 @@
 /** Which processes, in which order, how many: applied where they are, and merged where several nodes answered. */
 export { parseProcessFilter } from './filter-text.ts'
 export { queryLimits } from './limits.ts'
-export { processOrder } from './order.ts'
-export { processSortKeys, processStates, validateProcessQuery, type WholeProcessQuery } from './query.ts'
-export { mergeProcesses, selectProcesses, type Selection } from './selection.ts'
+export { processSortKeys, processStates, validateProcessQuery } from './query.ts'
+export { mergeProcesses, selectProcesses } from './selection.ts'
 export { processTree } from './tree.ts'

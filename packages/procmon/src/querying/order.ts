@@ -2,7 +2,7 @@ import type { ProcessFigures, ProcessQuery, ProcessSortKey } from '../figures.ts
 
 type Compare = (one: ProcessFigures, other: ProcessFigures) => number
 
-/** How each key sorts by itself: largest first, names and users from A on, `pid` from 1 on, `age` from the oldest on. */
+/** How each key sorts by itself: largest first, names and users from A on, `pid` from 1, `age` from the oldest. */
 const orders: Readonly<Record<ProcessSortKey, Compare>> = {
   cpu: (one, other) => other.processor - one.processor,
   memory: (one, other) => other.residentBytes - one.residentBytes,

@@ -34,7 +34,7 @@ test('what a process took between two looks, and its share of the memory', () =>
 })
 
 test('a process with a number that was used before is a new one', () => {
-  const before = at(10, process({ processorMs: 5_000, readBytes: 5_000 }))
+  const before = at(10, process({ processorMs: 100, readBytes: 5_000 }))
   const reused = process({ startTicks: 1_100, startedAtMs: 11_000, processorMs: 500, readBytes: 9_000 })
   const [found] = figures(before, at(12, reused))
   expect(found?.processor).toBe(0.5)

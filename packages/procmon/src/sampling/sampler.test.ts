@@ -65,6 +65,19 @@ test('a slow source is waited for: never two collections at once, and none is ma
   await sampler.close()
 })
 
+test('who begins to watch while a reading is under way waits for it', async () => {
+  const { machine, sampler, pass, moments } = world()
+  machine.hang()
+  await pass(1_000)
+  sampler.setWatched(true)
+  await pass(3_000)
+  machine.release()
+  await pass(5_000)
+  expect(machine.underWay.most).toBe(1)
+  expect(moments()).toEqual([4_100, 9_000])
+  await sampler.close()
+})
+
 test('a source that never answers is told to stop, and reported once', async () => {
   const { machine, sampler, pass, collections, logger } = world()
   await pass(100)

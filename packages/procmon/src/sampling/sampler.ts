@@ -76,12 +76,13 @@ export class Sampler {
     const { source, clock, settings, onCollection, logger } = this.#options
     const timeoutMs = settings.collectionTimeoutMs
     const late = new AbortController()
-    using _timer = clock.wakeAt(after(clock.now(), timeoutMs), () => {
+    using timer = clock.wakeAt(after(clock.now(), timeoutMs), () => {
       const message = `the machine was not read within ${timeoutMs} ms; it is asked again when that attempt has ended`
       logger.warn({ timeoutMs }, message)
       late.abort(new FlotillaError('deadline-exceeded', message))
       onCollection({ type: 'failed', code: 'deadline-exceeded', message, tookMs: tookMs() })
     })
+    this.#timer = timer // So that closing ends it, should the source never answer.
     try {
       const reading = await source.system({ signal: AbortSignal.any([late.signal, this.#stop.signal]) })
       this.#lastFailure = undefined

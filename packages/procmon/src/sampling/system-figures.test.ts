@@ -61,7 +61,9 @@ test('errors and drops of both directions are added', () => {
 test('a core that went off leaves the rest as it is, and one that came has no usage yet', () => {
   const total = core(0, 4_000, 4_000).times
   const before = at(1, { processor: { total, cores: [core(0, 0, 0), core(1, 2_000, 2_000)] } })
-  const now = at(2, { processor: { total: core(0, 100, 100).times, cores: [core(0, 250, 750), core(2, 9_000, 1)] } })
+  const now = at(2, {
+    processor: { total: core(0, 9_000, 4_100).times, cores: [core(0, 250, 750), core(2, 9_000, 1)] },
+  })
   const figures = systemFigures(before, now)
   expect(figures.processor).toEqual({ cores: [{ core: 0, usage: 0.25 }, { core: 2 }] })
 })

@@ -40,7 +40,7 @@ export function systemFigures(before: SystemReading | undefined, now: SystemRead
 }
 
 /** Without the fields that are undefined. */
-export function present<Fields extends object>(
+function present<Fields extends object>(
   fields: Fields,
 ): {
   readonly [Name in keyof Fields]?: Exclude<Fields[Name], undefined>

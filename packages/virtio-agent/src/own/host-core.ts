@@ -77,6 +77,8 @@ export class OwnHostCore {
   /** Ours, of this connection. */
   #nonce = ''
   #helloAt = Infinity as Millis
+  /** Said with this nonce. */
+  #hellos = 0
   #hello: string | undefined
   #session: Session | undefined
   #heardAt = 0 as Millis
@@ -168,6 +170,7 @@ export class OwnHostCore {
   }
 
   #greet(): void {
+    this.#hellos = 0
     this.#nonce = Buffer.from(this.#options.entropy.bytes(nonceLength)).toString('hex')
     this.#sayHello()
   }
@@ -175,7 +178,9 @@ export class OwnHostCore {
   #sayHello(): void {
     const isSealed = this.#options.key !== undefined
     this.#hello = JSON.stringify({ type: 'hello', version: ownVersion, host: this.#nonce, isSealed })
-    this.#helloAt = after(this.#now, this.#limits.helloAgainMs)
+    // Less and less often: on a slow channel the answers to all of them would be in the way of the first.
+    const { helloAgainMs, beatMs } = this.#limits
+    this.#helloAt = after(this.#now, Math.max(helloAgainMs, Math.min(beatMs, helloAgainMs * 2 ** this.#hellos++)))
   }
 
   #part(why: string): void {

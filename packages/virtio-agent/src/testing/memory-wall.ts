@@ -79,8 +79,8 @@ export class MemoryWall {
       this.#toGuest.clear()
       this.#guest = this.#newGuest(clock)
     } else {
-      this.disconnect()
       this.#host.die()
+      this.disconnect()
       this.#host = this.#newHost(clock)
     }
     this.#meet()
@@ -100,7 +100,7 @@ export class MemoryWall {
     }
   }
 
-  /** No mischief from now on. */
+  /** No mischief and no delay from now on. */
   calm(): void {
     this.#toHost.calm()
     this.#toGuest.calm()

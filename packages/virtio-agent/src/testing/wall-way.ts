@@ -16,7 +16,7 @@ export class WallWay {
   /** That somebody is there who reads. */
   isTaken = false
   isPaused = false
-  readonly #options: WayOptions
+  #options: WayOptions
   readonly #prng: Prng
   #mischief: LineMischief
   #pieces: Uint8Array[] = []
@@ -48,14 +48,16 @@ export class WallWay {
   }
 
   calm(): void {
+    const { roomBytes } = this.#options
+    this.#options = { roomBytes, delayMsMax: 0 }
     this.#mischief = new LineMischief({}, this.#prng)
   }
 
   clear(): void {
     this.#pieces = []
     this.#pendingBytes = 0
-    this.#wasRefused = false
     this.#mischief.clear()
+    this.#tellRoom()
   }
 
   /** Lets the next piece arrive, a little later. */
@@ -77,14 +79,17 @@ export class WallWay {
     if (!this.isTaken || this.isPaused) return
     const piece = this.#shift()
     if (piece !== undefined) this.reader?.onBytes(piece)
-    const { writer } = this
-    if (this.#wasRefused && this.#pendingBytes < this.#options.roomBytes && writer !== undefined) {
-      this.#wasRefused = false
-      writer.clock.wakeAt(writer.clock.now(), () => {
-        if (this.writer === writer) writer.onRoom()
-      })
-    }
+    this.#tellRoom()
     this.move()
+  }
+
+  #tellRoom(): void {
+    const { writer } = this
+    if (!this.#wasRefused || this.#pendingBytes >= this.#options.roomBytes || writer === undefined) return
+    this.#wasRefused = false
+    writer.clock.wakeAt(writer.clock.now(), () => {
+      if (this.writer === writer) writer.onRoom()
+    })
   }
 
   #shift(): Uint8Array | undefined {

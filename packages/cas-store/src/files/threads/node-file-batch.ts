@@ -1,15 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs'
 import { assert } from '@flotilla/core/errors'
-import { recordHeadBytes } from '../../packs/pack-format.ts'
 import { fileFates, type FileFailure, type FilesToSeal, type SealedFiles } from '../../sealing/file-batch.ts'
-import { sealedOverheadBytes } from '../../sealing/sealed-chunk.ts'
+import { packedBytesMax } from '../../sealing/packed-chunks.ts'
 import type { Workbench } from '../../sealing/workbench.ts'
 import { encodeDescriptor } from '../../tree/descriptor-codec.ts'
 import type { BlobId, ChunkId } from '../../types.ts'
 import { isSettled, signatureOf } from '../file-signature.ts'
-
-/** What a record has more than the file that it holds. */
-export const recordOverheadBytes: number = recordHeadBytes + sealedOverheadBytes
 
 /** What is no plain file must not keep the thread waiting, such as a pipe that nobody writes to. */
 const openingFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
@@ -88,7 +84,7 @@ class FileBatch {
       const size = Number(before.size)
       this.#sizes[index] = size
       if (size > this.#files.fileBytesMax) return fileFates.left
-      if (this.#end + size + recordOverheadBytes > this.#files.room.length) return undefined
+      if (this.#end + packedBytesMax(size) > this.#files.room.length) return undefined
       const bytes = this.#content.subarray(0, size)
       if (!hasRead(file, bytes)) return fileFates.left
       const after = fstatSync(file, { bigint: true })

@@ -6,12 +6,14 @@ export const catalogueFile = 'catalogue.sqlite'
 /** The one that is being made. */
 export const rebuiltFile = 'catalogue-rebuilt.sqlite'
 
-/** What SQLite keeps beside a database. */
+/** What SQLite keeps beside a database; the database itself comes last. */
 const companions: readonly string[] = ['-wal', '-shm', '-journal', '']
+/** What tells others that it is open; whoever opens it makes it. */
+const lock = '-lock'
 
 /** An earlier attempt that did not come to its end. None of it may be open. */
 export async function removeRebuilt(disk: Disk): Promise<void> {
-  for (const companion of companions) await disk.remove(diskPath(`${rebuiltFile}${companion}`))
+  for (const companion of [...companions, lock]) await disk.remove(diskPath(`${rebuiltFile}${companion}`))
 }
 
 /**
@@ -26,7 +28,11 @@ export async function putRebuiltInPlace(disk: Disk): Promise<string | undefined>
     const path = `${catalogueFile}${companion}`
     if (before.has(path)) await disk.rename(diskPath(path), diskPath(`${asideName(number)}${companion}`))
   }
-  await disk.rename(diskPath(rebuiltFile), diskPath(catalogueFile))
+  for (const companion of companions) {
+    const path = `${rebuiltFile}${companion}`
+    if (before.has(path)) await disk.rename(diskPath(path), diskPath(`${catalogueFile}${companion}`))
+  }
+  await disk.remove(diskPath(`${rebuiltFile}${lock}`))
   return before.has(catalogueFile) ? asideName(number) : undefined
 }
 

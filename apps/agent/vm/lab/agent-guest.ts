@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { bundleProgram } from '../../packing/bundle.ts'
+import { LabGuest } from './lab-guest.ts'
+import { noAgent } from './guest-scripts.ts'
+
+const apps = join(import.meta.dirname, '../..')
+
+/** In the guest: Node, the agent as one file, and the program that echoes. */
+export const agentCommand = 'node --max-semi-space-size=1 /opt/flotilla-agent.js'
+
+export interface AgentGuestOptions {
+  /** What init starts; nothing if it is undefined. */
+  readonly agent?: string
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** A guest with our agent in it. */
+export async function bootAgentGuest({ agent, files = {} }: AgentGuestOptions): Promise<LabGuest> {
+  const [program, echo] = await Promise.all([
+    bundleProgram(join(apps, 'src/main.ts')),
+    bundleProgram(join(apps, 'vm/programs/echo.ts')),
+  ])
+  const all = { 'opt/flotilla-agent.js': program, 'opt/echo.js': echo, ...files }
+  return LabGuest.boot({
+    programs: [{ source: process.execPath, path: 'usr/bin/node' }],
+    files: Object.fromEntries(Object.entries(all).map(([path, text]) => [path, Buffer.from(text)])),
+    agent: agent === undefined ? noAgent : `exec ${agent}`,
+  })
+}

@@ -1,0 +1,40 @@
+import type { Timing } from '@flotilla/core/testing'
+import type { MachineSource } from '../src/index.ts'
+import { openMachineSource } from '../src/node.ts'
+
+/** How much of the processor this process takes for one reading of all that there is, over and over. */
+export async function collecting(detail: 'none' | 'all', collections: number): Promise<Timing> {
+  const source = await openMachineSource()
+  // The code is warm, and files are open, after some.
+  for (let warm = 0; warm < Math.min(collections, 100); warm++) await collect(source, detail)
+  return {
+    async time() {
+      const before = process.cpuUsage()
+      for (let count = 0; count < collections; count++) await collect(source, detail)
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1_000 / collections
+    },
+    stop: () => source[Symbol.asyncDispose](),
+  }
+}
+
+/** The very first one of a source: every file is opened, and every command and user is read. */
+export function firstCollection(): Timing {
+  return {
+    async time() {
+      const before = process.cpuUsage()
+      await using source = await openMachineSource()
+      await collect(source, 'all')
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1_000
+    },
+  }
+}
+
+async function collect(source: MachineSource, detail: 'none' | 'all'): Promise<void> {
+  const system = await source.system()
+  const { processes, problems } = await source.processes({ detail })
+  if (processes.length < 1 || problems.length > 0 || system.memory === undefined) {
+    throw new Error(`a collection is not whole: ${JSON.stringify([problems, system.problems])}`)
+  }
+}

@@ -1,0 +1,113 @@
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Confinement } from './contract.ts'
+
+/** Within which the processor's share is counted. */
+const periodMicroseconds = 100_000
+
+export interface GroupUsage {
+  readonly processorMs?: number
+  readonly residentBytesMax?: number
+}
+
+/** A control group for one program. */
+export interface ProgramGroup {
+  readonly folder: string
+  usage(): GroupUsage
+  /** Ends everything that is in it. */
+  kill(): void
+  /** Removes it, if nothing is in it any more; whether it is gone. */
+  remove(): boolean
+}
+
+/** Control groups (version 2) below one of ours, where this system lets us have them. */
+export class ControlGroups {
+  readonly #folder: string
+  #made = 0
+
+  private constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /**
+   * Undefined where there are none, or we may not make any: outside Linux, in most containers, in a system with version
+   * 1. Of earlier lives what is empty is removed.
+   */
+  static find(root: string = '/sys/fs/cgroup'): ControlGroups | undefined {
+    try {
+      const controllers = readFileSync(join(root, 'cgroup.controllers'), 'utf8').split(/\s+/)
+      if (!controllers.includes('memory') || !controllers.includes('pids')) return undefined
+      const folder = join(root, 'flotilla-agent')
+      writeFileSync(join(root, 'cgroup.subtree_control'), enabled(controllers))
+      mkdirSync(folder, { recursive: true })
+      writeFileSync(join(folder, 'cgroup.subtree_control'), enabled(controllers))
+      accessSync(join(folder, 'cgroup.procs'), constants.W_OK)
+      for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+        tryTo(() => rmdirSync(join(folder, name)))
+      }
+      return new ControlGroups(folder)
+    } catch {
+      return undefined
+    }
+  }
+
+  make({ memoryBytesMax, processorPercentMax, processesMax }: Confinement): ProgramGroup {
+    const folder = join(this.#folder, `program-${process.pid}-${++this.#made}`)
+    mkdirSync(folder)
+    const limit = (file: string, text: string): void => writeFileSync(join(folder, file), text)
+    try {
+      if (memoryBytesMax !== undefined) {
+        limit('memory.max', String(memoryBytesMax))
+        // Where there is swap, a program would otherwise take as much as it likes of that.
+        tryTo(() => limit('memory.swap.max', '0'))
+      }
+      if (processesMax !== undefined) limit('pids.max', String(processesMax))
+      if (processorPercentMax !== undefined) {
+        const quota = Math.max(1_000, Math.round((periodMicroseconds * processorPercentMax) / 100))
+        limit('cpu.max', `${quota} ${periodMicroseconds}`)
+      }
+    } catch (error) {
+      tryTo(() => rmdirSync(folder))
+      throw error
+    }
+    return {
+      folder,
+      usage: () => usageOf(folder),
+      kill: () => tryTo(() => writeFileSync(join(folder, 'cgroup.kill'), '1')),
+      remove: () => tryTo(() => rmdirSync(folder)),
+    }
+  }
+}
+
+function enabled(controllers: readonly string[]): string {
+  return ['memory', 'pids', 'cpu']
+    .filter((name) => controllers.includes(name))
+    .map((name) => `+${name}`)
+    .join(' ')
+}
+
+function usageOf(folder: string): GroupUsage {
+  const numberIn = (file: string, form: RegExp): number | undefined => {
+    try {
+      const found = form.exec(readFileSync(join(folder, file), 'utf8'))?.[1]
+      return found === undefined ? undefined : Number(found)
+    } catch {
+      return undefined
+    }
+  }
+  const microseconds = numberIn('cpu.stat', /usage_usec (\d+)/)
+  const peak = numberIn('memory.peak', /^(\d+)/)
+  return {
+    ...(microseconds === undefined ? {} : { processorMs: microseconds / 1_000 }),
+    ...(peak === undefined ? {} : { residentBytesMax: peak }),
+  }
+}
+
+function tryTo(act: () => void): boolean {
+  try {
+    act()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,17 @@
+import { runSeed } from '@flotilla/sim'
+import { expect, test } from 'vitest'
+import { suite } from './guest.sim.ts'
+
+const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
+
+test('the suite guest holds under its faults', async () => {
+  for (const seed of seeds) {
+    const { violation } = await runSeed(suite, seed)
+    expect({ seed, violation }).toEqual({ seed, violation: undefined })
+  }
+})
+
+test('a seed is the same on every run', async () => {
+  const [one, other] = [await runSeed(suite, 7), await runSeed(suite, 7)]
+  expect(one.traceHash).toBe(other.traceHash)
+})
