@@ -67,7 +67,7 @@ function importSentence(context: Context, file: string, found: Import): string |
   const { specifier, line } = found
   const shipped = isShipped(unit, file)
   if (specifier === undefined) {
-    if (!shipped) return undefined
+    if (!shipped || file in pluginLoaders) return undefined
     return 'imports something that is only known at run time, so no check can follow it: import a string literal'
   }
   if (specifier.startsWith('.')) return leavingSentence(unit, file, specifier)

@@ -6,6 +6,11 @@ export interface House {
   readonly apps: Readonly<Record<string, readonly string[]>>
 }
 
+/** Files that load what people name at run time, each with the reason. What they load is no part of the house. */
+export const pluginLoaders: Readonly<Record<string, string>> = {
+  'packages/procmon/src/plugins/node-load-collector.ts': 'collectors are files of whoever runs the node',
+}
+
 export const house: House = {
   packages: {
     core: [],

@@ -117,6 +117,9 @@ export const nodeLimitsDefaults = {
   sqliteBusyTimeoutMs: 5_000,
   /** Records of the audit log that one request may ask for. */
   auditAnswerRecordsMax: 1_000,
+  /** Processes that the page shows, and how long it waits for them. */
+  pageProcessesMax: 10,
+  pageProcessesMsMax: 1_000,
   /** What may be said of a process. */
   processes: { pidMax: 4_294_967_295, niceLeast: -20, niceMost: 19, textLengthMax: 512 },
 } as const

@@ -14,7 +14,7 @@ export async function collecting(detail: 'none' | 'all', collections: number): P
       const { user, system } = process.cpuUsage(before)
       return (user + system) / 1_000 / collections
     },
-    stop: () => source[Symbol.asyncDispose](),
+    stop: async () => await source[Symbol.asyncDispose](),
   }
 }
 

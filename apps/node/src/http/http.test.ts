@@ -105,7 +105,7 @@ describe('with the key', () => {
     const text = await (await fetch(`${origin}/metrics`, bearer(token))).text()
     expect(text).toMatch(/^flotilla_node_http_requests_total\{route="\/v1\/node",code="200"\} [1-9]/m)
     for (const line of text.trimEnd().split('\n')) {
-      expect(line).toMatch(/^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[^}]*\})? [-+.\deE]+(Inf)?)$/)
+      expect(line).toMatch(/^(# (HELP|TYPE) \w+ .+|[a-zA-Z_]\w*(\{[^}]*\})? [-+.\deE]+(Inf)?)$/)
     }
   })
 

@@ -8,6 +8,7 @@ import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
 import type { AnyRoute, Question } from './route.ts'
 import type { BlobsShown } from '../services/blob-answers.ts'
+import type { MachinesShown } from '../services/machine-answers.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
 
@@ -32,6 +33,7 @@ interface MeshPart {
   raft(): RaftAnswer
   locks(): Promise<LocksAnswer | undefined>
   blobs(): Promise<BlobsShown>
+  machines(): Promise<MachinesShown>
   /** What does not work though the node goes on. */
   failedParts(): readonly string[]
   /** Brings the gauges up to date. */
@@ -93,7 +95,12 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
       headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
     }
   }
-  const [read, locks, blobs] = await Promise.all([figures.read(), mesh.locks(), mesh.blobs()])
+  const [read, locks, blobs, machines] = await Promise.all([
+    figures.read(),
+    mesh.locks(),
+    mesh.blobs(),
+    mesh.machines(),
+  ])
   const body = nodePage({
     figures: read,
     history: history.last(pageHistoryRows),
@@ -102,6 +109,7 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
     raft: mesh.raft(),
     locks,
     blobs,
+    machines,
   })
   return { status: 200, type: contentTypes.html, body }
 }

@@ -5,9 +5,11 @@ import { bytesText, durationText, momentText } from '@flotilla/core/text'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
 import type { BlobsShown } from '../services/blob-answers.ts'
+import type { MachinesShown } from '../services/machine-answers.ts'
 import { blobsSection } from './blobs-page.ts'
 import { html, type Html } from './html.ts'
 import { groupSection, locksSection } from './locks-page.ts'
+import { machinesSection } from './machines-page.ts'
 import { meshSection } from './mesh-page.ts'
 
 export interface PageContents {
@@ -19,10 +21,12 @@ export interface PageContents {
   /** Undefined where the group does not answer soon. */
   readonly locks: LocksAnswer | undefined
   readonly blobs: BlobsShown
+  readonly machines: MachinesShown
 }
 
 /** The page of a node. What carries an id and `data-live` is replaced by its script every few seconds. */
-export function nodePage({ figures, history, cluster, nodes, raft, locks, blobs }: PageContents): string {
+export function nodePage(contents: PageContents): string {
+  const { figures, history, cluster, nodes, raft, locks, blobs, machines } = contents
   return document(
     figures.name,
     html`<header>
@@ -37,7 +41,8 @@ export function nodePage({ figures, history, cluster, nodes, raft, locks, blobs 
         <section aria-label="Figures">
           <dl id="figures" class="tiles" data-live>${tiles(figures)}</dl>
         </section>
-        ${meshSection(cluster, nodes)} ${groupSection(raft)} ${locksSection(raft, locks)} ${blobsSection(blobs)}
+        ${meshSection(cluster, nodes)} ${machinesSection(machines)} ${groupSection(raft)} ${locksSection(raft, locks)}
+        ${blobsSection(blobs)}
         <section aria-labelledby="history-title">
           <h2 id="history-title">History</h2>
           <div class="scroll" tabindex="0" role="region" aria-labelledby="history-title">
@@ -65,6 +70,7 @@ export function nodePage({ figures, history, cluster, nodes, raft, locks, blobs 
         <p>
           Also here: <a href="/v1/node">/v1/node</a>, <a href="/v1/history">/v1/history</a>,
           <a href="/v1/cluster">/v1/cluster</a>, <a href="/v1/nodes">/v1/nodes</a>, <a href="/v1/mesh">/v1/mesh</a>,
+          <a href="/v1/machines">/v1/machines</a>, <a href="/v1/processes">/v1/processes</a>,
           <a href="/v1/raft">/v1/raft</a>, <a href="/v1/locks">/v1/locks</a>, <a href="/v1/blobs">/v1/blobs</a>,
           <a href="/v1/blob-stats">/v1/blob-stats</a>, <a href="/metrics">/metrics</a>.
           <span id="freshness">Read once.</span>

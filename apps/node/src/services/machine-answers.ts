@@ -1,7 +1,9 @@
 import type { AuditRecord, AuditReport } from '@flotilla/core/audit'
 import type { Alert, HistoryPoint, ProcessState, SummaryFigures, SystemFigures } from '@flotilla/procmon'
 
-/** What the paths of machines and processes answer. What is not known is `null`, but in figures, where it is missing. */
+/**
+ * What the paths of machines and processes answer. What is not known is `null`, but in figures, where it is missing.
+ */
 export interface NodeReference {
   readonly id: string
   /** Empty where this node has not heard it yet. */
@@ -70,6 +72,14 @@ export interface ProcessEntry {
   readonly openFiles: number | null
   readonly readBytesPerSecond: number | null
   readonly writtenBytesPerSecond: number | null
+}
+
+/** For the page. */
+export interface MachinesShown extends MachinesAnswer {
+  readonly alerts: AlertsAnswer
+  readonly busiest: readonly ProcessEntry[]
+  /** Who has not answered soon enough. */
+  readonly silent: readonly NodeReference[]
 }
 
 /** What comes while machines are watched. */

@@ -27,6 +27,7 @@ import type {
   MachineEntry,
   MachinesAnswer,
   MachinesEvent,
+  MachinesShown,
   NodeReference,
   ProcessesAnswer,
 } from './machine-answers.ts'
@@ -112,6 +113,18 @@ export class MachinesService implements Service {
         alertsRaised,
       }))
     return { machines: machines.toSorted((one, other) => (one.node.name < other.node.name ? -1 : 1)) }
+  }
+
+  /** For the page: what can be had soon. */
+  async shown(): Promise<MachinesShown> {
+    const { pageProcessesMsMax: timeoutMs, pageProcessesMax: limit } = nodeLimitsDefaults
+    const { processes, unanswered } = await this.#cluster.processes({ limit, timeoutMs })
+    return {
+      ...this.machines(),
+      alerts: this.#alerts(),
+      busiest: processes.map((process) => processEntry(process, this.#reference(process.node))),
+      silent: unanswered.map(({ node }) => this.#reference(node)),
+    }
   }
 
   measure(): void {}

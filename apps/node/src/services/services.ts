@@ -17,6 +17,7 @@ import { LocksService } from './locks.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
 import { AuditService } from './audit.ts'
+import type { MachinesShown } from './machine-answers.ts'
 import { MachinesService } from './machines.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
@@ -159,6 +160,10 @@ export class Services implements Service {
   /** What can be had of them at once. */
   blobs(): Promise<BlobsShown> {
     return this.#blobs.shown()
+  }
+
+  machines(): Promise<MachinesShown> {
+    return this.#machines.shown()
   }
 
   /** What does not work though the node goes on. */

@@ -85,6 +85,46 @@ test('whoever wants detail is not content with a look without', async () => {
   expect(machine.calls.processes - calls).toBe(1)
 })
 
+test('who looks anew gets nothing that was read before, with rates over a while', async () => {
+  const { machine, looks, pass, asked } = world()
+  const { pid } = machine.start({ name: 'steady', processor: 1 })
+  await asked(pid)
+  await pass(10_000)
+  await asked(pid)
+  // Right after it, a process begins: its number is known, so it is looked for anew.
+  const young = machine.start({ name: 'young', processor: 1 }).pid
+  machine.setProcessor(pid, 0)
+  await pass(150)
+  const calls = machine.calls.processes
+  const look = looks.look({ isDetailed: false, isAnew: true })
+  await pass(50)
+  const { processes } = await look
+  expect(machine.calls.processes - calls).toBe(1)
+  expect(processes.map((process) => process.pid)).toContain(young)
+  // A moment without work does not make it look idle.
+  expect(processes.find((process) => process.pid === pid)?.processor).toBeGreaterThan(0.9)
+})
+
+test('who looks anew waits for a look under way, and minds neither its age nor its failure', async () => {
+  const { machine, looks, pass, asked } = world()
+  await asked(1)
+  await pass(1_000)
+  machine.hang()
+  const plain = looks.look({ isDetailed: false }).catch((error: unknown) => error)
+  await pass(50)
+  const anew = looks.look({ isDetailed: false, isAnew: true })
+  const calls = machine.calls.processes
+  machine.editProcesses = () => {
+    machine.editProcesses = (reading) => reading
+    throw new Error('no')
+  }
+  machine.release()
+  await pass(400)
+  expect(String(await plain)).toContain('no')
+  expect((await anew).processes).toHaveLength(1)
+  expect([machine.calls.processes - calls, machine.underWay.most]).toEqual([1, 1])
+})
+
 test('what is old is forgotten', async () => {
   const { clock, machine, pass, asked } = world()
   await asked(1)

@@ -16,13 +16,18 @@ export interface ProcessLooksOptions {
   readonly machine: () => { readonly memoryTotalBytes: number; readonly cores: number }
 }
 
-/** All processes, as they were when somebody looked. */
-export interface ProcessLook {
-  readonly processes: readonly ProcessFigures[]
+interface Taken {
   readonly reading: ProcessesReading
-  readonly isDetailed: boolean
   /** When it was read, by our clock: that of the source may be another. */
   readonly takenAt: Millis
+}
+
+/** All processes, as they were when somebody looked. */
+export interface ProcessLook extends Taken {
+  readonly processes: readonly ProcessFigures[]
+  readonly isDetailed: boolean
+  /** What its rates were made with. */
+  readonly since: Taken | undefined
 }
 
 /**
@@ -52,7 +57,11 @@ export class ProcessLooks {
     const { isDetailed, isAnew = false, signal } = options
     const { settings } = this.#options
     const earlier = isAnew ? this.#underWay : undefined
-    if (earlier !== undefined) await this.#patiently(earlier.look, signal)
+    if (earlier !== undefined) {
+      await this.#patiently(earlier.look, signal).catch((error: unknown) => {
+        if (this.#underWay === earlier) throw error // It goes on, and we have waited for long enough.
+      })
+    }
     for (;;) {
       signal?.throwIfAborted()
       const fresh = isAnew ? undefined : this.#keptFor(settings.processesFreshMs, isDetailed)
@@ -86,15 +95,14 @@ export class ProcessLooks {
   async #read(isDetailed: boolean): Promise<ProcessLook> {
     const { clock, settings, machine } = this.#options
     const { signal } = this.#stop
-    const kept = this.#keptFor(settings.processesKeptMs, isDetailed)?.reading
-    let before = kept
-    if (before === undefined && settings.firstLookMs > 0) {
-      before = await this.#readOnce(isDetailed)
+    let since = this.#baseline(isDetailed)
+    if (since === undefined && settings.firstLookMs > 0) {
+      since = { reading: await this.#readOnce(isDetailed), takenAt: clock.now() }
       await sleep(clock, settings.firstLookMs, { signal })
     }
     const reading = await this.#readOnce(isDetailed)
-    const processes = processFigures({ before, now: reading, wallMs: clock.wallNow(), ...machine() })
-    const look = { processes, reading, isDetailed, takenAt: clock.now() }
+    const processes = processFigures({ before: since?.reading, now: reading, wallMs: clock.wallNow(), ...machine() })
+    const look = { processes, reading, isDetailed, takenAt: clock.now(), since }
     this.#newest = look
     if (isDetailed) this.#newestDetailed = look
     this.#forgetLater()
@@ -106,6 +114,18 @@ export class ProcessLooks {
     const timeoutMs = settings.collectionTimeoutMs
     const patience = { clock, timeoutMs, what: 'reading the processes', signal: this.#stop.signal }
     return withTimeout(patience, (signal) => source.processes({ detail: isDetailed ? 'all' : 'none', signal }))
+  }
+
+  /** What rates are made with: the newest reading, or where that was a moment ago, what its own rates were made with. */
+  #baseline(isDetailed: boolean): Taken | undefined {
+    const { processesFreshMs, processesKeptMs } = this.#options.settings
+    const newest = this.#keptFor(processesKeptMs, isDetailed)
+    const since = newest?.since
+    if (newest === undefined) return undefined
+    const now = this.#options.clock.now()
+    const isMoment =
+      since !== undefined && now - newest.takenAt < processesFreshMs && now - since.takenAt <= processesKeptMs
+    return isMoment ? since : { reading: newest.reading, takenAt: newest.takenAt } // And not those before it.
   }
 
   /** The newest look, where it is not older than this, and has the detail. */

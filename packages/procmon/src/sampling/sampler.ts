@@ -32,6 +32,7 @@ export class Sampler {
   readonly #options: SamplerOptions
   readonly #stop = new AbortController()
   #timer: Disposable | undefined
+  /** When the next collection begins, or the one that is under way began. */
   #dueAt = 0 as Millis
   #underWay: Promise<void> | undefined
   #isWatched = false
@@ -47,7 +48,7 @@ export class Sampler {
   setWatched(isWatched: boolean): void {
     this.#isWatched = isWatched
     const at = this.#moment(this.#options.clock.now())
-    if (this.#underWay === undefined && at < this.#dueAt) this.#armAt(at)
+    if (at < this.#dueAt) this.#armAt(at)
   }
 
   /** Waits for the collection that is under way, which is told to stop. */

@@ -57,9 +57,9 @@ export function windowsControllers(text: string): readonly WindowsController[] {
   return [...found.values()]
 }
 
-/** Keys below an instance, as `…\Device Parameters`, belong to it. */
+/** Keys below an instance, as `…\Device Parameters`, belong to it. Lists of hardware ids look alike, and are not it. */
 function instanceIn(line: string): string | undefined {
-  const match = /\bPCI\\(VEN_[0-9A-F]{4}&DEV_[0-9A-F]{4}[^\\\s]*)\\([^\\\s]+)/i.exec(line)
+  const match = /(?:^HKEY_.*\\Enum\\|:\s*)PCI\\(VEN_[0-9A-F]{4}&DEV_[0-9A-F]{4}[^\\\s]*)\\([^\\\s]+)/i.exec(line)
   const [, device = '', place = ''] = match ?? []
   const [ven, dev] = device.toUpperCase().split('&')
   if (ven !== vendor || !serialDevices.some((known) => known === dev)) return undefined

@@ -2,3 +2,4 @@
 export { MemoryWall, type MemoryWallOptions } from './memory-wall.ts'
 export type { MischiefSettings } from './line-mischief.ts'
 export { wallConformance, type FarSide, type MakeWallHarness, type WallHarness } from './wall-conformance/index.ts'
+export { memoryQgaSystem } from './memory-qga-system.ts'
