@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { FlotillaError } from '@flotilla/core/errors'
+import { assert, FlotillaError } from '@flotilla/core/errors'
 import type { BlobCallOptions, BlobErrorCode } from '../blobs.ts'
 import type { LocalStore } from '../store/contract.ts'
 import { codeOf } from '../store/errors.ts'
@@ -193,6 +193,7 @@ class FilesPutting {
     try {
       const { force = false } = this.#options
       const results = await putSmallFiles({ files, force }, { signal: this.#stop.signal })
+      assert(results.length > 0, 'the first of them always fits')
       this.#adapt(files.length, results.length)
       const outcomes: PutFilesOutcome[] = []
       const left: SingleFile[] = []

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bootAgentGuest } from './lab/agent-guest.ts'
+import { guestAvailability } from './lab/availability.ts'
+import type { LabGuest } from './lab/lab-guest.ts'
+import { LineClient } from './lab/line-client.ts'
+
+const bootMsMax = 300_000
+const { isThere, note } = await guestAvailability()
+
+describe.skipIf(!isThere)(`a real port${note}`, () => {
+  let guest: LabGuest
+  beforeAll(async () => {
+    guest = await bootAgentGuest({})
+  }, bootMsMax)
+  afterAll(() => guest[Symbol.asyncDispose]())
+
+  describe.each(['pipe-handle', 'blocking-read'] as const)('through the %s way', (way) => {
+    const echo = `node /opt/echo.js $(/lab/port org.flotilla.agent.0) ${way} 2>/tmp/echo-${way}`
+    beforeAll(() => guest.run(`${echo} & echo $! >/tmp/echo-pid`).then(() => {}))
+    afterAll(() => guest.run('kill $(cat /tmp/echo-pid); while [ -d /proc/$(cat /tmp/echo-pid) ]; do sleep 0.1; done'))
+
+    test('carries bytes both ways, for one host after the other', async () => {
+      for (let host = 0; host < 3; host++) {
+        await using client = await LineClient.open(guest.ownSocket)
+        await echoes(client, `host ${host}\n`)
+      }
+    })
+
+    test('carries more than the port takes at once, whole', async () => {
+      await using client = await LineClient.open(guest.ownSocket)
+      await echoes(client, 'hello\n')
+      const text = Array.from({ length: 40_000 }, (_, index) => `line ${index} of many`).join(' ')
+      await echoes(client, `${text}\n`)
+    })
+
+    test('finds its way back after a host that went while bytes were on their way', async () => {
+      {
+        await using client = await LineClient.open(guest.ownSocket)
+        await echoes(client, 'hello\n')
+        client.pause()
+        for (let line = 0; line < 100; line++) client.send(`${'x'.repeat(65_536)}\n`)
+        // Some of it comes back into a socket that nobody reads.
+        await guest.run('sleep 1')
+      }
+      await using client = await LineClient.open(guest.ownSocket)
+      client.send('after all\n')
+      expect(await client.line((line) => line.endsWith('after all'))).toMatch(/^x*after all$/)
+      await echoes(client, 'once more\n')
+    })
+
+    test('tells that another program has the port, and tries again', async () => {
+      const second = `timeout 5 node /opt/echo.js $(/lab/port org.flotilla.agent.0) ${way} 2>&1 || true`
+      const told = await guest.run(second)
+      expect(told).toContain('is open in another program, and a virtio port admits one')
+      expect(told.split('\n').filter((line) => line.startsWith('trouble')).length).toBeGreaterThan(1)
+    })
+  })
+})
+
+async function echoes(client: LineClient, text: string): Promise<void> {
+  client.send(text)
+  expect(`${await client.line()}\n` === text).toBe(true)
+}
