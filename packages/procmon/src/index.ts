@@ -34,6 +34,7 @@ export {
   processSortKeys,
   processStates,
   queryLimits,
+  selectProcesses,
   validateProcessQuery,
 } from './querying/index.ts'
 export {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-const answerMsMax = 90_000
+const answerMsMax = 20_000
 
 /** The host's end of a port as plain as it can be: lines of text. */
 export class LineClient implements AsyncDisposable {

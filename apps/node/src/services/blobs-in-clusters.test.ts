@@ -1,6 +1,6 @@
 /** What becomes of the blobs of a node that was alone when it comes into a cluster. */
 import { randomBytes } from 'node:crypto'
-import { open, readdir, readFile, stat as statOf, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile, rm, stat as statOf, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DaemonClient } from '../testing/daemon-client.ts'
@@ -111,6 +111,35 @@ test('what one puts, the others have, mend each other by, and lose when one dele
   expect((await bob.client.raw(`/v1/blobs/${before.id}`, { method: 'DELETE' })).status).toBe(200)
   await expect.poll(async () => (await ann.client.raw(blob)).status, patience).toBe(404)
   expect(await ann.client.text('/')).toContain('Copies at')
+})
+
+test('one that has lost its catalogue rebuilds it, and has from the others what its packs do not say', async () => {
+  await using stack = new AsyncDisposableStack()
+  const [ann, bob] = [await node(stack, 'ann'), await node(stack, 'bob')]
+  await ann.client.post('/v1/cluster/init', {})
+  await bob.client.post('/v1/cluster/join', { token: await ann.client.invite() })
+  const content = randomBytes(2_000_000)
+  const put = (name: string): Promise<Response> =>
+    bob.client.raw(`/v1/blobs/${name}?copies=2`, { method: 'PUT', body: content })
+  await expect.poll(async () => (await put('kept')).status, patience).toBe(201)
+  await ann.daemon.stop()
+  for (const name of await readdir(join(ann.path, 'blobs'))) {
+    if (name.startsWith('catalogue')) await rm(join(ann.path, 'blobs', name))
+  }
+  const again = await node(stack, 'ann', ann.path)
+  expect((await again.client.raw('/v1/blobs/kept')).status).toBe(503)
+  const rebuilt = await again.client.raw('/v1/blob/rebuild', { method: 'POST', body: '{}' })
+  expect(await rebuilt.text()).toMatch(/"done":\{[^}]*"blobs":0/)
+  const bytes = async (): Promise<number> => (await (await again.client.raw('/v1/blobs/kept')).arrayBuffer()).byteLength
+  await expect.poll(bytes, patience).toBe(content.length)
+  const holders = async (): Promise<readonly string[] | undefined> => {
+    const stat = (await (await again.client.raw('/v1/blob/stat?ref=kept')).json()) as BlobStatAnswer
+    return stat.holders?.map(({ name }) => name).toSorted()
+  }
+  await expect.poll(holders, patience).toEqual(['ann', 'bob'])
+  // What it says from now on is heard by the others, too.
+  expect((await again.client.raw('/v1/blobs/kept', { method: 'DELETE' })).status).toBe(200)
+  await expect.poll(async () => (await bob.client.raw('/v1/blobs/kept')).status, patience).toBe(404)
 })
 
 test.each(['agent', 'replica'])('on a member of role %s nothing can be put', async (role) => {

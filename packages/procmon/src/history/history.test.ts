@@ -26,6 +26,12 @@ test('a figure that comes and goes has a gap', () => {
   ])
 })
 
+test('a calendar that makes no sense does no harm', () => {
+  const history = new History()
+  for (const wallMs of [1_000, Number.NaN, -5, Infinity, 2_000]) history.record(wallMs, new Map([['load.1', 1]]))
+  expect(history.points({ figure: 'load.1', resolution: '1s' }).map(({ atMs }) => atMs)).toEqual([1_000, 2_000])
+})
+
 test('when there are too many figures, one that is gone gives way, and none that is there', () => {
   const history = new History({ figuresMax: 2 })
   history.record(

@@ -15,6 +15,9 @@ const resolutionsMs: Readonly<Record<Resolution, number>> = Object.freeze({
 /** A figure that was recorded within this time is not given up for a new one. */
 const absentMsMin = 60_000
 
+/** What a calendar can say. */
+const wallMsMax = 8_640_000_000_000_000
+
 interface Past {
   readonly rings: Readonly<Record<Resolution, Ring>>
   lastMs: number
@@ -32,6 +35,7 @@ export class History {
 
   record(wallMs: number, figures: FlatFigures): void {
     this.#leftOut = 0
+    if (!(wallMs >= 0 && wallMs <= wallMsMax)) return // A calendar that makes no sense has no history.
     for (const [name, value] of figures) {
       const past = this.#pasts.get(name) ?? this.#add(name, wallMs)
       if (past === undefined) {

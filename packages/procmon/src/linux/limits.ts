@@ -13,6 +13,13 @@ export interface LinuxSourceLimits {
   readonly commandBytesMax: number
   /** How old a process's command and user may be, where nothing tells that they have changed. */
   readonly describeEveryMs: number
+  /** Of one reading, of those whose turn it is: after a long pause it would be everybody's. */
+  readonly describesMax: number
+  /**
+   * How old open files and disk traffic may be of a process that has not used a tick of the processor since, where
+   * those of all processes are asked for. Of processes that are named they are always new.
+   */
+  readonly detailEveryMs: number
   /** Readings of all processes that wait for the one before; one more is refused with `overloaded`. */
   readonly readingsWaitingMax: number
   /** How long processes are read before others have their turn. */
@@ -54,6 +61,8 @@ export const linuxSourceDefaults: LinuxSourceLimits = {
   descriptorsMax: 4_096,
   commandBytesMax: 2_048,
   describeEveryMs: 60_000,
+  describesMax: 64,
+  detailEveryMs: 5_000,
   readingsWaitingMax: 64,
   turnMsMax: 10,
   fileBytesMax: 2 ** 20,
@@ -80,6 +89,8 @@ const allowed: Ranges<keyof LinuxSourceLimits> = {
   descriptorsMax: [0, 2 ** 20],
   commandBytesMax: [1, 65_536],
   describeEveryMs: [0, 86_400_000],
+  describesMax: [1, 4_194_304],
+  detailEveryMs: [0, 86_400_000],
   readingsWaitingMax: [1, 4_096],
   turnMsMax: [1, 1_000],
   fileBytesMax: [4_096, 64 * 2 ** 20],

@@ -10,13 +10,13 @@ import { openLinuxProcessControl, type LinuxProcessControlOptions } from './node
 import { MachineFolder } from './testing/node-machine-folder.ts'
 
 const bootId = '5b2f8c1e-6f0e-4a55-9a43-2f8f2f2f6c11'
-const onLinux = test.runIf(process.platform === 'linux')
+const isElsewhere = process.platform !== 'linux'
 
 /** Sends no signal anywhere, and says what it would have sent. */
 class Lab implements Disposable {
   readonly folder = MachineFolder.recorded()
   readonly sent: (readonly [number, ProcessSignal | number])[] = []
-  failure: unknown
+  failure: Error | undefined
 
   control(more: LinuxProcessControlOptions = {}): ReturnType<typeof openLinuxProcessControl> {
     const act = (pid: number, what: ProcessSignal | number): void => {
@@ -57,16 +57,20 @@ test('a process of everybody, this very program and threads of the kernel are no
     const refusal = lab.control({ ownPid: 302 }).signal(identity, 'SIGKILL')
     await expect(refusal).rejects.toMatchObject({ code: 'refused' })
   }
-  await expect(lab.control().signal({ bootId, pid: 1, startTicks: 5 }, 'SIGKILL')).rejects.toThrow()
+  await expect(lab.control().signal({ bootId, pid: 1, startTicks: 5 }, 'SIGKILL')).rejects.toMatchObject({
+    name: 'FlotillaError',
+  })
   for (const pid of [0, -1, -302, 1.5]) {
-    await expect(lab.control().signal({ bootId, pid, startTicks: 5 }, 'SIGKILL')).rejects.toThrow()
+    await expect(lab.control().signal({ bootId, pid, startTicks: 5 }, 'SIGKILL')).rejects.toMatchObject({
+      name: 'FlotillaError',
+    })
   }
   expect(lab.sent).toEqual([])
 })
 
 test('what the system refuses has a code', async () => {
   using lab = new Lab()
-  const refusal = async (failure: unknown): Promise<unknown> => {
+  const refusal = async (failure: Error): Promise<unknown> => {
     lab.failure = failure
     return await lab
       .control()
@@ -127,7 +131,7 @@ function nices(pid: number): Map<number, number> {
   )
 }
 
-onLinux('a real process with threads is made nicer, stopped, continued and ended', async () => {
+test.skipIf(isElsewhere)('a real process with threads is made nicer, stopped, continued and ended', async () => {
   const child = await startedNode()
   const pid = child.pid ?? 0
   try {

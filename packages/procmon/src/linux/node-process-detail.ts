@@ -27,6 +27,18 @@ export class DetailReading {
   }
 }
 
+/** When details are read, and of whom. */
+export interface DetailLook {
+  readonly pid: number
+  readonly nowMs: number
+  /** What the process has used so far. */
+  readonly processorTicks: number
+  /** How old details may be of a process that has used none since. */
+  readonly everyMs: number
+  /** Whether files may stay open. */
+  readonly mayKeep: boolean
+}
+
 /** One process's details, whose files stay open from the second time on. */
 export class DetailFiles {
   #io: number | undefined
@@ -34,7 +46,13 @@ export class DetailFiles {
   /** Somebody else's, as a rule. What we may know changes with who it is: see `retry`. */
   #mayReadIo = true
   #mayReadFd = true
-  #hasBeenRead = false
+  #readAtMs = -Infinity
+  #readAtTicks = -1
+  #latest: ProcessDetail = {}
+
+  get latest(): ProcessDetail {
+    return this.#latest
+  }
 
   /** A process that has become another user's, or ours, is asked again. */
   retry(): void {
@@ -42,12 +60,24 @@ export class DetailFiles {
     this.#mayReadFd = true
   }
 
-  /** Adds what there is. Throws nothing: whether the process has ended is seen by who reads its `stat` afterwards. */
-  read(pid: number, shared: DetailReading, mayKeep: boolean, into: ProcessDetail): void {
-    const isKept = mayKeep && this.#hasBeenRead
-    this.#hasBeenRead = true
+  /**
+   * Reads what there is, unless the process has not run since it was read last, which is not long ago. Returns whether
+   * it went by a path. Throws nothing: the caller looks afterwards whether it is still the same process.
+   */
+  read(shared: DetailReading, look: DetailLook): boolean {
+    const { pid, nowMs, processorTicks, everyMs, mayKeep } = look
+    if (processorTicks === this.#readAtTicks && nowMs - this.#readAtMs < everyMs) return false
+    const isFirst = this.#readAtTicks === -1
+    const openBefore = this.descriptorsOpen
+    const isKept = mayKeep && !isFirst
+    this.#readAtTicks = processorTicks
+    // Turns are spread by number, so that not all processes have theirs in one reading.
+    this.#readAtMs = nowMs - (isFirst ? (everyMs * (pid % 61)) / 61 : 0)
+    const into: ProcessDetail = {}
     if (this.#mayReadFd) this.#readOpenFiles(pid, shared, isKept, into)
     if (this.#mayReadIo) this.#readTraffic(pid, shared, isKept, into)
+    this.#latest = into
+    return openBefore < 2
   }
 
   #readOpenFiles(pid: number, shared: DetailReading, isKept: boolean, into: ProcessDetail): void {

@@ -30,7 +30,7 @@ function descriptors(): number {
   return readdirSync('/proc/self/fd').length
 }
 
-const onLinux = test.runIf(process.platform === 'linux')
+const isElsewhere = process.platform !== 'linux'
 
 test('processes as they were recorded', async () => {
   using folder = MachineFolder.recorded()
@@ -56,6 +56,7 @@ test('processes as they were recorded', async () => {
 test('each field is what its file says', async () => {
   using folder = MachineFolder.recorded()
   folder.write({ 'proc/uptime': '5000.00 1.00\n' })
+  folder.write({ 'etc/passwd': `somebody:x:${process.getuid?.() ?? 0}:0::/:/bin/sh\n` })
   folder.writeProcess(400, {
     name: 'tmux: server',
     state: 'D',
@@ -80,7 +81,7 @@ test('each field is what its file says', async () => {
     parent: 302,
     name: 'tmux: server',
     command: 'tmux new -s x',
-    user: expect.any(String),
+    user: 'somebody',
     state: 'waiting',
     processorMs: 2_000,
     residentBytes: 100 * 4_096,
@@ -191,7 +192,7 @@ test('the names of users are read again when they have changed', async () => {
   expect(one(await machine.read(), 500)?.user).toBe(String(uid))
 })
 
-onLinux.for([0, 1, 7, 50, 4_096])(
+test.skipIf(isElsewhere).for([0, 1, 7, 50, 4_096])(
   'with %i descriptors it reads the same, and lets go of all in the end',
   async (descriptorsMax) => {
     using folder = MachineFolder.recorded()
@@ -201,7 +202,7 @@ onLinux.for([0, 1, 7, 50, 4_096])(
     {
       await using machine = await opened(folder, { descriptorsMax })
       const first = await machine.read('all')
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 3; round++) {
         for (let pid = 1_000; pid < 1_020; pid++)
           folder.writeProcess(pid, { userTicks: pid + round, io: 'read_bytes: 1\nwrite_bytes: 2\n' })
         const again = await machine.read(round % 2 === 0 ? 'all' : undefined)
@@ -210,7 +211,7 @@ onLinux.for([0, 1, 7, 50, 4_096])(
         )
         expect(again.problems).toEqual([])
         expect(descriptors() - before).toBeLessThanOrEqual(descriptorsMax + 3)
-        if (descriptorsMax === 4_096) expect(descriptors() - before).toBeGreaterThanOrEqual(20)
+        expect(descriptors() - before).toBeGreaterThanOrEqual(Math.min(descriptorsMax, 20))
       }
       // Numbers that are used again, and processes that end, leave nothing open behind them.
       for (let pid = 1_000; pid < 1_010; pid++) folder.writeProcess(pid, { startTicks: 99_999 })

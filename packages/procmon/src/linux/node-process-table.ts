@@ -5,7 +5,7 @@ import { isAbsent, Problems } from '../problems.ts'
 import type { ProcessesReading, ProcessReading } from '../readings.ts'
 import type { LinuxSourceLimits } from './limits.ts'
 import type { ReadBuffer } from './node-kernel-file.ts'
-import { DetailReading, type ProcessDetail } from './node-process-detail.ts'
+import { DetailReading } from './node-process-detail.ts'
 import { TrackedProcess } from './node-tracked-process.ts'
 import { UserNames } from './node-users.ts'
 import type { MachineUnits } from './parsing/auxiliary-vector.ts'
@@ -33,9 +33,9 @@ const processesPerLook = 64
 
 /**
  * All processes of the machine, from `/proc`. `stat` of each stays open: the descriptor belongs to that very process,
- * and fails with ESRCH once it has ended, so that another one with its number is never taken for it. Whatever is read
- * of a process by its path is read before its `stat` is read through the descriptor: if that works then, the process
- * was there all the time, and its number nobody else's.
+ * and fails with ESRCH once it has ended, so that another one with its number is never taken for it. Whatever else is
+ * read of a process by its path, its `stat` is read once more afterwards through the descriptor: if that works, the
+ * process was there all the time, and its number nobody else's.
  */
 export class ProcessTable implements Disposable {
   readonly #options: ProcessTableOptions
@@ -49,6 +49,8 @@ export class ProcessTable implements Disposable {
   #descriptorsOpen = 0
   #round = 0
   #nowMs = 0
+  /** Of this reading. Those that have to be described now are, even so. */
+  #describesLeft = 0
   #isDisposed = false
 
   constructor(options: ProcessTableOptions) {
@@ -67,6 +69,7 @@ export class ProcessTable implements Disposable {
     const atMs = clock.now()
     this.#round++
     this.#nowMs = atMs
+    this.#describesLeft = this.#options.limits.describesMax
     this.#refreshUsers(problems)
     const pids = this.#pids(problems)
     const processes: ProcessReading[] = []
@@ -151,11 +154,13 @@ export class ProcessTable implements Disposable {
 
   #readThrough(descriptor: number, pid: number, tracked: TrackedProcess, detail: Detail): ProcessReading {
     const openBefore = tracked.descriptorsOpen
-    const more: ProcessDetail | undefined = detail === 'all' || (detail !== 'none' && detail.has(pid)) ? {} : undefined
+    const isDetailed = detail === 'all' || (detail !== 'none' && detail.has(pid))
     try {
-      if (more !== undefined) tracked.details.read(pid, this.#details, this.#mayKeep(), more)
       this.#readStat(descriptor, pid)
-      if (this.#lookCloser(tracked)) this.#readStat(descriptor, pid)
+      const hasLooked = this.#lookCloser(tracked)
+      const hasRead = isDetailed && this.#readDetail(tracked, detail)
+      // Something was read by its path: it was this very process's if that is still there.
+      if (hasLooked || hasRead) this.#readStat(descriptor, pid)
     } finally {
       this.#descriptorsOpen += tracked.descriptorsOpen - openBefore
     }
@@ -163,7 +168,7 @@ export class ProcessTable implements Disposable {
     if (this.#stat.startTicks !== tracked.startTicks) throw new ReplacedError()
     tracked.round = this.#round
     const process = this.#reading(tracked)
-    return more === undefined ? process : Object.assign(process, more)
+    return isDetailed ? Object.assign(process, tracked.details.latest) : process
   }
 
   #reading(tracked: TrackedProcess): ProcessReading {
@@ -205,8 +210,9 @@ export class ProcessTable implements Disposable {
     const stat = this.#stat
     let hasLooked = false
     // Turns are spread by number, so that not all processes have theirs in one reading.
-    const ageMs = this.#nowMs - tracked.describedAtMs
-    if (ageMs >= limits.describeEveryMs || !tracked.hasName(this.#buffer, stat)) {
+    const isDue = this.#nowMs - tracked.describedAtMs >= limits.describeEveryMs && this.#describesLeft > 0
+    if (isDue || !tracked.hasName(this.#buffer, stat)) {
+      this.#describesLeft--
       tracked.describe(this.#folder, this.#buffer, stat, limits.commandBytesMax)
       const isFirst = tracked.describedAtMs === -Infinity
       tracked.describedAtMs = this.#nowMs - (isFirst ? (limits.describeEveryMs * (tracked.pid % 61)) / 61 : 0)
@@ -216,6 +222,17 @@ export class ProcessTable implements Disposable {
       hasLooked = tracked.countPrivatePages(this.#folder, this.#buffer, stat, this.#mayKeep()) || hasLooked
     }
     return hasLooked
+  }
+
+  /** Of those that are asked for by number everything is read anew. */
+  #readDetail(tracked: TrackedProcess, detail: Detail): boolean {
+    return tracked.details.read(this.#details, {
+      pid: tracked.pid,
+      nowMs: this.#nowMs,
+      processorTicks: this.#stat.processorTicks,
+      everyMs: detail === 'all' ? this.#options.limits.detailEveryMs : 0,
+      mayKeep: this.#mayKeep(),
+    })
   }
 
   #mayKeep(): boolean {

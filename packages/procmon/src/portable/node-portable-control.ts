@@ -18,8 +18,9 @@ export interface PortableProcessControlOptions {
 
 /**
  * Signals and nice values where there is no `/proc`: the list of processes is asked for first, to see who has that
- * number. Between that and the deed it may end and its number be given to another one, which cannot be seen here; a
- * process that does not tell when it was started is refused.
+ * number. Between that and the deed it may end and its number be given to another one, which cannot be seen here: the
+ * list takes a while to make, and the library tells again what it told within the last half of a second. A process
+ * that does not tell when it was started is refused.
  */
 export function openPortableProcessControl(options: PortableProcessControlOptions): ProcessControl {
   const { list, kill = process.kill.bind(process), renice = setPriority, ownPid = process.pid } = options

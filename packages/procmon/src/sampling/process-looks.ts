@@ -116,7 +116,7 @@ export class ProcessLooks {
     return withTimeout(patience, (signal) => source.processes({ detail: isDetailed ? 'all' : 'none', signal }))
   }
 
-  /** What rates are made with: the newest reading, or where that was a moment ago, what its own rates were made with. */
+  /** What rates are made with: the newest reading, or where that was a moment ago, what its own were made with. */
   #baseline(isDetailed: boolean): Taken | undefined {
     const { processesFreshMs, processesKeptMs } = this.#options.settings
     const newest = this.#keptFor(processesKeptMs, isDetailed)

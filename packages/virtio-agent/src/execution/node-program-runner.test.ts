@@ -13,7 +13,9 @@ function shell(script: string, more: Partial<ProgramToRun> = {}): ProgramToRun {
 
 async function ran(program: ProgramToRun): Promise<EndedProgram> {
   await using runner = programRunner({ groups: 'none' })
-  return await (await runner.start(program)).ended
+  return await (
+    await runner.start(program)
+  ).ended
 }
 
 function isAlive(pid: number): boolean {

@@ -145,7 +145,12 @@ export class JsonStream {
     this.#state = 'between'
     const value = readWord(word)
     if (value === undefined) return this.#wrong(`invalid keyword '${word}'`, sink)
-    this.#take(this.#nesting.scalar(value), this.#nesting.depth > 0, sink)
+    this.#scalar(value, sink)
+  }
+
+  #scalar(value: ExactJson, sink: JsonSink): void {
+    const isInside = this.#nesting.depth > 0
+    this.#take(this.#nesting.scalar(value), isInside, sink)
   }
 
   #string(bytes: Uint8Array, from: number, sink: JsonSink): number {
@@ -175,7 +180,7 @@ export class JsonStream {
     this.#token.clear()
     this.#state = 'between'
     if ('wrong' in string) return this.#wrong(string.wrong, sink)
-    this.#take(this.#nesting.scalar(string.text), this.#nesting.depth > 0, sink)
+    this.#scalar(string.text, sink)
   }
 
   /** A newline, or another control character, within a string. */

@@ -72,6 +72,17 @@ describe('bringing a blob', () => {
     expect(await b.digest(blob)).toBe(await a.digest(blob))
   })
 
+  test('sees that others have filled the disk meanwhile, though there was plenty of room at first', async () => {
+    await using world = new TransferWorld({ settings: { freeBytesReserve: 100_000, batchBytesFirst: 2_048 } })
+    let asked = 0
+    const freeBytes = (): number => (asked++ < 3 ? 1e9 : 50_000)
+    const [a, b] = [await world.node('a'), await world.node('b', { hooks: { freeBytes } })]
+    const blob = await a.put(world.content(200_000))
+    await expect(world.outcome(a.transfer.bring(blob, b.id))).rejects.toMatchObject({ code: 'disk-full' })
+    // Not for every batch: once for a sixteenth of the reserve.
+    expect(asked).toBe(4)
+  })
+
   test('fails where the far disk fails, and leaves nothing that looks whole', async () => {
     await using world = new TransferWorld()
     let isFull = false

@@ -16,10 +16,28 @@ export function fileCases(make: MakeDisk): readonly ConformanceCase[] {
       await disk[Symbol.asyncDispose]()
     },
   })
-  return [...contentCases(make, check), ...truncationCases(check), ...overlapCases(check)]
+  return [...contentCases(make, check), ...targetCases(check), ...truncationCases(check), ...overlapCases(check)]
 }
 
 type Check = (name: string, work: (file: DiskFile) => Promise<void>) => ConformanceCase
+
+function targetCases(check: Check): readonly ConformanceCase[] {
+  return [
+    check('a read into memory that it is given fills that, and touches nothing behind it', async (file) => {
+      await file.write(0, [bytesOf('one two three')])
+      const into = new Uint8Array(new ArrayBuffer(16), 1).fill(1)
+      const middle = await file.read(4, 3, into)
+      assert.equal(textOf(middle.slice()), 'two')
+      const end = await file.read(8, 15, into)
+      assert.equal(textOf(end.slice()), 'three')
+      for (const found of [middle, end]) assert.deepEqual([found.buffer, found.byteOffset], [into.buffer, 1])
+      assert.deepEqual(
+        [...into.subarray(5)],
+        Array.from({ length: 10 }, () => 1),
+      )
+    }),
+  ]
+}
 
 function contentCases(make: MakeDisk, check: Check): readonly ConformanceCase[] {
   return [
@@ -56,23 +74,6 @@ function contentCases(make: MakeDisk, check: Check): readonly ConformanceCase[] 
       await file.write(100, [])
       await file.write(100, [new Uint8Array(0)])
       assert.equal(file.size, 0)
-    }),
-    check('a read into memory that it is given fills that, and touches nothing behind it', async (file) => {
-      await file.write(0, [bytesOf('one two three')])
-      for (const memory of [new ArrayBuffer(16), new SharedArrayBuffer(16)]) {
-        const into = new Uint8Array(memory, 1).fill(1)
-        const middle = await file.read(4, 3, into)
-        assert.equal(textOf(middle.slice()), 'two')
-        assert.equal(middle.buffer, memory)
-        assert.equal(middle.byteOffset, 1)
-        const end = await file.read(8, 15, into)
-        assert.equal(textOf(end.slice()), 'three')
-        assert.equal(end.buffer, memory)
-        assert.deepEqual(
-          [...into.subarray(5)],
-          Array.from({ length: 10 }, () => 1),
-        )
-      }
     }),
     check('a read is shorter only at the end of the file', async (file) => {
       await file.write(0, [bytesOf('0123456789')])

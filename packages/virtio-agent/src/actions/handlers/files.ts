@@ -1,0 +1,36 @@
+import { Buffer } from 'node:buffer'
+import { done } from '../outcomes.ts'
+import { asJson } from './facts.ts'
+import type { HandlerParts, HandlerTable } from './handler.ts'
+
+const pathRule = { lengthMax: 4_096, form: /^[^\0]+$/, mayBe: 'the path of a file' }
+
+export function fileHandlers({ files, limits }: HandlerParts): HandlerTable {
+  if (files === undefined) return {}
+  const { filePieceBytesMax, filesListedMax } = limits
+  const reading: HandlerTable = {
+    'file.read': async (given) => {
+      const path = given.only('path', 'position', 'bytes').text('path', pathRule)
+      const position = given.maybeWhole('position', 0, Number.MAX_SAFE_INTEGER) ?? 0
+      const bytesMax = given.maybeWhole('bytes', 1, filePieceBytesMax) ?? filePieceBytesMax
+      const { bytes, fileBytes } = await files.read(path, { position, bytesMax })
+      const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+      return done({ content, position, bytes: bytes.length, fileBytes })
+    },
+    'file.list': async (given) => {
+      const path = given.only('path').text('path', pathRule)
+      const { files: found, isCut } = await files.list(path, filesListedMax)
+      return done({ files: found.map(asJson), more: isCut })
+    },
+  }
+  if (!files.isWritable) return reading
+  return {
+    ...reading,
+    'file.write': async (given) => {
+      const path = given.only('path', 'content', 'replace').text('path', pathRule)
+      const bytes = given.bytes('content', filePieceBytesMax)
+      await files.write(path, bytes, { replaces: given.flag('replace') })
+      return done({ bytes: bytes.length })
+    },
+  }
+}

@@ -1,0 +1,60 @@
+import { wholeSettings, type Ranges } from '@flotilla/core/machines'
+
+/** What one command may cost. */
+export interface ActionLimits {
+  /** Of a piece of a file that is read or written. */
+  readonly filePieceBytesMax: number
+  readonly filesListedMax: number
+  readonly servicesListedMax: number
+  readonly packagesListedMax: number
+  /** In one order to install, remove or update. */
+  readonly packagesNamedMax: number
+  readonly processesListedMax: number
+  /** Of each stream of a program that an unsafe order runs. */
+  readonly outputBytesMax: number
+  /** Of a program's command line and environment. */
+  readonly argumentsMax: number
+  readonly argumentBytesMax: number
+  readonly inputBytesMax: number
+  /** What a program of an unsafe order may take, with all that it starts. */
+  readonly memoryBytesMax: number
+  readonly processorPercentMax: number
+  readonly processesMax: number
+}
+
+export const actionDefaults: ActionLimits = {
+  filePieceBytesMax: 1_048_576,
+  filesListedMax: 10_000,
+  servicesListedMax: 5_000,
+  packagesListedMax: 20_000,
+  packagesNamedMax: 100,
+  processesListedMax: 1_000,
+  outputBytesMax: 1_048_576,
+  argumentsMax: 1_024,
+  argumentBytesMax: 131_072,
+  inputBytesMax: 1_048_576,
+  memoryBytesMax: 536_870_912,
+  processorPercentMax: 100,
+  processesMax: 256,
+}
+
+const allowed: Ranges<keyof ActionLimits> = {
+  filePieceBytesMax: [1, 2 ** 23],
+  filesListedMax: [1, 100_000],
+  servicesListedMax: [1, 100_000],
+  packagesListedMax: [1, 200_000],
+  packagesNamedMax: [1, 1_000],
+  processesListedMax: [1, 5_000],
+  outputBytesMax: [1, 2 ** 23],
+  argumentsMax: [1, 65_536],
+  argumentBytesMax: [1, 2 ** 21],
+  inputBytesMax: [1, 2 ** 23],
+  memoryBytesMax: [2 ** 22, 2 ** 50],
+  processorPercentMax: [1, 100_000],
+  processesMax: [1, 2 ** 22],
+}
+
+/** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */
+export function validateActionLimits(limits: Partial<ActionLimits> = {}): ActionLimits {
+  return wholeSettings('guest commands', { ...actionDefaults }, allowed, limits)
+}
