@@ -293,7 +293,10 @@ describe('orders that are signed', () => {
   })
 
   test('for another time are refused', async () => {
-    await using sides = await connected({ guest: { trust, limits: { signatureToleranceMs: 1 } }, host: { signer: { crypto, secretKey } } })
+    await using sides = await connected({
+      guest: { trust, limits: { signatureToleranceMs: 1 } },
+      host: { signer: { crypto, secretKey } },
+    })
     sides.wall.pause()
     const ticket = sides.give({ isSigned: true })
     await sides.settle(5)

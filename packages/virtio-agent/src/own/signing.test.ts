@@ -17,7 +17,10 @@ const order: CommandLine = {
   actor: 'ann',
   timeoutMs: 1_000,
 }
-const signed = (atMs = time.nowMs): CommandLine => ({ ...order, signature: signOrder({ crypto, secretKey }, 'vm1', order, atMs) })
+const signed = (atMs = time.nowMs): CommandLine => ({
+  ...order,
+  signature: signOrder({ crypto, secretKey }, 'vm1', order, atMs),
+})
 
 test('an order is signed by whom the guest trusts', () => {
   expect(judgeSignature(trust, 'vm1', signed(), time)).toBe('signed')

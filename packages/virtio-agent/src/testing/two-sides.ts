@@ -76,7 +76,9 @@ export class TwoSides implements AsyncDisposable {
 
   /** The endings of that order. */
   endings(ticket: number): readonly unknown[] {
-    return this.effects.flatMap((effect) => (effect.type === 'ended' && effect.ticket === ticket ? [effect.ending] : []))
+    return this.effects.flatMap((effect) =>
+      effect.type === 'ended' && effect.ticket === ticket ? [effect.ending] : [],
+    )
   }
 
   #commands(): GuestCommands {
