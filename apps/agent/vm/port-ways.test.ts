@@ -16,36 +16,38 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
 
   describe.each(['pipe-handle', 'blocking-read'] as const)('through the %s way', (way) => {
     const echo = `node /opt/echo.js $(/lab/port org.flotilla.agent.0) ${way} 2>/tmp/echo-${way}`
-    beforeAll(() => guest.run(`${echo} & echo $! >/tmp/echo-pid`).then(() => {}))
+    beforeAll(async () => {
+      await guest.run(`${echo} & echo $! >/tmp/echo-pid`)
+    })
     afterAll(() => guest.run('kill $(cat /tmp/echo-pid); while [ -d /proc/$(cat /tmp/echo-pid) ]; do sleep 0.1; done'))
 
     test('carries bytes both ways, for one host after the other', async () => {
       for (let host = 0; host < 3; host++) {
         await using client = await LineClient.open(guest.ownSocket)
-        await echoes(client, `host ${host}\n`)
+        expect(await client.insist(`host ${host}\n`, (line) => line === `host ${host}`)).toBe(`host ${host}`)
       }
     })
 
     test('carries more than the port takes at once, whole', async () => {
       await using client = await LineClient.open(guest.ownSocket)
-      await echoes(client, 'hello\n')
+      await client.insist('hello\n', (line) => line === 'hello')
       const text = Array.from({ length: 40_000 }, (_, index) => `line ${index} of many`).join(' ')
-      await echoes(client, `${text}\n`)
+      client.send(`${text}\n`)
+      expect((await client.line((line) => line !== 'hello')) === text).toBe(true)
     })
 
     test('finds its way back after a host that went while bytes were on their way', async () => {
       {
         await using client = await LineClient.open(guest.ownSocket)
-        await echoes(client, 'hello\n')
+        await client.insist('hello\n', (line) => line === 'hello')
         client.pause()
         for (let line = 0; line < 100; line++) client.send(`${'x'.repeat(65_536)}\n`)
         // Some of it comes back into a socket that nobody reads.
         await guest.run('sleep 1')
       }
       await using client = await LineClient.open(guest.ownSocket)
-      client.send('after all\n')
-      expect(await client.line((line) => line.endsWith('after all'))).toMatch(/^x*after all$/)
-      await echoes(client, 'once more\n')
+      expect(await client.insist('after all\n', (line) => line.endsWith('after all'))).toMatch(/^x*after all$/)
+      expect(await client.insist('once more\n', (line) => line === 'once more')).toBe('once more')
     })
 
     test('tells that another program has the port, and tries again', async () => {
@@ -56,8 +58,3 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
     })
   })
 })
-
-async function echoes(client: LineClient, text: string): Promise<void> {
-  client.send(text)
-  expect(`${await client.line()}\n` === text).toBe(true)
-}

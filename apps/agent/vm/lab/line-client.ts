@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
-const answerMsMax = 20_000
+const answerMsMax = 90_000
+const againMs = 2_000
 
 /** The host's end of a port as plain as it can be: lines of text. */
 export class LineClient implements AsyncDisposable {
@@ -56,10 +57,24 @@ export class LineClient implements AsyncDisposable {
     return JSON.parse(await this.line())
   }
 
-  /** Whatever an earlier host has left is read away, as libvirt does it; asked again until the agent is there. */
-  async synchronise(id: number): Promise<void> {
-    this.send(`${JSON.stringify({ execute: 'guest-sync', arguments: { id } })}\n`)
-    await this.line((line) => line === JSON.stringify({ return: id }))
+  /** Whatever an earlier host has left is read away, as libvirt does it. */
+  synchronise(id: number): Promise<string> {
+    const command = `${JSON.stringify({ execute: 'guest-sync', arguments: { id } })}\n`
+    return this.insist(command, (line) => line === JSON.stringify({ return: id }))
+  }
+
+  /**
+   * Sends it again and again until a line comes that fits. A guest that opens its port anew throws away what came
+   * before that, so every host has to begin like this.
+   */
+  async insist(text: string, fits: (line: string) => boolean): Promise<string> {
+    this.send(text)
+    const timer = setInterval(() => this.send(text), againMs)
+    try {
+      return await this.line(fits)
+    } finally {
+      clearInterval(timer)
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

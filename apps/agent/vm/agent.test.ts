@@ -1,0 +1,179 @@
+import { Prng } from '@flotilla/core/random'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import { nodeClock } from '@flotilla/core/time/node'
+import { talkToGuest, type OwnHostEffect } from '@flotilla/virtio-agent'
+import { nodePacking, socketChannel } from '@flotilla/virtio-agent/node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { agentCommand, bootAgentGuest } from './lab/agent-guest.ts'
+import { guestAvailability } from './lab/availability.ts'
+import type { LabGuest } from './lab/lab-guest.ts'
+import { LineClient } from './lab/line-client.ts'
+
+const bootMsMax = 300_000
+const { isThere, note } = await guestAvailability()
+/** What libvirt would draw from its clock. */
+const syncId = 4_711
+
+describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
+  let guest: LabGuest
+  beforeAll(async () => {
+    const files = { 'etc/flotilla-agent.conf': 'audit-folder = /tmp/audit\n' }
+    guest = await bootAgentGuest({ agent: agentCommand, files })
+  }, bootMsMax)
+  afterAll(() => guest[Symbol.asyncDispose]())
+
+  const synchronised = async (): Promise<LineClient> => {
+    const client = await LineClient.open(guest.qgaSocket)
+    await client.synchronise(syncId)
+    return client
+  }
+  const agentPid = async (): Promise<string> => (await guest.run('pidof node')).trim()
+
+  test('answers the QEMU guest agent’s commands', async () => {
+    await using client = await synchronised()
+    expect(await client.ask('guest-ping')).toEqual({ return: {} })
+    expect(await client.ask('guest-get-host-name')).toEqual({ return: { 'host-name': 'flotilla-guest' } })
+    expect(await client.ask('guest-no-such-thing')).toMatchObject({ error: { class: 'CommandNotFound' } })
+  })
+
+  test('is welcomed in its own dialect, does what it is asked, and sends metrics', async () => {
+    const seen = Promise.withResolvers<void>()
+    const effects: OwnHostEffect[] = []
+    const clock = nodeClock()
+    await using channel = socketChannel({
+      place: { path: guest.ownSocket },
+      role: 'connect',
+      clock,
+      prng: new Prng(1),
+    })
+    await using host = talkToGuest({
+      channel,
+      clock,
+      entropy: nodeEntropy(),
+      packing: nodePacking(),
+      onEffect: (effect) => {
+        effects.push(effect)
+        const types = new Set(effects.map(({ type }) => type))
+        if (types.has('welcomed') && types.has('metrics') && types.has('ended')) seen.resolve()
+      },
+    })
+    const order = {
+      ticket: 1,
+      command: 'ping',
+      arguments: {},
+      actor: 'test',
+      timeoutMs: 60_000,
+      isSigned: false,
+    } as const
+    host.give(order)
+    await seen.promise
+    expect(effects.find(({ type }) => type === 'ended')).toMatchObject({ ticket: 1, ending: { type: 'done' } })
+    const metrics = effects.find(({ type }) => type === 'metrics')
+    expect(metrics).toMatchObject({ metrics: { system: { problems: expect.anything() as unknown } } })
+  })
+
+  test('finds itself well, and diagnoses that its ports are taken, by itself', async () => {
+    expect(await guest.run(`${agentCommand} --self-check`)).toContain('the way to use a device: pipe-handle')
+    const told = await guest.run(`${agentCommand} --diagnose || echo ended with $?`)
+    expect(told).toContain('vport0p1 is org.flotilla.agent.0')
+    expect(told).toContain('is open in another program, and a virtio port admits one')
+    expect(told).toContain('ended with 1')
+  })
+
+  test('serves a host that comes after one that went in the midst of answers', async () => {
+    {
+      await using client = await synchronised()
+      client.pause()
+      for (let count = 0; count < 2_000; count++) client.send('{"execute":"guest-info"}\n')
+      await guest.run('sleep 1')
+    }
+    await using client = await synchronised()
+    expect(await client.ask('guest-ping')).toEqual({ return: {} })
+  })
+
+  test('answers a good command after garbage', async () => {
+    await using client = await synchronised()
+    const garbage = [
+      '{"execute": guest\n',
+      '\u0000\u00fe\u00ff\n',
+      '}{][\n',
+      `${'['.repeat(5_000)}\n`,
+      '"never ended\n',
+    ]
+    for (const text of garbage) {
+      client.send(text)
+      await client.synchronise(syncId + 1)
+      expect(await client.ask('guest-ping')).toEqual({ return: {} })
+    }
+  })
+
+  test('lives through a flood that has no end of line', async () => {
+    const before = await agentPid()
+    await using client = await synchronised()
+    for (let piece = 0; piece < 320; piece++) client.send('x'.repeat(65_536))
+    client.send('\n')
+    await client.synchronise(syncId + 2)
+    expect(await client.ask('guest-ping')).toEqual({ return: {} })
+    expect(await agentPid()).toBe(before)
+  })
+
+  test('goes on after the machine was paused', async () => {
+    await using client = await synchronised()
+    await guest.control('stop')
+    client.send('{"execute":"guest-get-host-name"}\n')
+    await guest.control('cont')
+    expect(JSON.parse(await client.line())).toEqual({ return: { 'host-name': 'flotilla-guest' } })
+  })
+
+  test('takes over changed settings without a new start', async () => {
+    const before = await agentPid()
+    await guest.run('echo "qga-blocked = guest-get-host-name" >>/etc/flotilla-agent.conf')
+    {
+      await using client = await synchronised()
+      const refused = async (): Promise<boolean> => 'error' in ((await client.ask('guest-get-host-name')) as object)
+      while (!(await refused())) await client.synchronise(syncId + 3)
+      expect(await client.ask('guest-get-host-name')).toMatchObject({ error: { class: 'CommandNotFound' } })
+    }
+    await guest.run('echo "log-level = loud" >>/etc/flotilla-agent.conf; kill -HUP $(pidof node); sleep 2')
+    expect(guest.console()).toContain('/etc/flotilla-agent.conf:3: log-level is \\"loud\\"')
+    expect(await agentPid()).toBe(before)
+    await guest.run('echo "audit-folder = /tmp/audit" >/etc/flotilla-agent.conf')
+  })
+
+  test('ends at SIGTERM while a host is connected, and is started again', async () => {
+    const before = await agentPid()
+    await using client = await synchronised()
+    await guest.run(`kill ${before}; while [ -d /proc/${before} ]; do sleep 0.1; done`)
+    await client.synchronise(syncId + 4)
+    expect(await agentPid()).not.toBe(before)
+  })
+
+  test('ends at SIGTERM with a read pending that only the host could end', async () => {
+    const blocking = `${agentCommand} --port-way blocking-read --device none --qga-device`
+    await using client = await LineClient.open(guest.ownSocket)
+    // On the port of the own dialect, as the other one is taken.
+    await guest.run(`(${blocking} $(/lab/port org.flotilla.agent.0) 2>/tmp/second & echo $! >/tmp/second-pid)`)
+    await guest.run(
+      'sleep 3; kill $(cat /tmp/second-pid); while [ -d /proc/$(cat /tmp/second-pid) ]; do sleep 0.1; done',
+    )
+    expect(await guest.run('cat /tmp/second')).toContain('the agent stops, as it was told')
+    client.send('nobody reads this\n')
+  })
+
+  test('is back after it was killed in the midst of a command', async () => {
+    const before = await agentPid()
+    await using client = await synchronised()
+    for (let count = 0; count < 100; count++) client.send('{"execute":"guest-info"}\n')
+    await guest.run(`kill -9 ${before}`)
+    await client.synchronise(syncId + 5)
+    expect(await agentPid()).not.toBe(before)
+  })
+
+  test('is back after the guest was reset', async () => {
+    await using client = await synchronised()
+    await guest.control('system_reset')
+    await client.synchronise(syncId + 6)
+    expect(await client.ask('guest-ping')).toEqual({ return: {} })
+    expect(guest.events).toContain('RESET')
+  })
+})
