@@ -11,8 +11,6 @@ import { LineClient } from './lab/line-client.ts'
 
 const bootMsMax = 300_000
 const { isThere, note } = await guestAvailability()
-/** What libvirt would draw from its clock. */
-const syncId = 4_711
 
 describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
   let guest: LabGuest
@@ -24,12 +22,12 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
 
   const synchronised = async (): Promise<LineClient> => {
     const client = await LineClient.open(guest.qgaSocket)
-    await client.synchronise(syncId)
+    await client.synchronise()
     return client
   }
   const agentPid = async (): Promise<string> => (await guest.run('pidof node')).trim()
 
-  test('answers the QEMU guest agent’s commands', async () => {
+  test('answers the commands of the QEMU guest agent', async () => {
     await using client = await synchronised()
     expect(await client.ask('guest-ping')).toEqual({ return: {} })
     expect(await client.ask('guest-get-host-name')).toEqual({ return: { 'host-name': 'flotilla-guest' } })
@@ -38,6 +36,14 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
 
   test('is welcomed in its own dialect, does what it is asked, and sends metrics', async () => {
     const seen = Promise.withResolvers<void>()
+    const order = {
+      ticket: 1,
+      command: 'ping',
+      arguments: {},
+      actor: 'test',
+      timeoutMs: 60_000,
+      isSigned: false,
+    } as const
     const effects: OwnHostEffect[] = []
     const clock = nodeClock()
     await using channel = socketChannel({
@@ -53,19 +59,11 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
       packing: nodePacking(),
       onEffect: (effect) => {
         effects.push(effect)
+        if (effect.type === 'welcomed') host.give(order)
         const types = new Set(effects.map(({ type }) => type))
         if (types.has('welcomed') && types.has('metrics') && types.has('ended')) seen.resolve()
       },
     })
-    const order = {
-      ticket: 1,
-      command: 'ping',
-      arguments: {},
-      actor: 'test',
-      timeoutMs: 60_000,
-      isSigned: false,
-    } as const
-    host.give(order)
     await seen.promise
     expect(effects.find(({ type }) => type === 'ended')).toMatchObject({ ticket: 1, ending: { type: 'done' } })
     const metrics = effects.find(({ type }) => type === 'metrics')
@@ -102,7 +100,7 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     ]
     for (const text of garbage) {
       client.send(text)
-      await client.synchronise(syncId + 1)
+      await client.synchronise()
       expect(await client.ask('guest-ping')).toEqual({ return: {} })
     }
   })
@@ -112,7 +110,7 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     await using client = await synchronised()
     for (let piece = 0; piece < 320; piece++) client.send('x'.repeat(65_536))
     client.send('\n')
-    await client.synchronise(syncId + 2)
+    await client.synchronise()
     expect(await client.ask('guest-ping')).toEqual({ return: {} })
     expect(await agentPid()).toBe(before)
   })
@@ -131,7 +129,7 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     {
       await using client = await synchronised()
       const refused = async (): Promise<boolean> => 'error' in ((await client.ask('guest-get-host-name')) as object)
-      while (!(await refused())) await client.synchronise(syncId + 3)
+      while (!(await refused())) await client.synchronise()
       expect(await client.ask('guest-get-host-name')).toMatchObject({ error: { class: 'CommandNotFound' } })
     }
     await guest.run('echo "log-level = loud" >>/etc/flotilla-agent.conf; kill -HUP $(pidof node); sleep 2')
@@ -144,7 +142,7 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     const before = await agentPid()
     await using client = await synchronised()
     await guest.run(`kill ${before}; while [ -d /proc/${before} ]; do sleep 0.1; done`)
-    await client.synchronise(syncId + 4)
+    await client.synchronise()
     expect(await agentPid()).not.toBe(before)
   })
 
@@ -165,14 +163,14 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     await using client = await synchronised()
     for (let count = 0; count < 100; count++) client.send('{"execute":"guest-info"}\n')
     await guest.run(`kill -9 ${before}`)
-    await client.synchronise(syncId + 5)
+    await client.synchronise()
     expect(await agentPid()).not.toBe(before)
   })
 
   test('is back after the guest was reset', async () => {
     await using client = await synchronised()
     await guest.control('system_reset')
-    await client.synchronise(syncId + 6)
+    await client.synchronise()
     expect(await client.ask('guest-ping')).toEqual({ return: {} })
     expect(guest.events).toContain('RESET')
   })

@@ -24,13 +24,21 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
     test('carries bytes both ways, for one host after the other', async () => {
       for (let host = 0; host < 3; host++) {
         await using client = await LineClient.open(guest.ownSocket)
-        expect(await client.insist(`host ${host}\n`, (line) => line === `host ${host}`)).toBe(`host ${host}`)
+        expect(
+          await client.insist(
+            () => `host ${host}\n`,
+            (line) => line === `host ${host}`,
+          ),
+        ).toBe(`host ${host}`)
       }
     })
 
     test('carries more than the port takes at once, whole', async () => {
       await using client = await LineClient.open(guest.ownSocket)
-      await client.insist('hello\n', (line) => line === 'hello')
+      await client.insist(
+        () => 'hello\n',
+        (line) => line === 'hello',
+      )
       const text = Array.from({ length: 40_000 }, (_, index) => `line ${index} of many`).join(' ')
       client.send(`${text}\n`)
       expect((await client.line((line) => line !== 'hello')) === text).toBe(true)
@@ -39,15 +47,28 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
     test('finds its way back after a host that went while bytes were on their way', async () => {
       {
         await using client = await LineClient.open(guest.ownSocket)
-        await client.insist('hello\n', (line) => line === 'hello')
+        await client.insist(
+          () => 'hello\n',
+          (line) => line === 'hello',
+        )
         client.pause()
         for (let line = 0; line < 100; line++) client.send(`${'x'.repeat(65_536)}\n`)
         // Some of it comes back into a socket that nobody reads.
         await guest.run('sleep 1')
       }
       await using client = await LineClient.open(guest.ownSocket)
-      expect(await client.insist('after all\n', (line) => line.endsWith('after all'))).toMatch(/^x*after all$/)
-      expect(await client.insist('once more\n', (line) => line === 'once more')).toBe('once more')
+      expect(
+        await client.insist(
+          () => 'after all\n',
+          (line) => line.endsWith('after all'),
+        ),
+      ).toMatch(/^x*after all$/)
+      expect(
+        await client.insist(
+          () => 'once more\n',
+          (line) => line === 'once more',
+        ),
+      ).toBe('once more')
     })
 
     test('tells that another program has the port, and tries again', async () => {

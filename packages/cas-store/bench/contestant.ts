@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CommandTimes } from './timed-command.ts'
@@ -25,6 +26,8 @@ export async function withStore<Value>(
   try {
     const store = join(own, 'repository')
     await contestant.begin(store)
+    // What others have left in the cache of writes is written first, and not while this one is timed.
+    spawnSync('sync')
     return await work(store)
   } finally {
     await rm(own, { recursive: true, force: true })

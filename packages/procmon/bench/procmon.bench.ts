@@ -56,7 +56,8 @@ export const bench: Bench = {
   summary:
     `One reading of the machine and of all its processes while ${extraProcesses} more of them sleep than usual, one ` +
     'right after the other; ours by a clock that moves on a second each time, so that what is looked at every few ' +
-    'seconds is so in as many of them as in real life. What is timed is the processor time of who collects, user and system; whoever asks ' +
+    'seconds is so in as many of them as in real life. What is timed is the processor time of who ' +
+    'collects, user and system; whoever asks ' +
     'node_exporter does not count.',
   figures: [],
   durations: [

@@ -57,19 +57,21 @@ export class LineClient implements AsyncDisposable {
     return JSON.parse(await this.line())
   }
 
-  /** Whatever an earlier host has left is read away, as libvirt does it. */
-  synchronise(id: number): Promise<string> {
-    const command = `${JSON.stringify({ execute: 'guest-sync', arguments: { id } })}\n`
-    return this.insist(command, (line) => line === JSON.stringify({ return: id }))
+  /** Whatever an earlier host has left is read away, as libvirt does it: each try has another number. */
+  async synchronise(): Promise<void> {
+    let id = Math.floor(performance.now())
+    const command = (): string => `${JSON.stringify({ execute: 'guest-sync', arguments: { id: ++id } })}\n`
+    // Answers come in order, so what comes after that to the last try is for us.
+    await this.insist(command, (line) => line === JSON.stringify({ return: id }))
   }
 
   /**
    * Sends it again and again until a line comes that fits. A guest that opens its port anew throws away what came
    * before that, so every host has to begin like this.
    */
-  async insist(text: string, fits: (line: string) => boolean): Promise<string> {
-    this.send(text)
-    const timer = setInterval(() => this.send(text), againMs)
+  async insist(text: () => string, fits: (line: string) => boolean): Promise<string> {
+    this.send(text())
+    const timer = setInterval(() => this.send(text()), againMs)
     try {
       return await this.line(fits)
     } finally {

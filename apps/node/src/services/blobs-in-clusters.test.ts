@@ -119,9 +119,9 @@ test('one that has lost its catalogue rebuilds it, and has from the others what 
   await ann.client.post('/v1/cluster/init', {})
   await bob.client.post('/v1/cluster/join', { token: await ann.client.invite() })
   const content = randomBytes(2_000_000)
-  const put = (name: string): Promise<Response> =>
+  const putTwice = (name: string): Promise<Response> =>
     bob.client.raw(`/v1/blobs/${name}?copies=2`, { method: 'PUT', body: content })
-  await expect.poll(async () => (await put('kept')).status, patience).toBe(201)
+  await expect.poll(async () => (await putTwice('kept')).status, patience).toBe(201)
   await ann.daemon.stop()
   for (const name of await readdir(join(ann.path, 'blobs'))) {
     if (name.startsWith('catalogue')) await rm(join(ann.path, 'blobs', name))

@@ -15,7 +15,8 @@ export function listing(times: number): Timing | undefined {
   if (firstLineOf('ps', '--version') === undefined) return undefined
   return {
     async time() {
-      const script = `TIMEFORMAT='%U %S'; time (for ((i = 0; i < ${times}; i++)); do ps -eo ${columns} >/dev/null; done)`
+      const loop = `for ((i = 0; i < ${times}; i++)); do ps -eo ${columns} >/dev/null; done`
+      const script = `TIMEFORMAT='%U %S'; time (${loop})`
       const child = spawn('bash', ['-c', script], { stdio: ['ignore', 'ignore', 'pipe'] })
       let said = ''
       child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))

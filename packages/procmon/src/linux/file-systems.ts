@@ -33,7 +33,7 @@ const leftOutTypes: ReadonlySet<string> = new Set([
 ])
 
 const leftOutMounts =
-  /^\/(?:dev|proc|sys|run\/credentials\/.+|run\/user\/\d+\/.+|var\/lib\/docker\/.+|var\/lib\/containers\/storage\/.+)(?:$|\/)/
+  /^\/(?:dev|proc|sys|run\/credentials\/.+|run\/user\/\d+\/.+|var\/lib\/(?:docker|containers\/storage)\/.+)(?:$|\/)/
 
 /** Whose space is in the kernel's memory, so that asking for it does not wait for a server or another program. */
 const localTypes: ReadonlySet<string> = new Set([

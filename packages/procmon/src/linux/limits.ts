@@ -28,7 +28,7 @@ export interface LinuxSourceLimits {
   readonly fileBytesMax: number
   readonly passwordFileBytesMax: number
   readonly usersMax: number
-  /** File systems that are asked for their space, those that are mounted first; the others are left out with a problem. */
+  /** File systems that are told of, those that were mounted first; the others are left out, with a problem. */
   readonly fileSystemsMax: number
   /** How long a reading waits for the space of file systems; who has not answered by then has none in it. */
   readonly spaceDeadlineMs: number

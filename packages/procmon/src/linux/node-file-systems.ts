@@ -23,7 +23,7 @@ interface Watched {
   readonly everyMs: number
 }
 
-/** The space of what is mounted. One that does not answer holds up neither the others nor, more than once, a reading. */
+/** The space of what is mounted. One that does not answer holds up no other, and one reading at most. */
 export class FileSystems {
   readonly #options: FileSystemsOptions
   readonly #localLane: AskingLane

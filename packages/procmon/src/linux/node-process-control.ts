@@ -21,7 +21,7 @@ export interface LinuxProcessControlOptions {
 /** `stat` is made at once, and shorter than this. */
 const statBytesMax = 4_096
 /** Threads of one process that get its new nice value; a process with more is refused. */
-export const renicedThreadsMax = 65_536
+const renicedThreadsMax = 65_536
 
 /**
  * Signals and nice values for processes of this machine. Node has no pidfd, so a number is all that a signal can be

@@ -16,7 +16,7 @@ async function read(files: Readonly<Record<string, string>>, sensorsMax = 128): 
 const hwmon = 'sys/class/hwmon'
 const thermal = 'sys/class/thermal'
 
-test('temperatures of monitors, in the order of their numbers, with labels and limits where there are any', async () => {
+test('temperatures of monitors, by their numbers, with labels and limits where there are any', async () => {
   const { temperatures, problems } = await read({
     [`${hwmon}/hwmon10/name`]: 'nvme\n',
     [`${hwmon}/hwmon10/temp1_input`]: '38850\n',

@@ -54,7 +54,8 @@ test.skipIf(isElsewhere)('who has asked may end before there is an answer', asyn
   const module = new URL('node-space.ts', import.meta.url).href
   writeFileSync(
     asker,
-    `import { askRemoteSpace } from '${module}'\nvoid askRemoteSpace(15_000, '${program}')('/')\nconsole.log('asked')\n`,
+    `import { askRemoteSpace } from '${module}'\n` +
+      `void askRemoteSpace(15_000, '${program}')('/')\nconsole.log('asked')\n`,
   )
   const child = spawn(process.execPath, [asker], { stdio: ['ignore', 'pipe', 'inherit'] })
   const answers = askRemoteSpace(60_000, script(folder, 'exec sleep 10; exit 1'))('/').catch(() => 'later')

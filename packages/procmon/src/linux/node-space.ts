@@ -9,7 +9,7 @@ export type Space = NonNullable<FileSystemReading['space']>
 /** Asks for the space of what is mounted there. It may take for ever: the caller waits no longer than it wants to. */
 export type AskSpace = (mount: string) => Promise<Space>
 
-/** Through a thread of the pool, which is lost for as long as it takes: for file systems that do not wait for others. */
+/** Through a thread of the pool, which is lost while it takes: for file systems that do not wait for others. */
 export const askLocalSpace: AskSpace = async (mount) => {
   const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(mount)
   return {

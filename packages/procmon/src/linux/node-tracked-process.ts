@@ -66,7 +66,7 @@ export class TrackedProcess {
     return stat.processorTicks !== this.#countedAtTicks || stat.residentPages !== this.#countedResidentPages
   }
 
-  /** Through a descriptor that stays open from the second time on, where it may. Returns whether it went by the path. */
+  /** Through a descriptor that stays open from the second time on, where it may. Returns whether it went by a path. */
   countPrivatePages(folder: string, buffer: ReadBuffer, stat: ProcessStat, mayKeep: boolean): boolean {
     const isFirst = this.#countedResidentPages === -1
     this.#countedAtTicks = stat.processorTicks

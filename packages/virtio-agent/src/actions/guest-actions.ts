@@ -1,11 +1,11 @@
-import type { AuditEntry } from '@flotilla/core/audit'
-import { FlotillaError } from '@flotilla/core/errors'
-import { silentLogger, type Logger } from '@flotilla/core/observe'
+import type { Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
 import type { MachineSource, ProcessControl } from '@flotilla/procmon'
 import type { CommandName, CommandOrder, CommandOutcome, CommandRun, GuestCommands, GuestFigures } from '../contract.ts'
+import type { ActionAudit } from '../audit/index.ts'
 import type { ProgramRunner } from '../execution/contract.ts'
 import type { QgaSystem } from '../qga/contract.ts'
+import { changes, isUnsafe, quiet } from './command-kinds.ts'
 import { factHandlers } from './handlers/facts.ts'
 import { fileHandlers } from './handlers/files.ts'
 import type { Handler, HandlerTable } from './handlers/handler.ts'
@@ -16,6 +16,7 @@ import { serviceHandlers } from './handlers/services.ts'
 import { unsafeHandlers } from './handlers/unsafe.ts'
 import { validateActionLimits, type ActionLimits } from './limits.ts'
 import { OrderArguments } from './order-arguments.ts'
+import { auditEntry } from './order-entry.ts'
 import { failureOf } from './outcomes.ts'
 import type { FileShelf, PackageManager, ServiceManager } from './ports.ts'
 
@@ -30,8 +31,7 @@ export interface GuestPolicy {
 
 export interface GuestActionsOptions {
   readonly policy: GuestPolicy
-  /** Rejects where it cannot be written down: then nothing is done. */
-  readonly audit: { write(entry: AuditEntry): Promise<void> }
+  readonly audit: ActionAudit
   readonly clock: Clock
   readonly about: { readonly agentVersion: string; readonly hostName: () => string }
   readonly figures: GuestFigures
@@ -43,6 +43,8 @@ export interface GuestActionsOptions {
   readonly services?: ServiceManager
   readonly packages?: PackageManager
   readonly files?: FileShelf
+  /** Of programs that an order gives none; ours where it is absent. */
+  readonly environment?: readonly string[]
   readonly logger?: Logger
   readonly limits?: Partial<ActionLimits>
 }
@@ -51,9 +53,6 @@ export interface GuestActionsOptions {
 export function guestActions(options: GuestActionsOptions): GuestCommands {
   return new GuestActions(options, validateActionLimits(options.limits))
 }
-
-/** These only tell what is; everything else changes something, or may. */
-const quiet: ReadonlySet<CommandName> = new Set(['ping', 'info', 'metrics.get'])
 
 class GuestActions implements GuestCommands {
   readonly #options: GuestActionsOptions
@@ -79,86 +78,69 @@ class GuestActions implements GuestCommands {
   }
 
   async run(order: CommandOrder, run: CommandRun): Promise<CommandOutcome> {
-    const { command } = order
-    const handler = this.#handlers.get(command)
-    const refusal =
-      handler === undefined ? refused('not-supported', `this guest does not do ${command}`) : this.#refusalOf(command)
-    const unsigned =
-      command.startsWith('unsafe.') && !order.isSigned
-        ? refused('not-signed', `${command} must be signed by a key that this guest trusts`)
-        : undefined
-    const why = refusal ?? unsigned
+    const handler = this.#handlers.get(order.command)
+    const why = this.#refusal(order)
     if (handler === undefined || why !== undefined) {
-      // Whoever knocks is written down too; where that fails the refusal stands all the same.
-      await this.#write(order, 'refused').catch(() => {})
-      return why ?? refused('not-supported', `this guest does not do ${command}`)
+      const outcome = why ?? notDone(order)
+      // Whoever knocks is written down too.
+      this.#note(order, outcome)
+      return outcome
     }
-    return this.#done(order, run, handler)
+    try {
+      if (changes(order.command)) await this.#options.audit.write(auditEntry(order, 'asked'))
+      // Whoever wants it no more while it was written down wants nothing done.
+      run.signal.throwIfAborted()
+      const outcome = await handler(new OrderArguments(order.arguments), { order, run })
+      this.#note(order, outcome)
+      return outcome
+    } catch (error) {
+      const outcome = failureOf(error, run.signal) ?? this.#bug(order, error)
+      this.#note(order, outcome)
+      return outcome
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#options.runner[Symbol.asyncDispose]()
   }
 
-  async #done(order: CommandOrder, run: CommandRun, handler: Handler): Promise<CommandOutcome> {
-    const isQuiet = quiet.has(order.command)
-    try {
-      const given = new OrderArguments(order.arguments)
-      if (!isQuiet) await this.#written(order)
-      const outcome = await handler(given, { order, run })
-      if (!isQuiet) await this.#writeEnd(order, outcome)
-      return outcome
-    } catch (error) {
-      const outcome = failureOf(error, run.signal)
-      if (outcome === undefined) {
-        this.#options.logger?.error({ err: error, command: order.command }, 'a command failed for a reason of ours')
-      }
-      const told = outcome ?? { type: 'failed', code: 'failed', message: 'the agent failed; its log says why' }
-      if (!isQuiet) await this.#writeEnd(order, told)
-      return told
+  #refusal(order: CommandOrder): CommandOutcome | undefined {
+    const { command, isSigned } = order
+    if (!this.#handlers.has(command)) return notDone(order)
+    const notAllowed = this.#refusalOf(command)
+    if (notAllowed !== undefined) return notAllowed
+    if (isUnsafe(command) && !isSigned) {
+      return refused('not-signed', `${command} must be signed by a key that this guest trusts`)
     }
-  }
-
-  async #written(order: CommandOrder): Promise<void> {
-    try {
-      await this.#write(order, 'asked')
-    } catch (cause) {
-      throw new FlotillaError('failed', 'it could not be written to the audit log, so nothing was done', { cause })
+    if (changes(command) && this.#options.system.freeze?.isFrozen === true) {
+      return refused('frozen', 'file systems of this guest are frozen: thaw them first')
     }
+    return undefined
   }
 
-  /** What was done is done, whether it can be written down or not. */
-  async #writeEnd(order: CommandOrder, { type, ...rest }: CommandOutcome): Promise<void> {
-    const code = 'code' in rest ? { code: rest.code } : {}
-    await this.#write(order, type, code).catch((error: unknown) => {
-      const { logger = silentLogger } = this.#options
-      logger.error({ err: error, command: order.command }, 'what became of a command could not be written down')
-    })
+  #note(order: CommandOrder, outcome: CommandOutcome): void {
+    if (quiet.has(order.command) && outcome.type !== 'refused') return
+    this.#options.audit.note(auditEntry(order, outcome.type, 'code' in outcome ? { code: outcome.code } : {}))
   }
 
-  #write(
-    { command, arguments: given, actor, isSigned }: CommandOrder,
-    outcome: AuditEntry['outcome'],
-    more: Readonly<Record<string, string>> = {},
-  ): Promise<void> {
-    const target = JSON.stringify(given, (key, value: unknown) => (secretNames.has(key) ? '(left out)' : value))
-    const details = { signed: isSigned, ...more }
-    return this.#options.audit.write({ actor, action: command, target, outcome, details })
+  #bug({ command }: CommandOrder, error: unknown): CommandOutcome {
+    this.#options.logger?.error({ err: error, command }, 'a command failed for a reason of ours')
+    return { type: 'failed', code: 'failed', message: 'the agent failed at this command; its log says why' }
   }
 
   #refusalOf(command: CommandName): CommandOutcome | undefined {
     const { allowed, blocked = [], allowsUnsafe } = this.#options.policy
-    const isUnsafe = command.startsWith('unsafe.')
-    const isAllowed = isUnsafe ? allowsUnsafe : allowed === undefined || allowed.includes(command)
+    const isAllowed = isUnsafe(command) ? allowsUnsafe : allowed === undefined || allowed.includes(command)
     if (isAllowed && !blocked.includes(command)) return undefined
-    const how = isUnsafe ? 'allow-unsafe' : 'its list of commands'
+    const how = isUnsafe(command) && !allowsUnsafe ? 'allow-unsafe' : 'its lists of commands'
     return refused('not-permitted', `the configuration of this guest does not allow ${command}: see ${how}`)
   }
 }
 
-/** What files hold and programs are given is nobody's business. */
-const secretNames: ReadonlySet<string> = new Set(['content', 'input', 'environment'])
+function notDone({ command }: CommandOrder): CommandOutcome {
+  return refused('not-supported', `this guest does not do ${command}`)
+}
 
-function refused(code: 'not-supported' | 'not-permitted' | 'not-signed', message: string): CommandOutcome {
+function refused(code: 'not-supported' | 'not-permitted' | 'not-signed' | 'frozen', message: string): CommandOutcome {
   return { type: 'refused', code, message }
 }

@@ -2,7 +2,7 @@ import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 
 /** What one command may cost. */
 export interface ActionLimits {
-  /** Of a piece of a file that is read or written. */
+  /** Of a piece of a file that is read or written. What is written comes in one line of `lineBytesMax`, in base64. */
   readonly filePieceBytesMax: number
   readonly filesListedMax: number
   readonly servicesListedMax: number
@@ -23,28 +23,31 @@ export interface ActionLimits {
 }
 
 export const actionDefaults: ActionLimits = {
-  filePieceBytesMax: 1_048_576,
+  filePieceBytesMax: 524_288,
   filesListedMax: 10_000,
   servicesListedMax: 5_000,
-  packagesListedMax: 20_000,
+  packagesListedMax: 10_000,
   packagesNamedMax: 100,
   processesListedMax: 1_000,
   outputBytesMax: 1_048_576,
   argumentsMax: 1_024,
   argumentBytesMax: 131_072,
-  inputBytesMax: 1_048_576,
+  inputBytesMax: 524_288,
   memoryBytesMax: 536_870_912,
   processorPercentMax: 100,
   processesMax: 256,
 }
 
+/** So that no list has more values than one line may have, `lineValuesMax`. */
+const listedMax = 16_000
+
 const allowed: Ranges<keyof ActionLimits> = {
   filePieceBytesMax: [1, 2 ** 23],
-  filesListedMax: [1, 100_000],
-  servicesListedMax: [1, 100_000],
-  packagesListedMax: [1, 200_000],
+  filesListedMax: [1, listedMax],
+  servicesListedMax: [1, listedMax],
+  packagesListedMax: [1, listedMax],
   packagesNamedMax: [1, 1_000],
-  processesListedMax: [1, 5_000],
+  processesListedMax: [1, 3_000],
   outputBytesMax: [1, 2 ** 23],
   argumentsMax: [1, 65_536],
   argumentBytesMax: [1, 2 ** 21],

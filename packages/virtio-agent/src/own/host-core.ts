@@ -79,6 +79,8 @@ export class OwnHostCore {
   #helloAt = Infinity as Millis
   /** Said with this nonce. */
   #hellos = 0
+  /** It was told that the guest does not want us. */
+  #isRefused = false
   #hello: string | undefined
   #session: Session | undefined
   #heardAt = 0 as Millis
@@ -171,6 +173,7 @@ export class OwnHostCore {
 
   #greet(): void {
     this.#hellos = 0
+    this.#isRefused = false
     this.#nonce = Buffer.from(this.#options.entropy.bytes(nonceLength)).toString('hex')
     this.#sayHello()
   }
@@ -258,8 +261,7 @@ export class OwnHostCore {
     if (line.host !== this.#nonce || this.#session !== undefined) return
     if (line.isSealed !== (key !== undefined)) {
       const message = 'the guest wants to speak in the clear: whoever answers has not the key'
-      this.#effects.push({ type: 'refused', code: 'not-sealed', message })
-      return
+      return this.#refuse('not-sealed', message)
     }
     const seals = key === undefined ? undefined : sessionSeals(key, this.#nonce, line.session, 'host')
     this.#session = { id: line.session, seals, about: undefined }
@@ -274,7 +276,13 @@ export class OwnHostCore {
     if (line.host !== this.#nonce || this.#session !== undefined) return
     // It may be given the key, or another version, while we wait.
     this.#helloAt = after(this.#now, this.#limits.beatMs)
-    this.#effects.push({ type: 'refused', code: line.code, message: line.message })
+    this.#refuse(line.code, line.message)
+  }
+
+  /** Once for each connection. */
+  #refuse(code: HelloRefusal | 'not-sealed', message: string): void {
+    if (!this.#isRefused) this.#effects.push({ type: 'refused', code, message })
+    this.#isRefused = true
   }
 
   /** The guest has forgotten us: it was started again. */

@@ -38,22 +38,22 @@ test('nothing opens twice, or after a later one, or at the side that has sealed 
 })
 
 test('nothing opens that was changed, in any byte', () => {
-  const { guest, host: other } = pair()
-  const sealed = line(guest.seal.seal(text('{"type":"beat"}')))
+  const sealed = line(pair().guest.seal.seal(text('{"type":"beat"}')))
+  const opened = (changed: Uint8Array): string | undefined => {
+    const plain = pair().host.opener.open(changed)
+    return plain && new TextDecoder().decode(plain)
+  }
+  expect(opened(sealed)).toBe('{"type":"beat"}')
   for (let at = 0; at < sealed.length; at++) {
     for (const bit of [1, 2, 4, 8, 16, 32, 64, 128]) {
       const changed = sealed.slice()
       changed[at] = (changed[at] ?? 0) ^ bit
-      // The last characters of base64 have bits that mean nothing: what opens is what was sealed all the same.
-      const opened = other.opener.open(changed)
-      if (opened !== undefined) {
-        expect(new TextDecoder().decode(opened)).toBe('{"type":"beat"}')
-        return
-      }
+      // Some bits of base64 mean nothing; then it is what was sealed all the same.
+      expect([undefined, '{"type":"beat"}']).toContain(opened(changed))
     }
   }
-  for (let length = 0; length < sealed.length; length++) {
-    expect(other.opener.open(sealed.subarray(0, length))).toBeUndefined()
+  for (let length = 0; length < sealed.length - 2; length++) {
+    expect(opened(sealed.subarray(0, length))).toBeUndefined()
   }
 })
 

@@ -11,7 +11,7 @@ export const usualUnits: MachineUnits = { pageBytes: 4_096, ticksPerSecond: 100 
 const pageSizeKey = 6n
 const ticksKey = 17n
 
-/** `/proc/self/auxv` of a 64-bit machine: pairs of words in its own byte order, which is little on all that Node has. */
+/** `/proc/self/auxv` of a 64-bit machine: pairs of words, the low byte first, as on nearly all that Node runs on. */
 export function parseAuxiliaryVector(bytes: Uint8Array): MachineUnits {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let { pageBytes, ticksPerSecond } = usualUnits

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseAuxiliaryVector, usualUnits } from './auxiliary-vector.ts'
+import { parseAuxiliaryVector } from './auxiliary-vector.ts'
 import { parseControlGroupPaths, parseGroupLimit, parseProcessorLimit } from './control-group.ts'
 import { parseDiskStats } from './disk-stats.ts'
 import { parseLoadAverage, parseUptime } from './load-average.ts'
@@ -58,8 +58,10 @@ describe('/proc/stat', () => {
 
 describe('/proc/meminfo', () => {
   const text =
-    'MemTotal:       24684096 kB\nMemFree:        18494424 kB\nMemAvailable:   23216456 kB\nBuffers:           47900 kB\n' +
-    'Cached:          4618000 kB\nSwapCached:            0 kB\nActive(anon):    812000 kB\nSwapTotal:       2097148 kB\n' +
+    'MemTotal:       24684096 kB\nMemFree:        18494424 kB\nMemAvailable:   23216456 kB\n' +
+    'Buffers:           47900 kB\n' +
+    'Cached:          4618000 kB\nSwapCached:            0 kB\nActive(anon):    812000 kB\n' +
+    'SwapTotal:       2097148 kB\n' +
     'SwapFree:        1048576 kB\nSReclaimable:     480460 kB\nHugePages_Total:       0\n'
 
   test('has bytes, and what the kernel would give back counts as cache', () => {
@@ -135,7 +137,8 @@ describe('/proc/diskstats', () => {
 describe('/proc/net/dev', () => {
   const head =
     'Inter-|   Receive                                                |  Transmit\n' +
-    ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n'
+    ' face |bytes    packets errs drop fifo frame compressed multicast|' +
+    'bytes    packets errs drop fifo colls carrier compressed\n'
 
   test('has each interface, also where no space follows its colon, and one with a colon in its name', () => {
     const devices = parseNetworkDevices(
@@ -197,73 +200,6 @@ test('/proc/pressure', () => {
   for (const wrong of ['', 'full avg10=0.00 avg60=1.50 ', 'some avg10=x avg60=1.50 ']) {
     expect(parsePressure(wrong)).toBeUndefined()
   }
-})
-
-describe('control groups', () => {
-  test('paths of both versions; what is outside of our namespace is not looked for', () => {
-    const { unified, legacy } = parseControlGroupPaths(
-      '9:name=systemd:/x\n4:memory:/docker/abc\n2:cpu,cpuacct:/docker/a:b\n3:pids:/../../x\n0::/user.slice\nbad\n',
-    )
-    expect(unified).toBe('/user.slice')
-    expect(Object.fromEntries(legacy)).toEqual({
-      'name=systemd': '/x',
-      memory: '/docker/abc',
-      cpu: '/docker/a:b',
-      cpuacct: '/docker/a:b',
-    })
-  })
-
-  test('limits, and that there is none', () => {
-    expect(parseProcessorLimit('150000 100000\n')).toBe(1.5)
-    for (const none of ['max 100000\n', '-1 100000', '', '5 0']) expect(parseProcessorLimit(none)).toBeUndefined()
-    expect(parseGroupLimit('536870912\n')).toBe(536_870_912)
-    for (const none of ['max\n', '9223372036854771712\n', '', '-1\n']) expect(parseGroupLimit(none)).toBeUndefined()
-  })
-})
-
-test('names and whole numbers', () => {
-  expect(Object.fromEntries(parseNamedNumbers('a 5\nb: 6 kB\nc(d):  7\nx y\n: 8\n'))).toEqual({ a: 5, b: 6, 'c(d)': 7 })
-  expect(parseWholeNumber('-12\n')).toBe(-12)
-  for (const wrong of ['', 'max', '1.5', '1 2', '9'.repeat(21)]) expect(parseWholeNumber(wrong)).toBeUndefined()
-})
-
-test('/etc/passwd: the first name of a number, and not more than so many', () => {
-  const text =
-    'root:x:0:0::/:/bin/sh\n#old:x:5:5\ntoor:x:0:0::/:/bin/sh\n:x:7:7\nbob:x:1000:1000::/:\nnot a line\nz:x:-1:0\n'
-  expect(Object.fromEntries(parseUserNames(text, 10))).toEqual({ 0: 'root', 1_000: 'bob' })
-  expect(parseUserNames(text, 1).size).toBe(1)
-})
-
-test('what stat -f says', () => {
-  expect(parseSpace('4096 100 60 50 20 10\n')).toEqual({
-    totalBytes: 409_600,
-    freeBytes: 245_760,
-    availableBytes: 204_800,
-    files: 20,
-    filesFree: 10,
-  })
-  for (const wrong of ['', '1 2 3', '4096 100 60 50 20 x', '? ? ? ? ? ?']) expect(parseSpace(wrong)).toBeUndefined()
-})
-
-describe('the auxiliary vector', () => {
-  const vector = (...pairs: readonly (readonly [bigint, bigint])[]): Uint8Array => {
-    const view = new DataView(new ArrayBuffer(pairs.length * 16))
-    for (const [index, [key, value]] of pairs.entries()) {
-      view.setBigUint64(index * 16, key, true)
-      view.setBigUint64(index * 16 + 8, value, true)
-    }
-    return new Uint8Array(view.buffer)
-  }
-
-  test('has the size of pages and the rate of ticks', () => {
-    const bytes = vector([33n, 2n ** 60n], [6n, 65_536n], [17n, 250n], [0n, 0n])
-    expect(parseAuxiliaryVector(bytes)).toEqual({ pageBytes: 65_536, ticksPerSecond: 250 })
-  })
-
-  test('is the usual one where it makes no sense', () => {
-    expect(parseAuxiliaryVector(vector([6n, 4_097n], [17n, 0n]))).toEqual(usualUnits)
-    expect(parseAuxiliaryVector(new Uint8Array(15))).toEqual(usualUnits)
-  })
 })
 
 test('none of them throws, whatever the text', () => {

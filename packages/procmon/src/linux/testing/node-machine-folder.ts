@@ -62,5 +62,6 @@ function statOf(pid: number, written: WrittenProcess): string {
   const { nice = 0, threads = 1, startTicks = 1_000, residentPages = 100 } = written
   const front = `${pid} (${name}) ${state} ${parent} ${pid} ${pid} 0 -1 ${flags} 0 0 0 0`
   const back = `17 0${' 0'.repeat(13)}`
-  return `${front} ${userTicks} ${systemTicks} 0 0 20 ${nice} ${threads} 0 ${startTicks} 4096000 ${residentPages} ${back}\n`
+  const middle = `${userTicks} ${systemTicks} 0 0 20 ${nice} ${threads} 0 ${startTicks}`
+  return `${front} ${middle} 4096000 ${residentPages} ${back}\n`
 }

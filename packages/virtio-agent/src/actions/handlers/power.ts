@@ -1,4 +1,3 @@
-import { FlotillaError } from '@flotilla/core/errors'
 import { done } from '../outcomes.ts'
 import type { HandlerParts, HandlerTable } from './handler.ts'
 
@@ -28,11 +27,7 @@ export function powerHandlers({ system }: HandlerParts): HandlerTable {
       : {
           'time.set': async (given) => {
             const wallMs = given.only('wallMs').maybeWhole('wallMs', 0, wallMsMax)
-            try {
-              await system.setTime?.(wallMs === undefined ? undefined : BigInt(wallMs) * nanosecondsPerMs)
-            } catch (cause) {
-              throw new FlotillaError('failed', `the clock could not be set: ${String(cause)}`, { cause })
-            }
+            await system.setTime?.(wallMs === undefined ? undefined : BigInt(wallMs) * nanosecondsPerMs)
             return done(null)
           },
         }),

@@ -5,7 +5,10 @@ import { wrongArguments, type OrderArguments } from '../order-arguments.ts'
 import type { HandlerContext, HandlerParts, HandlerTable } from './handler.ts'
 
 const pathRule = { lengthMax: 4_096, form: /^[^\0]+$/, mayBe: 'the name or path of a program' }
-const scriptRule = { lengthMax: 131_072, form: /^[^\0]*$/, mayBe: 'a script for the shell' }
+/** Linux takes no longer argument. */
+const scriptBytesMax = 131_071
+const scriptRule = { lengthMax: scriptBytesMax, form: /^[^\0]*$/, mayBe: 'a script for the shell' }
+const folderForm = /^(\/|[A-Za-z]:\\)[^\0]*$/
 const variableForm = /^[A-Za-z_][A-Za-z0-9_]*=[^\0]*$/
 
 /** Programs of any kind: within limits, in a session of their own that ends as a whole. */
@@ -17,6 +20,7 @@ export function unsafeHandlers(parts: HandlerParts): HandlerTable {
     },
     'unsafe.shell': (given, context) => {
       const script = given.only('script', 'environment', 'input', 'folder').text('script', scriptRule)
+      checkBytes('script', [script], scriptBytesMax)
       const shell = { path: '/bin/sh', arguments: ['-c', script] }
       return ran(parts, { ...shell, ...surroundings(parts, given) }, context)
     },
@@ -30,18 +34,23 @@ function argumentsIn({ limits }: HandlerParts, given: OrderArguments): readonly 
   const { argumentsMax: countMax, argumentBytesMax: lengthMax } = limits
   const rule = { countMax, lengthMax, form: /^[^\0]*$/, mayBe: 'a text without zeros' }
   const found = given.texts('arguments', rule)
-  if (found.reduce((sum, each) => sum + each.length, 0) > lengthMax) {
-    throw wrongArguments(`arguments must be ${lengthMax} characters together at most`)
-  }
+  checkBytes('arguments', found, lengthMax)
   return found
 }
 
-function surroundings({ limits }: HandlerParts, given: OrderArguments): Surroundings {
+function checkBytes(name: string, texts: readonly string[], bytesMax: number): void {
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
+  if (bytes > bytesMax) throw wrongArguments(`${name} must be ${bytesMax} bytes of UTF-8 at most`)
+}
+
+function surroundings({ limits, environment }: HandlerParts, given: OrderArguments): Surroundings {
   const { argumentsMax: countMax, argumentBytesMax: lengthMax, inputBytesMax } = limits
-  const folder = given.maybeText('folder', { lengthMax: 4_096, form: /^\/[^\0]*$/, mayBe: 'an absolute path' })
+  const folder = given.maybeText('folder', { lengthMax: 4_096, form: folderForm, mayBe: 'an absolute path' })
   const rule = { countMax, lengthMax, form: variableForm, mayBe: 'of NAME=value' }
+  const wanted = given.has('environment') ? given.texts('environment', rule) : environment
+  checkBytes('environment', wanted ?? [], lengthMax)
   return {
-    ...(given.has('environment') ? { environment: given.texts('environment', rule) } : {}),
+    ...(wanted === undefined ? {} : { environment: wanted }),
     ...(given.has('input') ? { input: given.bytes('input', inputBytesMax) } : {}),
     ...(folder === undefined ? {} : { folder }),
   }
