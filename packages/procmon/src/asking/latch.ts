@@ -26,7 +26,7 @@ export class Latch<Value> {
     return this.#latest
   }
 
-  /** Asks unless it is being asked, or was asked less than `everyMs` ago. Resolves, and never rejects, when it is done. */
+  /** Asks unless it is being asked, or was less than `everyMs` ago. Resolves, and never rejects, when it is done. */
   ask(nowMs: number, everyMs: number): Promise<void> | undefined {
     if (this.#underWay !== undefined || nowMs - this.#askedAtMs < everyMs) return undefined
     this.#askedAtMs = nowMs

@@ -39,6 +39,8 @@ export class JsonStream {
   #isEscaped = false
   /** Of the message under way. */
   #bytes = 0
+  /** A value that is to be told. */
+  #whole: { readonly value: ExactJson } | undefined
   /** Since the last value. */
   #read = 0
   #isAtLineStart = true
@@ -73,10 +75,21 @@ export class JsonStream {
       at = this.#state === 'string' ? this.#string(bytes, at, sink) : this.#step(bytes, at, sink)
       this.#bytes = this.isEmpty ? 0 : this.#bytes + at - from
       this.#read += at - from
+      this.#tell(sink)
       if (this.#bytes > this.#limits.messageBytesMax) {
         this.#fail(`it is longer than ${this.#limits.messageBytesMax} bytes`, sink)
       }
     }
+  }
+
+  #tell(sink: JsonSink): void {
+    const whole = this.#whole
+    if (whole === undefined) return
+    const bytes = this.#read
+    this.#whole = undefined
+    this.#read = 0
+    this.#bytes = 0
+    sink.onValue(whole.value, bytes)
   }
 
   #skip(bytes: Uint8Array, from: number): number {
@@ -196,20 +209,15 @@ export class JsonStream {
       case 'more':
         return
       case 'whole':
-        return this.#tell(outcome.value, sink)
+        this.#whole = outcome
+        return
       case 'restarted':
         this.#blame('a message begins within one that is not finished', sink)
-        return this.#tell(outcome.value, sink)
+        this.#whole = outcome
+        return
       case 'wrong':
         return wasInside ? this.#fail(outcome.what, sink) : this.#blame(outcome.what, sink)
     }
-  }
-
-  #tell(value: ExactJson, sink: JsonSink): void {
-    const bytes = this.#read
-    this.#read = 0
-    this.#bytes = 0
-    sink.onValue(value, bytes)
   }
 
   /** Outside of a message there is nothing to skip: what follows on the line may be one. */
