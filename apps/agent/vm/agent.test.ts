@@ -146,18 +146,6 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     expect(await agentPid()).not.toBe(before)
   })
 
-  test('ends at SIGTERM with a read pending that only the host could end', async () => {
-    const blocking = `${agentCommand} --port-way blocking-read --device none --qga-device`
-    await using client = await LineClient.open(guest.ownSocket)
-    // On the port of the own dialect, as the other one is taken.
-    await guest.run(`(${blocking} $(/lab/port org.flotilla.agent.0) 2>/tmp/second & echo $! >/tmp/second-pid)`)
-    await guest.run(
-      'sleep 3; kill $(cat /tmp/second-pid); while [ -d /proc/$(cat /tmp/second-pid) ]; do sleep 0.1; done',
-    )
-    expect(await guest.run('cat /tmp/second')).toContain('the agent stops, as it was told')
-    client.send('nobody reads this\n')
-  })
-
   test('is back after it was killed in the midst of a command', async () => {
     const before = await agentPid()
     await using client = await synchronised()

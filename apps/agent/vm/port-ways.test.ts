@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bootAgentGuest } from './lab/agent-guest.ts'
+import { agentCommand, bootAgentGuest } from './lab/agent-guest.ts'
 import { guestAvailability } from './lab/availability.ts'
 import type { LabGuest } from './lab/lab-guest.ts'
 import { LineClient } from './lab/line-client.ts'
@@ -77,5 +77,15 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
       expect(told).toContain('is open in another program, and a virtio port admits one')
       expect(told.split('\n').filter((line) => line.startsWith('trouble')).length).toBeGreaterThan(1)
     })
+  })
+
+  test('an agent with a read pending, which only the host could end, ends at SIGTERM', async () => {
+    const options = '--port-way blocking-read --device none --audit-folder /tmp/audit --qga-device'
+    const start = `${agentCommand} ${options} $(/lab/port org.qemu.guest_agent.0) 2>/tmp/agent & echo $! >/tmp/agent-pid`
+    await guest.run(start)
+    await using client = await LineClient.open(guest.qgaSocket)
+    await client.synchronise()
+    await guest.run('kill $(cat /tmp/agent-pid); while [ -d /proc/$(cat /tmp/agent-pid) ]; do sleep 0.1; done')
+    expect(await guest.run('cat /tmp/agent')).toContain('the agent stops, as it was told')
   })
 })

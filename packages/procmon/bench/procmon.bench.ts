@@ -2,6 +2,7 @@ import type { Bench, Duration, Place, TimedPeer, Timing } from '@flotilla/core/t
 import { collecting, firstCollection } from './our-collection.ts'
 import { exporterName, scraping } from './peers/node-exporter.ts'
 import { listing, psName } from './peers/ps.ts'
+import { askingATown } from './town.ts'
 import { Sleepers } from './sleepers.ts'
 
 const extraProcesses = 500
@@ -64,5 +65,10 @@ export const bench: Bench = {
     collection('everything, with open files and disk traffic of each process', 'all'),
     collection('without these', 'none'),
     { metric: 'processor time of the very first collection', ours: () => among(firstCollection) },
+    {
+      metric: 'the 20 busiest of 20 machines with 500 processes each, all in one process',
+      ours: ({ quick = false }) => askingATown(quick ? 3 : 20, quick ? 50 : 500),
+      millisecondsMax: 100,
+    },
   ],
 }

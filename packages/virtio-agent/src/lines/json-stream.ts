@@ -60,8 +60,8 @@ export class JsonStream {
   /** Another side is there: what the old one began is dropped. */
   clear(): void {
     this.#begin()
-    this.#isAtLineStart = true
-    this.#isLineBlamed = false
+    this.#endLine()
+    this.#read = 0
   }
 
   push(bytes: Uint8Array, sink: JsonSink): void {

@@ -174,7 +174,12 @@ describe('frozen file systems', () => {
 })
 
 test('what a system refuses is told; another error is not', async () => {
-  const failing = (error: Error): QgaSystem => ({ ...empty, hostName: () => Promise.reject(error) })
+  const failing = (error: Error): QgaSystem => ({
+    ...empty,
+    hostName() {
+      throw error
+    },
+  })
   const request = '{"execute":"guest-get-host-name"}'
   expect(await ask(request, { system: failing(new QgaRefusal('not here')) })).toBe(generic('not here'))
   const told = await ask(request, { system: failing(new Error('secret path /x')) })

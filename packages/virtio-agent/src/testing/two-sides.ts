@@ -9,7 +9,7 @@ import { MemoryWall, type MemoryWallOptions } from './memory-wall.ts'
 export interface RunningCommand {
   readonly order: CommandOrder
   readonly run: CommandRun
-  end(outcome: CommandOutcome): void
+  readonly end: (outcome: CommandOutcome) => void
 }
 
 export interface TwoSidesOptions {

@@ -66,7 +66,7 @@ export class Ledger {
     if (ending.answered !== undefined) {
       this.answered++
       if (ending.answered !== ticket) {
-        this.#world.fail(sentences.ownAnswer, `${ticket} was answered with ${String(ending.answered)}`)
+        this.#world.fail(sentences.ownAnswer, `${ticket} was answered with ${JSON.stringify(ending.answered)}`)
       }
     }
     if (ending.mayHaveRun) return

@@ -24,7 +24,7 @@ export const pid: Schema<number> = integer({ max: 2 ** 32 - 1 })
 export const amount: Schema<number> = float()
 const maybe = optional(amount)
 
-export const problem: Schema<Problem> = object({ part: name, code: name, message: text })
+const problem: Schema<Problem> = object({ part: name, code: name, message: text })
 const problems = array(problem, { countMax: problemsMax })
 
 const processor = object({
