@@ -20,6 +20,7 @@ describe('settings', () => {
       'no-beacons': false,
       'beacon-port': 17996,
       'blob-key': '',
+      'process-control': 'operators',
       json: false,
       help: false,
     })

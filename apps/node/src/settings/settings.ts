@@ -94,27 +94,7 @@ export function settingsOf(hostName: string): readonly Setting[] {
       environment: 'FLOTILLA_NAME',
     },
     ...meshSettings,
-    {
-      name: 'blob-key',
-      type: 'text',
-      form: /^[^\0]*$/,
-      mayBe: 'the path of a file',
-      placeholder: 'FILE',
-      fallback: '',
-      fallbackShown: 'blobs.key in the data folder',
-      description: 'what opens the blobs that this node keeps; made with the first of them, and never again',
-      environment: 'FLOTILLA_BLOB_KEY',
-    },
-    {
-      name: 'process-control',
-      type: 'text',
-      form: /^(own|operators|nodes)$/,
-      mayBe: 'own, operators or nodes',
-      placeholder: 'WHO',
-      fallback: 'operators',
-      description: "who may end processes here, besides this machine's people: no other node, those of operators, all",
-      environment: 'FLOTILLA_PROCESS_CONTROL',
-    },
+    ...keepingSettings,
     {
       name: 'json',
       type: 'switch',
@@ -126,6 +106,31 @@ export function settingsOf(hostName: string): readonly Setting[] {
     { name: 'help', type: 'switch', placeholder: '', fallback: 'false', description: 'this text' },
   ]
 }
+
+/** What it keeps, and what others may do here. */
+const keepingSettings: readonly Setting[] = [
+  {
+    name: 'blob-key',
+    type: 'text',
+    form: /^[^\0]*$/,
+    mayBe: 'the path of a file',
+    placeholder: 'FILE',
+    fallback: '',
+    fallbackShown: 'blobs.key in the data folder',
+    description: 'what opens the blobs that this node keeps; made with the first of them, and never again',
+    environment: 'FLOTILLA_BLOB_KEY',
+  },
+  {
+    name: 'process-control',
+    type: 'text',
+    form: /^(own|operators|nodes)$/,
+    mayBe: 'own, operators or nodes',
+    placeholder: 'WHO',
+    fallback: 'operators',
+    description: "who may end processes here, besides this machine's people: no other node, those of operators, all",
+    environment: 'FLOTILLA_PROCESS_CONTROL',
+  },
+]
 
 /** How this node takes part in the mesh, once it is in a cluster. */
 const meshSettings: readonly Setting[] = [

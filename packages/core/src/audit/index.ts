@@ -1,7 +1,7 @@
 /**
- * What was wanted and done on a machine, as lines of JSON of which each holds the hash of the one before: a line that is
- * changed, taken out or put in is found by `checkAuditLog`. The end can be cut off unnoticed, unless its hash is kept
- * elsewhere. A record is durable when `write` resolves.
+ * What was wanted and done on a machine, as lines of JSON of which each holds the hash of the one before: a line that
+ * is changed, taken out or put in is found by `checkAuditLog`. The end can be cut off unnoticed, unless its hash is
+ * kept elsewhere. A record is durable when `write` resolves.
  *
  * ```ts
  * await using log = await openAuditLog({ disk, folder: diskPath('audit'), crypto, clock })

@@ -35,16 +35,6 @@ describe('real files do what the port says', () => {
 })
 
 describe('what stands on the real disk', () => {
-  test('is read into memory that other threads reach', async () => {
-    await using disk = await nodeDisk({ folder: await freshFolder() })
-    await using file = await disk.open(path, { create: true })
-    await file.write(0, [bytes(1_000, 7)])
-    const into = new Uint8Array(new SharedArrayBuffer(2_000), 3, 990)
-    const found = await file.read(10, 990, into)
-    expect([found.buffer, found.byteOffset, found.length]).toEqual([into.buffer, 3, 990])
-    expect(into.every((byte) => byte === 7)).toBe(true)
-  })
-
   test('files and folders are for their owner alone', async () => {
     const folder = await freshFolder()
     await using disk = await nodeDisk({ folder })

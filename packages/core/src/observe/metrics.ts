@@ -1,6 +1,8 @@
 /** What a metric is called, what it means, and by what it is broken down. */
 export interface MetricDeclaration<Label extends string = string> {
-  /** Lower case with underscores and the unit last: `flotilla_raft_append_seconds`. Others' names as they write them. */
+  /**
+   * Lower case with underscores and the unit last: `flotilla_raft_append_seconds`. Others' names as they write them.
+   */
   readonly name: string
   /** One sentence. */
   readonly help: string

@@ -33,7 +33,7 @@ export const apt: PackageDialect = {
   installed: {
     ask: {
       path: 'dpkg-query',
-      arguments: ['--show', '--showformat', '${binary:Package}\\t${Version}\\t${db:Status-Abbrev}\\n'],
+      arguments: ['--show', '--showformat', '${Package}\\t${Version}\\t${db:Status-Abbrev}\\t${Architecture}\\n'],
     },
     read: installedByDpkg,
   },
@@ -98,7 +98,9 @@ function failure({ stderr, stdout }: ProgramAnswer): FlotillaError | undefined {
   const text = `${stdout}\n${stderr}`
   const held = /Could not get lock [^\n]*|Unable to (?:acquire|lock) [^\n]*/.exec(text)?.[0]
   if (held !== undefined) {
-    return new FlotillaError('failed', `apt is in use by another program: ${held}`, { hint: 'try again when it is done' })
+    return new FlotillaError('failed', `apt is in use by another program: ${held}`, {
+      hint: 'try again when it is done',
+    })
   }
   if (/dpkg was interrupted/.test(text)) {
     return new FlotillaError('failed', 'an earlier run of dpkg was interrupted', { hint: 'run dpkg --configure -a' })
@@ -108,12 +110,20 @@ function failure({ stderr, stdout }: ProgramAnswer): FlotillaError | undefined {
   return undefined
 }
 
-/** NAME, VERSION and STATUS with tabs between; `ii` is installed as wanted, `hi` is held. */
+/**
+ * NAME, VERSION, STATUS and ARCHITECTURE with tabs between; `ii` is installed as wanted, `hi` is held. Only where a
+ * package is there for several architectures are they part of its names.
+ */
 export function installedByDpkg(text: string): readonly PackageState[] {
-  return text.split('\n').flatMap((line): PackageState[] => {
-    const [name = '', version = '', status = ''] = line.split('\t')
-    return status[1] === 'i' ? [{ name: withoutNative(name), version, isInstalled: true }] : []
-  })
+  const rows = text.split('\n').map((line) => line.split('\t'))
+  const installed = rows.filter(([, , status = '']) => status[1] === 'i')
+  const counts = new Map<string, number>()
+  for (const [name = ''] of installed) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return installed.map(([name = '', version = '', , architecture = '']) => ({
+    name: counts.get(name) === 1 ? name : `${name}:${architecture}`,
+    version,
+    isInstalled: true,
+  }))
 }
 
 /** `Inst bash [5.2.15-2+b8] (5.2.15-2+b13 Debian:12.15/oldstable [amd64])`. */
@@ -152,11 +162,6 @@ export function policiesByApt(text: string): readonly PackageState[] {
 function versionIn(block: string, word: string): string | undefined {
   const found = new RegExp(`^  ${word}: (\\S+)$`, 'm').exec(block)?.[1]
   return found === '(none)' ? undefined : found
-}
-
-/** Several architectures of one package are told apart; the usual one has no name. */
-function withoutNative(name: string): string {
-  return name.replace(/:(amd64|all)$/, '')
 }
 
 function withoutVersion(name: string): string {

@@ -36,7 +36,10 @@ export interface PackageDialect {
   /** Throws `wrong-arguments` where it would take a name for something else than the name of one package. */
   check(name: string, act: PackageAct): void
   /** Throws `not-found` where one of the names is no package's, as `versions` or `installed` say. */
-  readonly looksUp?: { ask(names: readonly string[]): Question; missing(text: string, names: readonly string[]): string[] }
+  readonly looksUp?: {
+    ask(names: readonly string[]): Question
+    missing(text: string, names: readonly string[]): string[]
+  }
   steps(names: readonly string[], act: PackageAct): readonly PackageStep[]
   /** Undefined where it is a failure like any other. */
   failure(answer: ProgramAnswer): FlotillaError | undefined

@@ -40,7 +40,7 @@ export function onDisks(mounts: readonly LinuxMount[]): readonly LinuxMount[] {
   )
 }
 
-/** The kernel writes what would end a field as `\040`. Decoded as bytes, as a name may be in any encoding. */
+/** The kernel writes what would end a field as `\040`. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }

@@ -1,0 +1,75 @@
+import type { QgaInterface, QgaRoute } from '../../qga/contract.ts'
+import { numberIn, type MachineFiles } from './machine-files.ts'
+import { parseSixAddresses } from './parsing/addresses.ts'
+import { parseNetworkCounters } from './parsing/network-counters.ts'
+import { parseFourRoutes, parseSixRoutes } from './parsing/routes.ts'
+
+/** IPv4 is in no file together with its interface: the system has to be asked. */
+export type AskFourAddresses = () => readonly {
+  readonly interface: string
+  readonly address: string
+  readonly prefix: number
+}[]
+
+/** All interfaces, whether they are up or not, in the order in which the kernel counts them. */
+export async function interfacesOf(
+  files: MachineFiles,
+  askFour: AskFourAddresses,
+  listedMax: number,
+): Promise<readonly QgaInterface[]> {
+  const folder = '/sys/class/net'
+  const [found, sixes, counters] = await Promise.all([
+    files.names(folder),
+    files.text('/proc/net/if_inet6'),
+    files.text('/proc/net/dev'),
+  ])
+  const fours = askFour()
+  const six = parseSixAddresses(sixes ?? '')
+  const statistics = parseNetworkCounters(counters ?? '')
+  const described = await Promise.all(
+    found.slice(0, listedMax).map(async (name) => {
+      const [index, address] = await Promise.all([
+        numberIn(files, `${folder}/${name}/ifindex`),
+        files.text(`${folder}/${name}/address`),
+      ])
+      // What is no interface, as the file `bonding_masters`, has no number.
+      if (index === undefined) return undefined
+      const hardware = address?.trim() ?? ''
+      const counted = statistics.get(name)
+      return {
+        index,
+        name,
+        ...(hardware === '' ? {} : { hardwareAddress: hardware }),
+        addresses: [
+          ...fours.filter((four) => nameOf(four.interface) === name).map(of('ipv4')),
+          ...six.filter((each) => each.interface === name).map(of('ipv6')),
+        ],
+        ...(counted === undefined ? {} : { statistics: counted }),
+      }
+    }),
+  )
+  return described
+    .filter((each) => each !== undefined)
+    .toSorted((one, other) => one.index - other.index)
+    .map(({ index: _, ...described }) => described)
+}
+
+type Address = QgaInterface['addresses'][number]
+
+function of(type: Address['type']): (address: Omit<Address, 'type'>) => Address {
+  return ({ address, prefix }) => ({ type, address, prefix })
+}
+
+/** A second address once had a name of its own, as `eth0:1`. */
+function nameOf(label: string): string {
+  return label.split(':')[0] ?? label
+}
+
+export async function routesOf(
+  files: MachineFiles,
+  isBigEndian: boolean,
+  listedMax: number,
+): Promise<readonly QgaRoute[]> {
+  const [four, six] = await Promise.all([files.text('/proc/net/route'), files.text('/proc/net/ipv6_route')])
+  return [...parseFourRoutes(four ?? '', isBigEndian), ...parseSixRoutes(six ?? '')].slice(0, listedMax)
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import type { FileShelf } from '../ports.ts'
+import { shelfLimits } from './limits.ts'
+import { listedFolder } from './node-folder-listing.ts'
+import { readPiece } from './node-file-reading.ts'
+import { writeWhole } from './node-file-writing.ts'
+import { shelfError } from './node-pinned-entry.ts'
+import { shelfPath } from './shelf-path.ts'
+
+export interface FileShelfOptions {
+  /** Absolute paths of folders that may be read in. */
+  readonly readable: readonly string[]
+  /** And of those that may be written in, and read. */
+  readonly writable: readonly string[]
+}
+
+/** Undefined where there are no folders, and outside Linux, which alone has what makes it safe. */
+export function openFileShelf({ readable, writable }: FileShelfOptions): FileShelf | undefined {
+  const all = [...readable, ...writable].slice(0, shelfLimits.foldersMax).map(withoutEnd)
+  if (all.length === 0 || process.platform !== 'linux' || !existsSync('/proc/self/fd')) return undefined
+  const forWriting = writable.map(withoutEnd)
+  const mended = async <Result>(path: string, work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw shelfError(path, error)
+    }
+  }
+  return {
+    isWritable: writable.length > 0,
+    read: (path, range) => mended(path, () => readPiece(shelfPath(path, all), all, range)),
+    write: (path, bytes, options) =>
+      mended(path, () => writeWhole(shelfPath(path, forWriting), forWriting, bytes, options)),
+    list: (path, filesMax) => mended(path, () => listedFolder(shelfPath(path, all), all, filesMax)),
+  }
+}
+
+function withoutEnd(folder: string): string {
+  return folder.replace(/\/+$/, '') || '/'
+}
