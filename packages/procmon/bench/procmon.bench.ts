@@ -5,12 +5,12 @@ import { listing, psName } from './peers/ps.ts'
 import { askingATown } from './town.ts'
 import { Sleepers } from './sleepers.ts'
 
-const extraProcesses = 500
-const sleepers = new Sleepers(extraProcesses)
+const processesInAll = 500
+const sleepers = new Sleepers(processesInAll)
 
 const many = ({ quick = false }: Place): number => (quick ? 5 : 100)
 
-/** While 500 more processes than usual are there. */
+/** While there are 500 processes, most of them asleep. */
 async function among<Found extends Timing | undefined>(start: () => Found | Promise<Found>): Promise<Found> {
   await sleepers.acquire()
   const timing = await start()
@@ -55,7 +55,7 @@ function collection(what: string, detail: 'none' | 'all'): Duration {
 export const bench: Bench = {
   name: 'procmon',
   summary:
-    `One reading of the machine and of all its processes while ${extraProcesses} more of them sleep than usual, one ` +
+    `One reading of the machine and of all its processes, of which there are ${processesInAll}, one ` +
     'right after the other; ours by a clock that moves on a second each time, so that what is looked at every few ' +
     'seconds is so in as many of them as in real life. What is timed is the processor time of who ' +
     'collects, user and system; whoever asks ' +

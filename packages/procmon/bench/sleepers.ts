@@ -2,14 +2,14 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 
-/** Processes that do nothing, started for the first who wants them and ended for the last. */
+/** Processes that do nothing, so many that there are `total` in all; started for the first who wants them. */
 export class Sleepers {
-  readonly #count: number
+  readonly #total: number
   #users = 0
   #started: Promise<readonly ChildProcess[]> | undefined
 
-  constructor(count: number) {
-    this.#count = count
+  constructor(total: number) {
+    this.#total = total
   }
 
   async acquire(): Promise<void> {
@@ -28,13 +28,15 @@ export class Sleepers {
   }
 
   async #start(): Promise<readonly ChildProcess[]> {
-    const children = Array.from({ length: this.#count }, () => spawn('sleep', ['86400'], { stdio: 'ignore' }))
+    const children = Array.from({ length: Math.max(0, this.#total - processCount()) }, () =>
+      spawn('sleep', ['86400'], { stdio: 'ignore' }),
+    )
     await Promise.all(children.map((child) => once(child, 'spawn')))
     return children
   }
 }
 
-/** All processes of the machine, as the table's heading is to say. */
-export function processCount(): number {
+/** Threads of the kernel among them. */
+function processCount(): number {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length
 }

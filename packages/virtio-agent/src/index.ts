@@ -61,3 +61,17 @@ export {
   type WindowsListing,
   type WindowsOpening,
 } from './ports/windows-detection.ts'
+export {
+  auditedSystem,
+  guestAudit,
+  guestAuditDefaults,
+  type ActionAudit,
+  type GuestAudit,
+  type GuestAuditLimits,
+  type GuestAuditOptions,
+  type HeldAudit,
+} from './audit/index.ts'
+export { guestActions, type GuestActionsOptions, type GuestPolicy } from './actions/guest-actions.ts'
+export { plainEnvironment } from './execution/program-answer.ts'
+export { actionDefaults, type ActionLimits } from './actions/limits.ts'
+export type { FileShelf, PackageManager, ServiceManager } from './actions/ports.ts'

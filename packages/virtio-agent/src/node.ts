@@ -4,3 +4,8 @@ export { socketChannel, type SocketChannelOptions, type SocketPlace } from './po
 export { readPortListing } from './ports/node-port-listing.ts'
 export { nodeLineCipher } from './own/node-line-cipher.ts'
 export { nodePacking } from './own/node-packing.ts'
+export { programRunner, type ProgramRunnerOptions } from './execution/node-program-runner.ts'
+export { checkGuestAudit, openGuestAudit } from './audit/node-guest-audit.ts'
+export { openPackageManager } from './actions/packages/node-packages.ts'
+export { openServiceManager } from './actions/services/node-services.ts'
+export { openFileShelf, type FileShelfOptions } from './actions/shelf/node-file-shelf.ts'

@@ -6,6 +6,7 @@ const session = 'src/guest/own-session.test.ts'
 const dialect = 'src/qga/dialect.test.ts'
 const files = 'src/qga/files-and-programs.test.ts'
 const protection = 'src/own/protection.test.ts'
+const sealed = 'src/guest/own-protection.test.ts'
 const signing = 'src/own/signing.test.ts'
 const fuzz = 'src/fuzz/dialects.test.ts'
 
@@ -25,7 +26,7 @@ export const canaries: readonly Canary[] = [
     file: 'src/guest/own-core.ts',
     find: 'if (session === undefined || line.session !== session.id) {',
     replace: 'if (session === undefined) {',
-    caughtBy: [suite],
+    caughtBy: [session],
   },
   {
     name: 'welcome-of-another-connection',
@@ -33,7 +34,7 @@ export const canaries: readonly Canary[] = [
     file: 'src/own/host-core.ts',
     find: 'if (line.host !== this.#nonce || this.#session !== undefined) return\n    if (line.isSealed',
     replace: 'if (this.#session !== undefined) return\n    if (line.isSealed',
-    caughtBy: [suite, session],
+    caughtBy: [session],
   },
   {
     name: 'answer-of-another-session',
@@ -41,7 +42,7 @@ export const canaries: readonly Canary[] = [
     file: 'src/own/host-core.ts',
     find: 'if (session === undefined || line.session !== session.id) return',
     replace: 'if (session === undefined) return',
-    caughtBy: [suite],
+    caughtBy: [session],
   },
   {
     name: 'queued-order-outlives-session',
@@ -185,7 +186,7 @@ export const canaries: readonly Canary[] = [
     file: 'src/guest/own-core.ts',
     find: 'if (isSealed || this.#options.key === undefined) this.#hear(read)',
     replace: 'this.#hear(read)',
-    caughtBy: [session],
+    caughtBy: [sealed],
   },
   {
     name: 'plain-host-let-in',
@@ -193,7 +194,7 @@ export const canaries: readonly Canary[] = [
     file: 'src/guest/own-core.ts',
     find: 'if (!line.isSealed && key !== undefined) {',
     replace: 'if (!line.isSealed && key === undefined && line.version < 0) {',
-    caughtBy: [session],
+    caughtBy: [sealed],
   },
   {
     name: 'signature-of-another-time',

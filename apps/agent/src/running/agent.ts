@@ -29,8 +29,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const prng = new Prng(Buffer.from(entropy.bytes(4)).readUInt32LE())
   const key = sharedKey(settings['shared-key-file'])
   const source = owned.use(await openMachineSource({ clock }))
-  const parts = owned.use(await guestParts(settings))
   const figures = guestFigures(source, () => clock.wallNow())
+  const parts = owned.use(await guestParts({ settings, source, figures, clock, logger }))
   const [ownChannel, qgaChannel] = (['own', 'qga'] as const).map((dialect) =>
     chosenChannel({ dialect, settings, clock, prng }),
   )

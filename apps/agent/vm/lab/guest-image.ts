@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
 import { copyFile, open } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { cacheFolder } from './cache-folder.ts'
 import { cpioParts, type CpioEntry } from './cpio.ts'
 import { guestScripts, kernelModules } from './guest-scripts.ts'
@@ -31,6 +31,10 @@ export interface GuestImageOptions {
   readonly programs: readonly GuestProgram[]
   /** What the guest has besides: content by path. */
   readonly files: Readonly<Record<string, Uint8Array>>
+  /** More of the kernel's modules, as `fs/ext4/ext4`, in the order in which they are loaded. */
+  readonly modules?: readonly string[]
+  /** Lines of shell that init runs before anything else, once the modules are loaded. */
+  readonly start?: string
   /** What init starts, and starts again. */
   readonly agent: string
 }
@@ -76,7 +80,7 @@ function* baseEntries(kernel: GuestKernel, programs: readonly GuestProgram[]): I
     yield { type: 'link', path: applet, target: '/bin/busybox' }
   }
   yield* folderEntries('lib/modules', known)
-  for (const name of kernelModules) yield moduleEntry(kernel, name)
+  for (const name of kernelModules) yield moduleEntry(kernel, `${moduleFolders[name]}/${name}`)
   const libraries = new Set<string>()
   for (const { source, path } of programs) {
     yield* folderEntries(dirname(path), known)
@@ -89,9 +93,12 @@ function* baseEntries(kernel: GuestKernel, programs: readonly GuestProgram[]): I
   }
 }
 
-function* changingEntries({ files, agent }: GuestImageOptions): Iterable<CpioEntry> {
+function* changingEntries({ kernel, files, agent, modules = [], start = '' }: GuestImageOptions): Iterable<CpioEntry> {
   const known = new Set(folders)
-  const scripts = Object.entries(guestScripts(agent)).map(([path, text]) => [path, Buffer.from(text)] as const)
+  yield* folderEntries('lib/modules', known)
+  for (const module of modules) yield moduleEntry(kernel, module)
+  const texts = guestScripts({ agent, modules: modules.map((module) => basename(module)), start })
+  const scripts = Object.entries(texts).map(([path, text]) => [path, Buffer.from(text)] as const)
   for (const [path, content] of [...scripts, ...Object.entries(files)]) {
     yield* folderEntries(dirname(path), known)
     yield { type: 'file', path, mode: path === 'etc/shadow' ? 0o600 : 0o755, content: () => content }
@@ -110,11 +117,11 @@ function fileEntry(path: string, source: string): CpioEntry {
 }
 
 /** Newer Debians compress the modules; busybox cannot load those. */
-function moduleEntry(kernel: GuestKernel, name: (typeof kernelModules)[number]): CpioEntry {
-  const source = join(kernel.modules, moduleFolders[name], `${name}.ko`)
+function moduleEntry(kernel: GuestKernel, module: string): CpioEntry {
+  const source = join(kernel.modules, `${module}.ko`)
   const unpack = (): Uint8Array => execFileSync('xz', ['-dc', `${source}.xz`], { maxBuffer: 2 ** 26 })
   const content = (): Uint8Array => (existsSync(source) ? readFileSync(source) : unpack())
-  return { type: 'file', path: `lib/modules/${name}.ko`, mode: 0o644, content }
+  return { type: 'file', path: `lib/modules/${basename(module)}.ko`, mode: 0o644, content }
 }
 
 /** Absolute paths, the loader among them. */

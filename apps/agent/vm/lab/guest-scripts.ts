@@ -16,7 +16,15 @@ export const qgaPort = 'org.qemu.guest_agent.0'
 /** Ends what a command of the lab's shell has printed; the exit status follows. */
 export const shellMark = '\u0001'
 
-const startScript = `#!/bin/sh
+interface GuestScriptOptions {
+  /** A line of shell. */
+  readonly agent: string
+  /** Names, loaded after those that every guest has. */
+  readonly modules: readonly string[]
+  readonly start: string
+}
+
+const startScript = ({ modules, start }: GuestScriptOptions): string => `#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
@@ -24,7 +32,8 @@ mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run
 ip link set lo up
 hostname flotilla-guest
-for module in ${kernelModules.join(' ')}; do insmod /lib/modules/$module.ko; done
+for module in ${[...kernelModules, ...modules].join(' ')}; do insmod /lib/modules/$module.ko; done
+${start}
 `
 
 /** Prints the device of a port, as there is no udev to make links. */
@@ -64,14 +73,14 @@ esac
 /** Keeps init from starting it again and again where the lab wants to start it by itself. */
 export const noAgent = 'exec sleep 1000000'
 
-/** Texts of the guest, by path; all may be executed. `agent` is a line of shell. */
-export function guestScripts(agent: string): Readonly<Record<string, string>> {
+/** Texts of the guest, by path; all may be executed. */
+export function guestScripts(options: GuestScriptOptions): Readonly<Record<string, string>> {
   return {
     init: '#!/bin/sh\nexec /bin/busybox init\n',
-    'lab/start': startScript,
+    'lab/start': startScript(options),
     'lab/port': portScript,
     'lab/shell': shellScript,
-    'lab/agent': `#!/bin/sh\nexec 2>/dev/console\n${agent}\n`,
+    'lab/agent': `#!/bin/sh\nexec 2>/dev/console\n${options.agent}\n`,
     'etc/inittab': inittab,
     'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\nguest:x:1000:1000:guest:/tmp:/bin/sh\n',
     'etc/group': 'root:x:0:\nguest:x:1000:\n',

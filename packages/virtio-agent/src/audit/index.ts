@@ -4,3 +4,4 @@
  */
 export { guestAudit, type ActionAudit, type GuestAudit, type GuestAuditOptions, type HeldAudit } from './guest-audit.ts'
 export { guestAuditDefaults, type GuestAuditLimits } from './limits.ts'
+export { auditedSystem } from './audited-system.ts'

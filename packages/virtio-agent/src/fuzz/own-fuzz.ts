@@ -7,7 +7,9 @@ import { BadBytes } from './bad-bytes.ts'
 
 const nonce = '0123456789abcdef0123456789abcdef'
 /** Every session has the same id, so that bad lines get further than to the question whose they are. */
-const always = { bytes: (length: number): Uint8Array => Uint8Array.from(Buffer.from(nonce, 'hex')).slice(0, length) }
+const always = {
+  bytes: (length: number): Uint8Array => Uint8Array.from(Buffer.from(nonce, 'hex')).slice(0, length),
+}
 const options = { packing: undefined, key: undefined, wallNow: () => 0 as WallMillis }
 
 /** Bad lines of a host, for a guest. */
@@ -45,9 +47,8 @@ export class OwnGuestFuzz {
   answersNext(): boolean {
     this.#hello()
     const isWelcomed = this.#sent.includes('"welcome"')
-    this.#text(
-      `{"type":"command","session":"${this.#session}","id":1,"command":"ping","arguments":{},"actor":"a","timeoutMs":9}`,
-    )
+    const order = { session: this.#session, id: 1, command: 'ping', arguments: {}, actor: 'a', timeoutMs: 9 }
+    this.#text(JSON.stringify({ type: 'command', ...order }))
     return isWelcomed && this.#sent.includes('"result"')
   }
 

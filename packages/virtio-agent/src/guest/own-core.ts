@@ -1,50 +1,20 @@
 import { FlotillaError } from '@flotilla/core/errors'
-import type { Entropy } from '@flotilla/core/random'
-import { after, type Millis, type WallMillis } from '@flotilla/core/time'
+import { after, type Millis } from '@flotilla/core/time'
 import { Buffer } from 'node:buffer'
-import type {
-  CommandName,
-  CommandOrder,
-  CommandOutcome,
-  GuestMetrics,
-  MetricsDetail,
-  ProgressPiece,
+import {
+  commandNames,
+  type CommandOutcome,
+  type GuestMetrics,
+  type MetricsDetail,
+  type ProgressPiece,
 } from '../contract.ts'
-import { commandNames } from '../contract.ts'
 import { LineSplitter, readJsonLine } from '../lines/index.ts'
 import * as own from '../own/index.ts'
+import { metricsText } from './metrics-line.ts'
+import type { OwnCoreOptions, OwnEffect, OwnInput } from './own-events.ts'
 import { OwnOrders } from './own-orders.ts'
 import { OwnOutgoing } from './own-outgoing.ts'
 import { OwnPushing } from './own-pushing.ts'
-
-export interface OwnCoreOptions {
-  /** The guest's name for itself: signatures are over it. */
-  readonly guest: string
-  readonly agentVersion: string
-  readonly entropy: Entropy
-  readonly limits: own.OwnGuestLimits
-  readonly detail: MetricsDetail
-  readonly packing: own.Packing | undefined
-  readonly key: own.SharedKey | undefined
-  readonly trust: own.OrderTrust | undefined
-  supported(): readonly CommandName[]
-  wallNow(): WallMillis
-}
-
-export type OwnInput =
-  | { readonly type: 'peer'; readonly isThere: boolean }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'collected'; readonly collection: number; readonly metrics: GuestMetrics | undefined }
-  | { readonly type: 'progress'; readonly run: number; readonly piece: ProgressPiece }
-  | { readonly type: 'ended'; readonly run: number; readonly outcome: CommandOutcome }
-  | { readonly type: 'wake' }
-
-export type OwnEffect =
-  | { readonly type: 'run'; readonly run: number; readonly order: CommandOrder }
-  | { readonly type: 'abort'; readonly run: number; readonly why: string }
-  | { readonly type: 'collect'; readonly collection: number; readonly detail: MetricsDetail }
-  /** For the log. */
-  | { readonly type: 'note'; readonly what: string }
 
 interface Session {
   readonly id: string
@@ -318,17 +288,4 @@ export class OwnGuestCore {
     const head = { type: 'metrics', session: session.id, number, detail } as const
     this.#outgoing.setMetrics(() => metricsText(head, metrics, this.#limits.packAboveBytes, this.#options.packing))
   }
-}
-
-function metricsText(
-  head: Omit<Extract<own.GuestLine, { readonly type: 'metrics' }>, 'figures' | 'packed'>,
-  metrics: GuestMetrics,
-  packAboveBytes: number,
-  packing: own.Packing | undefined,
-): string {
-  const figures = JSON.stringify(metrics)
-  const start = JSON.stringify(head).slice(0, -1)
-  if (packing === undefined || figures.length <= packAboveBytes) return `${start},"figures":${figures}}`
-  const bytes = Buffer.from(packing.pack(new TextEncoder().encode(figures))).toString('base64')
-  return `${start},"packed":${JSON.stringify({ encoding: packing.encoding, bytes })}}`
 }

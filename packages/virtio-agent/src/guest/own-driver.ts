@@ -19,7 +19,8 @@ import {
   type SharedKey,
 } from '../own/index.ts'
 import { ChannelWriter } from '../lines/index.ts'
-import { OwnGuestCore, type OwnEffect, type OwnInput } from './own-core.ts'
+import { OwnGuestCore } from './own-core.ts'
+import type { OwnEffect, OwnInput } from './own-events.ts'
 
 export interface OwnGuestOptions {
   readonly channel: WallChannel

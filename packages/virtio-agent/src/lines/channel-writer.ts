@@ -33,12 +33,7 @@ export class ChannelWriter {
     return this.#isThere && !this.#isFull
   }
 
-  /** How much is under way and not taken yet. */
-  get pendingBytes(): number {
-    return this.#rest.length
-  }
-
-  /** Writes until there is nothing more, or no room. A channel may report from within a write: the loop goes on then. */
+  /** Writes until there is nothing more, or no room. Where a channel reports from within a write, the loop goes on. */
   pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true

@@ -1,60 +1,17 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { TokenBucket } from '@flotilla/core/machines'
-import type { Entropy } from '@flotilla/core/random'
-import { after, type Millis, type WallMillis } from '@flotilla/core/time'
+import { after, type Millis } from '@flotilla/core/time'
 import { Buffer } from 'node:buffer'
-import type { GuestMetrics, MetricsDetail, ProgressPiece } from '../contract.ts'
+import type { ProgressPiece } from '../contract.ts'
 import { LineSplitter, readJsonLine } from '../lines/index.ts'
 import { readGuestMetrics } from './guest-figures.ts'
 import { readGuestLine } from './guest-lines.ts'
-import { HostOrders, type HostOrder, type OrderEnding } from './host-orders.ts'
+import type { OwnHostCoreOptions, OwnHostEffect, OwnHostInput } from './host-events.ts'
+import { HostOrders } from './host-orders.ts'
 import { lineDepthMax, lineValuesMax, type OwnHostLimits } from './limits.ts'
-import { ownVersion, type GuestAbout, type GuestLine, type HelloRefusal, type NoticeCode } from './messages.ts'
-import type { Packing } from './packing.ts'
-import { isSealedLine, sessionSeals, type SessionSeals, type SharedKey } from './protection.ts'
-import type { OrderSigner } from './signing.ts'
-
-export interface OwnHostCoreOptions {
-  readonly entropy: Entropy
-  readonly limits: OwnHostLimits
-  /** What can be unpacked; packed metrics of another kind are refused. */
-  readonly packing: Packing | undefined
-  /** With it only guests that have it too are spoken with. */
-  readonly key: SharedKey | undefined
-  readonly signer: OrderSigner | undefined
-  /** What guests are to do from their welcome on; their own settings hold without it. */
-  readonly metrics: { readonly intervalMs: number; readonly detail: MetricsDetail } | undefined
-  wallNow(): WallMillis
-}
-
-export type OwnHostInput =
-  | { readonly type: 'peer'; readonly isThere: boolean }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'order'; readonly order: HostOrder }
-  | { readonly type: 'cancel'; readonly ticket: number }
-  | { readonly type: 'configure'; readonly intervalMs: number; readonly detail: MetricsDetail }
-  | { readonly type: 'collect' }
-  | { readonly type: 'wake' }
-
-export type OwnHostEffect =
-  | { readonly type: 'welcomed'; readonly about: GuestAbout; readonly session: string }
-  /** The guest is there and does not want us. */
-  | { readonly type: 'refused'; readonly code: HelloRefusal | 'not-sealed'; readonly message: string }
-  /** There is no session any more; orders under way are told as lost. */
-  | { readonly type: 'parted'; readonly why: string }
-  | {
-      readonly type: 'metrics'
-      readonly metrics: GuestMetrics
-      readonly detail: MetricsDetail
-      readonly number: number
-    }
-  | { readonly type: 'progress'; readonly ticket: number; readonly piece: ProgressPiece; readonly dropped: number }
-  /** Once for each order. */
-  | { readonly type: 'ended'; readonly ticket: number; readonly ending: OrderEnding; readonly dropped: number }
-  /** The guest dropped something of ours. */
-  | { readonly type: 'notice'; readonly code: NoticeCode; readonly count: number }
-  /** Something of the guest's was dropped: it is no line, too much, or forged. */
-  | { readonly type: 'trouble'; readonly what: string }
+import { ownVersion, type GuestAbout, type GuestLine, type HelloRefusal } from './messages.ts'
+import { unpacked } from './packed-figures.ts'
+import { isSealedLine, sessionSeals, type SessionSeals } from './protection.ts'
 
 interface Session {
   readonly id: string
@@ -323,31 +280,10 @@ export class OwnHostCore {
   }
 
   #hearMetrics(line: Extract<GuestLine, { readonly type: 'metrics' }>): void {
-    const figures = line.packed === undefined ? line.figures : this.#unpacked(line.packed)
+    const { packing, limits } = this.#options
+    const figures = line.packed === undefined ? line.figures : unpacked(line.packed, packing, limits.unpackedBytesMax)
     const { number, detail } = line
     this.#effects.push({ type: 'metrics', metrics: readGuestMetrics(figures), detail, number })
-  }
-
-  #unpacked({
-    encoding,
-    bytes,
-  }: {
-    readonly encoding: string
-    readonly bytes: string
-  }): ReturnType<typeof readJsonLine> {
-    const { packing, limits } = this.#options
-    if (packing?.encoding !== encoding) throw new FlotillaError('wrong-field', 'metrics are packed in an unknown way')
-    let text: Uint8Array
-    try {
-      text = packing.unpack(Uint8Array.from(Buffer.from(bytes, 'base64')), limits.unpackedBytesMax)
-    } catch (error) {
-      throw new FlotillaError('wrong-field', 'packed metrics are damaged or too large', { cause: error })
-    }
-    return readJsonLine(text, {
-      messageBytesMax: limits.unpackedBytesMax,
-      depthMax: lineDepthMax,
-      valuesMax: lineValuesMax,
-    })
   }
 
   #hearProgress(line: Extract<GuestLine, { readonly type: 'progress' }>): void {

@@ -21,8 +21,8 @@
  * nobody who has not. Commands that are unsafe need a signature besides: see `signing.ts`.
  */
 export { readGuestLine } from './guest-lines.ts'
-export { guestProcessesMax, readGuestMetrics } from './guest-figures.ts'
-export { OwnHostCore, type OwnHostCoreOptions, type OwnHostEffect, type OwnHostInput } from './host-core.ts'
+export { OwnHostCore } from './host-core.ts'
+export type { OwnHostEffect } from './host-events.ts'
 export type { HostOrder, OrderEnding } from './host-orders.ts'
 export { readHostLine } from './host-lines.ts'
 export type { LineCipher } from './line-cipher.ts'

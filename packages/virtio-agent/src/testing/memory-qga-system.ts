@@ -1,4 +1,4 @@
-import { QgaRefusal, type QgaFile, type QgaProgramStatus, type QgaSystem } from '../qga/contract.ts'
+import { QgaRefusal, type QgaFile, type QgaProgramStatus, type QgaPrograms, type QgaSystem } from '../qga/contract.ts'
 
 /** A machine that is not there, with one of everything: for tests of what is said about it. */
 export function memoryQgaSystem(): QgaSystem & { readonly calls: string[]; isFrozen: boolean } {
@@ -11,7 +11,6 @@ export function memoryQgaSystem(): QgaSystem & { readonly calls: string[]; isFro
     }
   const pci = { domain: 0, bus: 0, slot: 2, function: 0 }
   const address = { pci, busType: 'virtio', bus: 0, target: 0, unit: 0, device: '/dev/vda' }
-  const programs = new Map<number, QgaProgramStatus>()
   const machine = {
     calls,
     isFrozen: false,
@@ -66,22 +65,27 @@ export function memoryQgaSystem(): QgaSystem & { readonly calls: string[]; isFro
       called('setUserPassword')(user, new TextDecoder().decode(password), isCrypted),
     sshKeys: { get: () => Promise.resolve(['ssh-ed25519 AAAA ann']), add: called('add'), remove: called('remove') },
     files: { open: (path: string) => openMemoryFile(path, calls) },
-    programs: {
-      start({ path }: { readonly path: string }) {
-        if (path === 'missing') return Promise.reject(new QgaRefusal('there is no such program'))
-        const stdout = new TextEncoder().encode('out')
-        programs.set(4_711, { isExited: true, exitCode: 3, stdout, stderr: new Uint8Array(0) })
-        return Promise.resolve(4_711)
-      },
-      status(pid: number): QgaProgramStatus | undefined {
-        const status = programs.get(pid)
-        programs.delete(pid)
-        return status
-      },
-    },
+    programs: memoryPrograms(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   }
   return machine
+}
+
+function memoryPrograms(): QgaPrograms {
+  const programs = new Map<number, QgaProgramStatus>()
+  return {
+    start({ path }) {
+      if (path === 'missing') return Promise.reject(new QgaRefusal('there is no such program'))
+      const stdout = new TextEncoder().encode('out')
+      programs.set(4_711, { isExited: true, exitCode: 3, stdout, stderr: new Uint8Array(0) })
+      return Promise.resolve(4_711)
+    },
+    status(pid) {
+      const status = programs.get(pid)
+      programs.delete(pid)
+      return status
+    },
+  }
 }
 
 const loopback = {

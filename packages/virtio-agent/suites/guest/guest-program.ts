@@ -1,10 +1,8 @@
-import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { sleep } from '@flotilla/core/time'
 import type { Host } from '@flotilla/sim'
 import type { CommandOutcome, GuestCommands, GuestFigures, QgaSystem, SharedKey } from '../../src/index.ts'
 import { serveOwn, serveQga } from '../../src/index.ts'
-import { nodeLineCipher } from '../../src/own/node-line-cipher.ts'
-import { nodePacking } from '../../src/own/node-packing.ts'
+import { nodeCrypto, nodeLineCipher, nodePacking } from './adapters-driver.ts'
 import { guestLimits, qgaLimits, runningMax, sharedKey } from './settings.ts'
 import type { Town } from './town.ts'
 

@@ -1,7 +1,7 @@
 import { repeat, type Host } from '@flotilla/sim'
 import { isExactObject, memberOf } from '../../src/lines/index.ts'
 import { talkToGuest, talkToQga, type OwnHostEffect, type QgaClientEffect } from '../../src/index.ts'
-import { nodePacking } from '../../src/own/node-packing.ts'
+import { nodePacking } from './adapters-driver.ts'
 import { keyOf } from './guest-program.ts'
 import { hostLimits, qgaClientLimits } from './settings.ts'
 import type { Town } from './town.ts'
