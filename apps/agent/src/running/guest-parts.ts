@@ -43,6 +43,8 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
   const audit = owned.use(openGuestAudit({ folder: settings['audit-folder'], clock, logger }))
   const runner = owned.use(programRunner())
   const plain = owned.use(machineSystem(settings, audit))
+  // An earlier life may have frozen the disk that the log is on.
+  if (plain.freeze?.isFrozen === true) await audit.hold()
   const system = auditedSystem(plain, audit)
   const services = openServiceManager({ runner })
   const packages = openPackageManager({ runner })
@@ -55,7 +57,7 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
       about: { agentVersion, hostName: hostname },
       figures,
       source,
-      control: openProcessControl(),
+      control: await openProcessControl(),
       runner,
       // What these orders change is written down by themselves.
       system: plain,

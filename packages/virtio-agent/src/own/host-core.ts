@@ -2,7 +2,6 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { TokenBucket } from '@flotilla/core/machines'
 import { after, type Millis } from '@flotilla/core/time'
 import { Buffer } from 'node:buffer'
-import type { ProgressPiece } from '../contract.ts'
 import { LineSplitter, readJsonLine } from '../lines/index.ts'
 import { readGuestMetrics } from './guest-figures.ts'
 import { readGuestLine } from './guest-lines.ts'
@@ -11,6 +10,7 @@ import { HostOrders } from './host-orders.ts'
 import { lineDepthMax, lineValuesMax, type OwnHostLimits } from './limits.ts'
 import { ownVersion, type GuestAbout, type GuestLine, type HelloRefusal } from './messages.ts'
 import { unpacked } from './packed-figures.ts'
+import { pieceOf } from './progress-piece.ts'
 import { isSealedLine, sessionSeals, type SessionSeals } from './protection.ts'
 
 interface Session {
@@ -289,11 +289,7 @@ export class OwnHostCore {
   #hearProgress(line: Extract<GuestLine, { readonly type: 'progress' }>): void {
     const ticket = this.#orders.ticketOf(line.id)
     if (ticket === undefined) return
-    const piece: ProgressPiece =
-      line.stream === undefined
-        ? { type: 'note', text: line.note ?? '' }
-        : { type: 'output', stream: line.stream, bytes: Uint8Array.from(Buffer.from(line.bytes ?? '', 'base64')) }
-    this.#effects.push({ type: 'progress', ticket, piece, dropped: line.dropped })
+    this.#effects.push({ type: 'progress', ticket, piece: pieceOf(line), dropped: line.dropped })
   }
 
   /** Once between two beats. */
