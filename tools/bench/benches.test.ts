@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,11 +10,13 @@ import { UsageError } from '../command-line/usage.ts'
 const root = join(import.meta.dirname, '../..')
 const found = await findBenches(root)
 
-test('every bench file of the packages is found', () => {
-  const files = readdirSync(join(root, 'packages')).flatMap((name) => {
-    const all = readdirSync(join(root, 'packages', name), { recursive: true, encoding: 'utf8' })
-    return all.filter((path) => /^bench\/.*\.bench\.ts$/.test(path))
+test('every bench file of the packages and apps is found', () => {
+  const folders = ['packages', 'apps'].flatMap((kind) => {
+    return readdirSync(join(root, kind)).map((name) => join(root, kind, name, 'bench'))
   })
+  const files = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith('.bench.ts')))
   expect(found.length).toBe(files.length)
   expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(['codec', 'record-log', 'sim']))
 })

@@ -12,10 +12,10 @@ export interface Chosen {
   readonly curved: readonly Bench[]
 }
 
-/** Every `bench/*.bench.ts` of the packages, in order of their names. */
+/** Every `bench/*.bench.ts` of the packages and apps, in order of their names. */
 export async function findBenches(root: string): Promise<readonly Bench[]> {
   const found: Bench[] = []
-  for await (const path of glob('packages/*/bench/*.bench.ts', { cwd: root })) {
+  for await (const path of glob('{packages,apps}/*/bench/*.bench.ts', { cwd: root })) {
     found.push(await loadBench(join(root, path)))
   }
   const twice = found.find(({ name }, index) => found.findIndex((other) => other.name === name) !== index)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { childEnvironment, thisHouse } from './house.mjs'
 import { launch } from './launch.mjs'
 import { Interrupted, Problem } from './problem.mjs'
+import { run } from './program.mjs'
 import { Progress } from './progress.mjs'
 import { addNewestNode, nodeProgram, setUp } from './setup.mjs'
 import { installSystemPrograms } from './system-programs.mjs'
@@ -112,6 +113,11 @@ async function prepareTests(house, { progress, signal }) {
   }
   const call = { cwd: house.root, env: childEnvironment(house), signal }
   await installSystemPrograms({ progress, call })
+  // Kept from then on; where it cannot be had, the tests in a real guest say why.
+  if (existsSync(join(house.root, 'node_modules', '.cache', 'guest', 'kernel'))) return
+  await progress.step('The kernel for the tests in a real guest, from Debian', async (note) => {
+    await run(nodeProgram(house), [join('apps', 'agent', 'vm', 'prefetch.ts')], { ...call, onOutput: note })
+  })
 }
 
 /**

@@ -35,6 +35,24 @@ const systemPrograms = [
     paths: ['/usr/sbin/nft', '/sbin/nft'],
     debian: 'nftables',
   },
+  {
+    name: 'qemu-system-x86_64',
+    neededBy: 'the tests in a real guest',
+    paths: ['/usr/bin/qemu-system-x86_64'],
+    debian: 'qemu-system-x86',
+  },
+  {
+    name: 'qemu-ga',
+    neededBy: 'the comparisons with the original guest agent',
+    paths: ['/usr/sbin/qemu-ga', '/usr/bin/qemu-ga'],
+    debian: 'qemu-guest-agent',
+  },
+  {
+    name: 'busybox',
+    neededBy: 'the tests in a real guest',
+    paths: ['/bin/busybox', '/usr/bin/busybox'],
+    debian: 'busybox-static',
+  },
 ]
 
 /** @returns {SystemProgram[]} */

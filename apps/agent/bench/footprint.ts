@@ -2,7 +2,11 @@
  * What our agent and the original take in an emulated guest: `node bench/footprint.ts [SECONDS]`. With a host at both
  * ports, and with none; wake-ups are voluntary context switches of all threads.
  */
-import { connect } from 'node:net'
+import { Prng } from '@flotilla/core/random'
+import { nodeEntropy } from '@flotilla/core/random/node'
+import { nodeClock } from '@flotilla/core/time/node'
+import { talkToGuest } from '@flotilla/virtio-agent'
+import { nodePacking, socketChannel } from '@flotilla/virtio-agent/node'
 import { AgentInGuest, type Contestant } from './contestant.ts'
 
 const seconds = Number(process.argv[2] ?? 60)
@@ -12,11 +16,21 @@ async function measure(contestant: Contestant): Promise<void> {
   await agent.start()
   {
     await using host = await agent.host()
-    const own = connect(agent.guest.ownSocket)
+    const clock = nodeClock()
+    const place = { path: agent.guest.ownSocket }
+    await using channel = socketChannel({ place, role: 'connect', clock, prng: new Prng(1) })
+    let pushes = 0
+    await using _ = talkToGuest({
+      channel,
+      clock,
+      entropy: nodeEntropy(),
+      packing: nodePacking(),
+      onEffect: ({ type }) => (type === 'metrics' ? pushes++ : undefined),
+    })
     await host.ask('guest-info')
     await settle(agent)
     await report(agent, `${contestant}, with a host`)
-    own.destroy()
+    process.stdout.write(`    metrics that came meanwhile: ${pushes}\n`)
   }
   await settle(agent)
   await report(agent, `${contestant}, without a host`)

@@ -1,4 +1,5 @@
 import { rolldown, type Plugin } from 'rolldown'
+import { loadLate } from './late-modules.ts'
 
 /** A program and all that it imports, Node's own modules excepted, as one file of CommonJS. */
 export async function bundleProgram(file: string, platform: NodeJS.Platform = 'linux'): Promise<string> {
@@ -15,7 +16,7 @@ export async function bundleProgram(file: string, platform: NodeJS.Platform = 'l
   await bundle.close()
   const [main, ...others] = output
   if (others.length > 0) throw new Error(`${file} makes ${output.length} files; it has to be one`)
-  return main.code
+  return loadLate(main.code)
 }
 
 /** On Linux the kernel is read straight; what asks other systems is large, and would only take memory there. */

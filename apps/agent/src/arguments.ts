@@ -2,7 +2,7 @@ import type { AgentSettings } from './settings/settings.ts'
 import { settingNamed, type GivenSettings } from './settings/settings-text.ts'
 import { shown, valueOf, wrong, type GivenText } from './settings/setting-value.ts'
 
-export type Action = 'run' | 'help' | 'version' | 'diagnose' | 'self-check' | 'install' | 'uninstall'
+type Action = 'run' | 'help' | 'version' | 'diagnose' | 'self-check' | 'install' | 'uninstall'
 
 export interface Invocation {
   readonly action: Action

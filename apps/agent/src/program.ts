@@ -3,7 +3,7 @@ import { readArguments, type Invocation } from './arguments.ts'
 import { readSettings } from './settings/node-settings-file.ts'
 import { agentVersion } from './version.ts'
 
-export const exitCodes = { ok: 0, problem: 1, usage: 2 } as const
+const exitCodes = { ok: 0, problem: 1, usage: 2 } as const
 
 /** What is seldom asked for is loaded only then: this program lives in small machines. */
 export async function program(argv: readonly string[]): Promise<number> {

@@ -81,8 +81,8 @@ describe.skipIf(!isThere)(`a real port${note}`, () => {
 
   test('an agent with a read pending, which only the host could end, ends at SIGTERM', async () => {
     const options = '--port-way blocking-read --device none --audit-folder /tmp/audit --qga-device'
-    const start = `${agentCommand} ${options} $(/lab/port org.qemu.guest_agent.0) 2>/tmp/agent & echo $! >/tmp/agent-pid`
-    await guest.run(start)
+    const start = `${agentCommand} ${options} $(/lab/port org.qemu.guest_agent.0) 2>/tmp/agent`
+    await guest.run(`${start} & echo $! >/tmp/agent-pid`)
     await using client = await LineClient.open(guest.qgaSocket)
     await client.synchronise()
     await guest.run('kill $(cat /tmp/agent-pid); while [ -d /proc/$(cat /tmp/agent-pid) ]; do sleep 0.1; done')

@@ -1,9 +1,9 @@
 import type { SystemFigures } from '@flotilla/procmon'
 
 /**
- * One side of a channel to the other side of a virtual machine's wall: a virtio port in the guest, a socket at the host.
- * The other side comes and goes; bytes come in order while it is there, may be torn anywhere, and a new connection may
- * begin with the rest of an old message.
+ * One side of a channel to the other side of a virtual machine's wall: a virtio port in the guest, a socket at the
+ * host. The other side comes and goes; bytes come in order while it is there, may be torn anywhere, and a new
+ * connection may begin with the rest of an old message.
  */
 export interface WallChannel extends AsyncDisposable {
   /** Begins to report. At most once; nothing is reported before, nor after it was disposed. */

@@ -15,6 +15,7 @@ import { agentVersion } from '../version.ts'
 import { chosenChannel } from './chosen-port.ts'
 import { guestFigures } from './guest-figures.ts'
 import { guestParts } from './guest-parts.ts'
+import type { HeldLines } from './held-lines.ts'
 
 /** Both dialects, served until it is disposed of. */
 export interface Agent extends AsyncDisposable {
@@ -22,7 +23,8 @@ export interface Agent extends AsyncDisposable {
   adapt(settings: AgentSettings): void
 }
 
-export async function startAgent(settings: AgentSettings, logger: Logger): Promise<Agent> {
+/** `lines` is where the log goes, which waits while file systems are frozen. */
+export async function startAgent(settings: AgentSettings, logger: Logger, lines: HeldLines): Promise<Agent> {
   await using owned = new AsyncDisposableStack()
   const clock = nodeClock()
   const entropy = nodeEntropy()
@@ -30,7 +32,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
   const key = sharedKey(settings['shared-key-file'])
   const source = owned.use(await openMachineSource({ clock }))
   const figures = guestFigures(source, () => clock.wallNow())
-  const parts = owned.use(await guestParts({ settings, source, figures, clock, logger }))
+  const parts = owned.use(await guestParts({ settings, source, figures, clock, logger, lines }))
   const [ownChannel, qgaChannel] = (['own', 'qga'] as const).map((dialect) =>
     chosenChannel({ dialect, settings, clock, prng }),
   )

@@ -10,18 +10,20 @@ import {
   type GuestCommands,
   type GuestFigures,
   type GuestPolicy,
-  type HeldAudit,
   type QgaSystem,
 } from '@flotilla/virtio-agent'
 import {
   openFileShelf,
   openGuestAudit,
+  openLinuxSystem,
   openPackageManager,
   openServiceManager,
   programRunner,
+  type LinuxSystemOptions,
 } from '@flotilla/virtio-agent/node'
 import type { AgentSettings } from '../settings/settings.ts'
 import { agentVersion } from '../version.ts'
+import type { HeldLines } from './held-lines.ts'
 
 export interface GuestPartsOptions {
   readonly settings: AgentSettings
@@ -29,6 +31,7 @@ export interface GuestPartsOptions {
   readonly figures: GuestFigures
   readonly clock: Clock
   readonly logger: Logger
+  readonly lines: HeldLines
 }
 
 export interface GuestParts extends AsyncDisposable {
@@ -38,13 +41,14 @@ export interface GuestParts extends AsyncDisposable {
 
 /** What is done in the guest when the host asks for it, on this machine and as its settings allow. */
 export async function guestParts(options: GuestPartsOptions): Promise<GuestParts> {
-  const { settings, source, figures, clock, logger } = options
+  const { settings, source, figures, clock, logger, lines } = options
   await using owned = new AsyncDisposableStack()
   const audit = owned.use(openGuestAudit({ folder: settings['audit-folder'], clock, logger }))
   const runner = owned.use(programRunner())
-  const plain = owned.use(machineSystem(settings, audit))
+  const held = [audit, lines]
+  const plain = owned.use(await machineSystem({ settings, runner, clock, heldWriters: held }))
   // An earlier life may have frozen the disk that the log is on.
-  if (plain.freeze?.isFrozen === true) await audit.hold()
+  if (plain.freeze?.isFrozen === true) for (const writer of held) await writer.hold()
   const system = auditedSystem(plain, audit)
   const services = openServiceManager({ runner })
   const packages = openPackageManager({ runner })
@@ -68,8 +72,8 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
       ...(process.platform === 'win32' ? {} : { environment: plainEnvironment }),
     }),
   )
-  const held = owned.move()
-  return { commands, system, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  const parts = owned.move()
+  return { commands, system, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
 /** Without a key that may sign, no unsafe order can be right. */
@@ -77,8 +81,20 @@ function policyOf(settings: AgentSettings): GuestPolicy {
   return { allowsUnsafe: settings['allow-unsafe'] && settings['trusted-key'].length > 0 }
 }
 
-/** F1: in its place comes what Linux has. */
-function machineSystem(_settings: AgentSettings, _audit: HeldAudit): QgaSystem {
+type MachineSystemOptions = Pick<LinuxSystemOptions, 'runner' | 'clock' | 'heldWriters'> & {
+  readonly settings: AgentSettings
+}
+
+/** What the QEMU guest agent's commands can do here; outside of Linux only what every system has. */
+async function machineSystem({ settings, ...options }: MachineSystemOptions): Promise<QgaSystem> {
+  if (process.platform === 'linux') {
+    return openLinuxSystem({
+      ...options,
+      policy: { files: settings['qga-files'], exec: settings['qga-exec'] },
+      // Written before anything is frozen and removed after the thaw, so it may lie on a disk that is frozen.
+      stateFolder: settings['audit-folder'],
+    })
+  }
   return {
     time: () => BigInt(Date.now()) * 1_000_000n,
     hostName: () => Promise.resolve(hostname()),

@@ -7,6 +7,7 @@ import type { AgentSettings } from '../settings/settings.ts'
 import { agentVersion } from '../version.ts'
 import { startAgent, type Agent } from './agent.ts'
 import { untilStopped } from './ending.ts'
+import { HeldLines } from './held-lines.ts'
 
 /** Runs until it is told to stop, and ends the process then. It rejects where it cannot start. */
 export async function run(invocation: Invocation): Promise<void> {
@@ -21,6 +22,7 @@ export async function run(invocation: Invocation): Promise<void> {
 
 class Running {
   readonly #invocation: Invocation
+  readonly #lines = new HeldLines((line) => void process.stderr.write(`${line}\n`))
   readonly #logger: Logger
   #settings: AgentSettings
   #agent: Agent | undefined
@@ -32,7 +34,7 @@ class Running {
     this.#invocation = invocation
     this.#settings = readSettings(invocation)
     this.#logger = agentLogger({
-      write: (line) => void process.stderr.write(`${line}\n`),
+      write: (line) => this.#lines.write(line),
       wallNow: () => Date.now(),
       settings: () => this.#settings,
       isJournal: process.env['JOURNAL_STREAM'] !== undefined,
@@ -40,7 +42,7 @@ class Running {
   }
 
   async start(): Promise<void> {
-    this.#agent = await startAgent(this.#settings, this.#logger)
+    this.#agent = await startAgent(this.#settings, this.#logger, this.#lines)
     this.#logger.info({ version: agentVersion, node: process.versions.node, pid: process.pid }, 'the agent runs')
   }
 
@@ -71,10 +73,10 @@ class Running {
     await this.#agent?.[Symbol.asyncDispose]()
     this.#agent = undefined
     try {
-      this.#agent = await startAgent(now, this.#logger)
+      this.#agent = await startAgent(now, this.#logger, this.#lines)
     } catch (error) {
       this.#settings = before
-      this.#agent = await startAgent(before, this.#logger)
+      this.#agent = await startAgent(before, this.#logger, this.#lines)
       throw error
     }
   }

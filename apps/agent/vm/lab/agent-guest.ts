@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { bundleProgram } from '../../packing/bundle.ts'
+import type { GuestImageOptions } from './guest-image.ts'
 import { LabGuest } from './lab-guest.ts'
 import { noAgent } from './guest-scripts.ts'
 
@@ -16,14 +17,20 @@ export interface AgentGuestOptions {
 
 /** A guest with our agent in it. */
 export async function bootAgentGuest({ agent, files = {} }: AgentGuestOptions): Promise<LabGuest> {
+  return LabGuest.boot({ ...(await agentFiles(files)), agent: agent === undefined ? noAgent : `exec ${agent}` })
+}
+
+/** What such a guest is made of: Node, and texts by path. */
+export async function agentFiles(
+  more: Readonly<Record<string, string>>,
+): Promise<Pick<GuestImageOptions, 'programs' | 'files'>> {
   const [program, echo] = await Promise.all([
     bundleProgram(join(apps, 'src/main.ts')),
     bundleProgram(join(apps, 'vm/programs/echo.ts')),
   ])
-  const all = { 'opt/flotilla-agent.js': program, 'opt/echo.js': echo, ...files }
-  return LabGuest.boot({
+  const all = { 'opt/flotilla-agent.js': program, 'opt/echo.js': echo, ...more }
+  return {
     programs: [{ source: process.execPath, path: 'usr/bin/node' }],
     files: Object.fromEntries(Object.entries(all).map(([path, text]) => [path, Buffer.from(text)])),
-    agent: agent === undefined ? noAgent : `exec ${agent}`,
-  })
+  }
 }

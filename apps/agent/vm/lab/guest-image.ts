@@ -20,7 +20,7 @@ const moduleFolders: Readonly<Record<(typeof kernelModules)[number], string>> = 
 }
 
 /** A program of this machine that the guest gets too, with the libraries that it needs. */
-export interface GuestProgram {
+interface GuestProgram {
   readonly source: string
   /** In the guest, without the slash in front. */
   readonly path: string
@@ -96,8 +96,10 @@ function* baseEntries(kernel: GuestKernel, programs: readonly GuestProgram[]): I
 function* changingEntries({ kernel, files, agent, modules = [], start = '' }: GuestImageOptions): Iterable<CpioEntry> {
   const known = new Set(folders)
   yield* folderEntries('lib/modules', known)
-  for (const module of modules) yield moduleEntry(kernel, module)
-  const texts = guestScripts({ agent, modules: modules.map((module) => basename(module)), start })
+  // What has no file is built in.
+  const loaded = modules.filter((module) => ['ko', 'ko.xz'].some((end) => existsSync(modulePath(kernel, module, end))))
+  for (const module of loaded) yield moduleEntry(kernel, module)
+  const texts = guestScripts({ agent, modules: loaded.map((module) => basename(module)), start })
   const scripts = Object.entries(texts).map(([path, text]) => [path, Buffer.from(text)] as const)
   for (const [path, content] of [...scripts, ...Object.entries(files)]) {
     yield* folderEntries(dirname(path), known)
@@ -118,10 +120,16 @@ function fileEntry(path: string, source: string): CpioEntry {
 
 /** Newer Debians compress the modules; busybox cannot load those. */
 function moduleEntry(kernel: GuestKernel, module: string): CpioEntry {
-  const source = join(kernel.modules, `${module}.ko`)
-  const unpack = (): Uint8Array => execFileSync('xz', ['-dc', `${source}.xz`], { maxBuffer: 2 ** 26 })
+  const source = modulePath(kernel, module, 'ko')
+  const unpack = (): Uint8Array => {
+    return execFileSync('xz', ['-dc', modulePath(kernel, module, 'ko.xz')], { maxBuffer: 2 ** 26 })
+  }
   const content = (): Uint8Array => (existsSync(source) ? readFileSync(source) : unpack())
   return { type: 'file', path: `lib/modules/${basename(module)}.ko`, mode: 0o644, content }
+}
+
+function modulePath(kernel: GuestKernel, module: string, end: string): string {
+  return join(kernel.modules, `${module}.${end}`)
 }
 
 /** Absolute paths, the loader among them. */

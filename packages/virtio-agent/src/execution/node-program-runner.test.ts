@@ -51,6 +51,12 @@ describe('a program', () => {
     await expect(runner.start({ ...shell(''), path: '/tmp' })).rejects.toMatchObject({ code: 'not-found' })
   })
 
+  test('is refused where its command line is too long for the system', async () => {
+    await using runner = programRunner({ groups: 'none' })
+    const long = { ...shell(''), path: 'true', arguments: ['x'.repeat(3_000_000)] }
+    await expect(runner.start(long)).rejects.toMatchObject({ name: 'FlotillaError', code: 'failed' })
+  })
+
   test('fills no memory, whatever it writes', async () => {
     const pieces: number[] = []
     const ended = await ran(

@@ -43,11 +43,21 @@ class NodeProgramRunner implements ProgramRunner {
     const path = await programPath(program.path, environmentPath)
     if (this.#isClosed) throw closed()
     const group = program.confinement === undefined ? undefined : this.#groups?.make(program.confinement)
-    const running = new NodeProgram({ ...program, path }, { group, way: this.way, limits: this.#limits })
+    const running = this.#run({ ...program, path }, group)
     this.#running.add(running)
     void running.ended.then(() => this.#running.delete(running))
     await running.started
     return running
+  }
+
+  /** Some of what the system says, as that a command line is too long, is thrown at once. */
+  #run(program: ProgramToRun, group: ProgramGroup | undefined): NodeProgram {
+    try {
+      return new NodeProgram(program, { group, way: this.way, limits: this.#limits })
+    } catch (error) {
+      group?.remove()
+      throw refusalOf(program.path, error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,7 +137,7 @@ class NodeProgram implements RunningProgram {
   #whenStarted(): Promise<void> {
     const { path, timeoutMs, input, onOutput } = this.#program
     return new Promise((resolve, reject) => {
-      this.#child.once('error', (error: NodeJS.ErrnoException) => reject(refusalOf(path, error)))
+      this.#child.once('error', (error: Error) => reject(refusalOf(path, error)))
       this.#child.once('spawn', () => {
         this.#read(this.#child.stdout, this.#out, (bytes) => onOutput?.('stdout', bytes))
         this.#read(this.#child.stderr, this.#err, (bytes) => onOutput?.('stderr', bytes))
@@ -223,7 +233,7 @@ function environmentOf(lines: readonly string[]): Record<string, string> {
   )
 }
 
-function refusalOf(path: string, error: NodeJS.ErrnoException): FlotillaError {
+function refusalOf(path: string, error: Error): FlotillaError {
   return new FlotillaError('failed', `${JSON.stringify(path.slice(0, 256))} could not be run: ${error.message}`, {
     cause: error,
   })

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { GuestLine, OwnGuestLimits } from '../own/index.ts'
+import type { CommandOutcome } from '../contract.ts'
+import { messageUnitsMax, type GuestLine, type OwnGuestLimits } from '../own/index.ts'
 
 type Answer = Extract<GuestLine, { readonly type: 'result' | 'progress' }>
 
@@ -68,7 +69,7 @@ export class OwnOutgoing {
 
   result(line: Extract<Answer, { readonly type: 'result' }>): void {
     const { resultBytesMax, unsentBytesMax } = this.#limits
-    const text = JSON.stringify(line)
+    const text = JSON.stringify({ ...line, outcome: briefly(line.outcome) })
     const bytes = Buffer.byteLength(text)
     const isTooLarge = bytes > resultBytesMax
     if (!isTooLarge && this.#answerBytes + bytes <= unsentBytesMax) {
@@ -125,4 +126,10 @@ export class OwnOutgoing {
     }
     return undefined
   }
+}
+
+/** A host refuses a line whose message is longer than messages are: what a program had to say may be. */
+function briefly(outcome: CommandOutcome): CommandOutcome {
+  if (outcome.type === 'done' || outcome.message.length <= messageUnitsMax) return outcome
+  return { ...outcome, message: `${outcome.message.slice(0, messageUnitsMax - 1)}…` }
 }

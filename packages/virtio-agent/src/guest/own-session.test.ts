@@ -228,6 +228,19 @@ describe('commands', () => {
     expect(sides.endings(ticket)).toMatchObject([{ type: 'failed', code: 'too-large' }])
   })
 
+  test('tell what they used, and what went wrong, as far as there is room for it', async () => {
+    await using sides = await connected()
+    const tickets = [sides.give(), sides.give()]
+    await sides.settle()
+    sides.running[0]?.end({ type: 'done', value: 1, usage: { wallMs: 5, processorMs: Number.NaN } })
+    sides.running[1]?.end({ type: 'failed', code: 'failed', message: 'x'.repeat(9_000) })
+    await sides.settle()
+    expect(tickets.map((ticket) => sides.endings(ticket))).toEqual([
+      [{ type: 'done', value: 1, usage: { wallMs: 5 } }],
+      [{ type: 'failed', code: 'failed', message: `${'x'.repeat(4_095)}…` }],
+    ])
+  })
+
   test('that nobody knows are refused, and bytes that are no line are told', async () => {
     await using sides = await connected()
     sides.wall.inject(new TextEncoder().encode('nonsense\n[]\n{"type":"x"}\n'))

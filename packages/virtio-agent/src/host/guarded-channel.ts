@@ -12,6 +12,8 @@ export interface GuardedChannelOptions {
   /** For lines that have not ended, of all machines. */
   readonly room: SharedRoom
   readonly onHeldOff: (isHeldOff: boolean, why: string) => void
+  /** Before whoever uses the channel is told. */
+  readonly onConnected: (isConnected: boolean) => void
 }
 
 const newline = 0x0a
@@ -80,12 +82,13 @@ export class GuardedChannel implements WallChannel {
     this.#inner = undefined
     this.#isThere = false
     this.#forget()
-    if (inner !== undefined) this.#closing = inner[Symbol.asyncDispose]()
+    if (inner !== undefined) this.#closing = Promise.resolve(inner[Symbol.asyncDispose]())
   }
 
   #meet(isThere: boolean): void {
     this.#isThere = isThere
     this.#forget()
+    this.#options.onConnected(isThere)
     this.#events?.onPeer(isThere)
   }
 
@@ -105,7 +108,7 @@ export class GuardedChannel implements WallChannel {
   }
 
   #cut(why: string): void {
-    const { clock, limits, onHeldOff } = this.#options
+    const { clock, limits, onHeldOff, onConnected } = this.#options
     const { holdOffMs, holdOffMsMax } = limits
     const now = clock.now()
     // A machine that has been good for long begins anew.
@@ -114,7 +117,10 @@ export class GuardedChannel implements WallChannel {
     this.#lastCutAt = now
     const wasThere = this.#isThere
     this.#close()
-    if (wasThere) this.#events?.onPeer(false)
+    if (wasThere) {
+      onConnected(false)
+      this.#events?.onPeer(false)
+    }
     onHeldOff(true, why)
     this.#wake = clock.wakeAt(after(now, pauseMs), () => {
       onHeldOff(false, '')

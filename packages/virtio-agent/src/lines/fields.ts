@@ -1,7 +1,7 @@
 import { ProtocolError } from '@flotilla/core/errors'
 import { isExactObject, memberOf, type ExactJson, type ExactObject } from './json-value.ts'
 
-export type FieldRefusal = 'wrong-field'
+type FieldRefusal = 'wrong-field'
 
 /** Reads the fields of one object that came from outside. What is not as it must be is a `ProtocolError`. */
 export class Fields {

@@ -4,9 +4,9 @@
  */
 export { ChannelWriter } from './channel-writer.ts'
 export { Fields } from './fields.ts'
-export { JsonStream, type JsonSink } from './json-stream.ts'
+export { JsonStream } from './json-stream.ts'
 export { isExactObject, memberOf, type ExactJson, type ExactObject } from './json-value.ts'
 export { readJsonLine } from './json-line.ts'
 export { writeJson } from './json-writer.ts'
-export { jsonDefaults, validateJsonLimits, type JsonLimits } from './limits.ts'
-export { LineSplitter, type LineSink } from './line-splitter.ts'
+export { jsonDefaults } from './limits.ts'
+export { LineSplitter } from './line-splitter.ts'

@@ -3,7 +3,7 @@ import { JsonStream } from './json-stream.ts'
 import type { ExactJson } from './json-value.ts'
 import type { JsonLimits } from './limits.ts'
 
-export type JsonLineRefusal = 'not-json' | 'too-deep'
+type JsonLineRefusal = 'not-json' | 'too-deep'
 
 /** Digits in a row from which on a number may not be exact as a `number`. */
 const longNumber = /\d{16}/

@@ -1,13 +1,13 @@
-import { ProtocolError, unreachable } from '@flotilla/core/errors'
+import { unreachable } from '@flotilla/core/errors'
 import { commandNames, type CommandOutcome, type JsonValue, type ResourceUsage } from '../contract.ts'
 import { Fields, type ExactJson } from '../lines/index.ts'
 import { noncePattern } from './host-lines.ts'
+import { messageUnitsMax } from './limits.ts'
 import { helloRefusals, noticeCodes, type GuestAbout, type GuestLine, type PackedText } from './messages.ts'
 
 const types = ['welcome', 'refused', 'about', 'metrics', 'progress', 'result', 'beat', 'notice', 'ended'] as const
 const details = ['brief', 'full'] as const
 const most = Number.MAX_SAFE_INTEGER
-const messageUnitsMax = 4_096
 const nameUnitsMax = 256
 const commandsMax = 256
 const refusals = [
@@ -103,9 +103,10 @@ function readDropped(fields: Fields): number {
   return fields.has('dropped') ? fields.whole('dropped', 0, most) : 0
 }
 
-function readOutcome(fields: Fields): CommandOutcome {
+/** Also of what another node says that a guest answered. */
+export function readOutcome(fields: Fields): CommandOutcome {
   const type = fields.oneOf('type', ['done', 'refused', 'failed'])
-  const usage = fields.has('usage') ? { usage: readUsage(fields.inner('usage')) } : {}
+  const usage = fields.has('usage') ? readUsage(fields.inner('usage')) : {}
   switch (type) {
     case 'done':
       return { type, value: plain(fields.value('value') ?? null), ...usage }
@@ -118,17 +119,20 @@ function readOutcome(fields: Fields): CommandOutcome {
   }
 }
 
-function readUsage(fields: Fields): ResourceUsage {
-  const amount = (name: string): number => {
+/** What is no amount is left out: the answer is worth more than what it cost. */
+function readUsage(fields: Fields): { readonly usage?: ResourceUsage } {
+  const amount = (name: string): number | undefined => {
     const value = fields.value(name)
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-    throw new ProtocolError('wrong-field', `${name} of what a command used is no amount`)
+    return typeof value === 'number' && value >= 0 ? value : undefined
   }
-  return {
-    wallMs: amount('wallMs'),
-    ...(fields.has('processorMs') ? { processorMs: amount('processorMs') } : {}),
-    ...(fields.has('residentBytesMax') ? { residentBytesMax: amount('residentBytesMax') } : {}),
+  const [wallMs, processorMs, residentBytesMax] = [amount('wallMs'), amount('processorMs'), amount('residentBytesMax')]
+  if (wallMs === undefined) return {}
+  const usage = {
+    wallMs,
+    ...(processorMs === undefined ? {} : { processorMs }),
+    ...(residentBytesMax === undefined ? {} : { residentBytesMax }),
   }
+  return { usage }
 }
 
 /** Without whole numbers beyond what a `number` holds: our guests never send them. */

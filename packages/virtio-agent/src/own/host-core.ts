@@ -182,9 +182,8 @@ export class OwnHostCore {
   }
 
   #read(bytes: Uint8Array): void {
-    const { linesPerSecondMax } = this.#limits
-    const capacity = 2 * linesPerSecondMax
-    this.#bucket ??= new TokenBucket({ capacity, refillTokens: linesPerSecondMax }, this.#now)
+    const refillTokens = this.#limits.linesPerSecondMax
+    this.#bucket ??= new TokenBucket({ capacity: 2 * refillTokens, refillTokens }, this.#now)
     this.#splitter.push(bytes, {
       onLine: (line) => {
         if (this.#bucket?.take(this.#now) === true) this.#line(line)

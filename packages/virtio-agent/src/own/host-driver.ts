@@ -16,6 +16,8 @@ export interface OwnHostOptions extends FromCore {
   readonly metrics?: { readonly intervalMs: number; readonly detail: MetricsDetail }
   /** Everything that happens, in order; it must not throw. */
   readonly onEffect: (effect: OwnHostEffect) => void
+  /** Whether there is a connection at all; whoever is behind it may still say nothing. */
+  readonly onConnected?: (isThere: boolean) => void
   readonly onChannelTrouble?: (error: unknown) => void
 }
 
@@ -56,6 +58,7 @@ export function talkToGuest(options: OwnHostOptions): OwnHost {
   channel.begin({
     onPeer(isThere) {
       writer.meet(isThere)
+      options.onConnected?.(isThere)
       turn({ type: 'peer', isThere })
     },
     onBytes: (bytes) => turn({ type: 'bytes', bytes }),

@@ -20,7 +20,6 @@
  * With a shared key every line after the welcome is sealed: see `protection.ts`. A guest that has one speaks with
  * nobody who has not. Commands that are unsafe need a signature besides: see `signing.ts`.
  */
-export { readGuestLine } from './guest-lines.ts'
 export { OwnHostCore } from './host-core.ts'
 export type { OwnHostEffect } from './host-events.ts'
 export type { HostOrder, OrderEnding } from './host-orders.ts'
@@ -38,5 +37,5 @@ export {
   type SessionSeals,
   type SharedKey,
 } from './protection.ts'
-export { judgeSignature, signOrder, type OrderSigner, type OrderTrust, type SignatureVerdict } from './signing.ts'
+export { judgeSignature, type OrderSigner, type OrderTrust, type SignatureVerdict } from './signing.ts'
 export { talkToGuest, type OwnHost, type OwnHostOptions } from './host-driver.ts'

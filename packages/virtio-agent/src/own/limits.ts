@@ -132,4 +132,5 @@ export const lineValuesMax = 100_000
 /** How far behind the newest an order's id may come; an older one is taken for a duplicate. */
 export const idsRememberedMax = 1_024
 export const actorUnitsMax = 256
-export const timeoutMsDefault = 60_000
+/** Of what is told of a command that was refused or failed. */
+export const messageUnitsMax = 4_096

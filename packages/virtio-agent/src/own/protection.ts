@@ -48,7 +48,7 @@ export function isSealedLine(line: Uint8Array): boolean {
 }
 
 /** Seals one line after the other; each has its number, which is never used twice. */
-export class LineSeal {
+class LineSeal {
   readonly #cipher: LineCipher
   readonly #key: Uint8Array
   #number = 0
@@ -68,7 +68,7 @@ export class LineSeal {
 }
 
 /** Opens what the other side has sealed: each line once, and none that is older than one before it. */
-export class LineOpener {
+class LineOpener {
   readonly #cipher: LineCipher
   readonly #key: Uint8Array
   #last = 0

@@ -23,7 +23,7 @@ export const portDefaults: PortSettings = {
   unwrittenBytesMax: 65_536,
 }
 
-export const portRanges: Ranges<keyof PortSettings> = {
+const portRanges: Ranges<keyof PortSettings> = {
   hostLookMs: [100, 10_000],
   hostThereMs: [1, 1_000],
   reopenMs: [1, 10_000],
@@ -37,8 +37,10 @@ export function portSettings(settings: Partial<PortSettings> = {}): PortSettings
 }
 
 export const portLimits = {
-  /** One read of the device; also what a probe takes. */
+  /** One blocking read of the device. */
   readBytes: 65_536,
+  /** What is read to see whether the host is there; the rest stays for the handle. */
+  probeBytes: 64,
   /** One blocking write; a larger one would hold its thread for longer. */
   writeBytes: 32_768,
 } as const

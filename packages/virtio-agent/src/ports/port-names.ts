@@ -7,7 +7,7 @@ export const ownPortNames = ['org.flotilla.agent.0', 'org.infinibay.agent'] as c
 /** The names of ports for the QEMU guest agent's dialect begin so. */
 const qgaPrefix = 'org.qemu.guest_agent.'
 
-export function isNameFor(dialect: Dialect, name: string): boolean {
+function isNameFor(dialect: Dialect, name: string): boolean {
   return dialect === 'qga' ? name.startsWith(qgaPrefix) : ownPortNames.some((own) => own === name)
 }
 

@@ -3,19 +3,22 @@ import { expect, test } from 'vitest'
 import { diagnosisLines } from './diagnosis.ts'
 import { detectWindowsPort, windowsControllers, type WindowsOpening } from './windows-detection.ts'
 
+/** Under this key the registry has what is on the PCI bus. */
+const pci = String.raw`HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI`
+
 const registry = String.raw`
-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13c0b0c5&0&18
+${pci}\VEN_1AF4&DEV_1000&SUBSYS_00011AF4&REV_00\3&13c0b0c5&0&18
     Service    REG_SZ    netkvm
 
-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI\VEN_1AF4&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&28
+${pci}\VEN_1AF4&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&28
     DeviceDesc    REG_SZ    @oem5.inf,%virtioserial.devicedesc%;VirtIO Serial Driver
     HardwareID    REG_MULTI_SZ    PCI\VEN_1AF4&DEV_1003&SUBSYS_00031AF4&REV_00\0PCI\VEN_1AF4&DEV_1003
     Service    REG_SZ    VirtioSerial
 
-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI\VEN_1AF4&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&28\Device Parameters
+${pci}\VEN_1AF4&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&28\Device Parameters
     (Default)    REG_SZ
 
-HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI\VEN_8086&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&30
+${pci}\VEN_8086&DEV_1003&SUBSYS_00031AF4&REV_00\3&13c0b0c5&0&30
     Service    REG_SZ    other
 `
 

@@ -2,7 +2,7 @@ import { isExactObject, memberOf, type ExactJson, type ExactObject } from '../li
 import { QgaRefusal } from './contract.ts'
 
 /** What an argument may be. */
-export type ArgumentShape =
+type ArgumentShape =
   | 'integer'
   | 'string'
   | 'boolean'
@@ -20,10 +20,6 @@ const wholeLeast = -(2n ** 63n)
 const wholeGreatest = 2n ** 63n - 1n
 
 /** Refuses, in the original's words, what the table does not have, what is missing, and what is of another type. */
-export function checkArguments(given: ExactObject, table: ArgumentTable): void {
-  checkMembers(given, table, '')
-}
-
 function checkMembers(given: ExactObject, table: ArgumentTable, path: string): void {
   const known = new Set<string>()
   for (const [entry, shape] of Object.entries(table)) {
@@ -82,7 +78,7 @@ export class CheckedArguments {
   readonly #given: ExactObject
 
   constructor(given: ExactObject, table: ArgumentTable) {
-    checkArguments(given, table)
+    checkMembers(given, table, '')
     this.#given = given
   }
 

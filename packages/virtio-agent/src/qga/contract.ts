@@ -64,7 +64,7 @@ export class QgaRefusal extends Error {
 }
 
 export interface QgaFreezing {
-  /** How many file systems are frozen now, of those asked for or of all. All or none: one that fails thaws the others. */
+  /** How many file systems are frozen now, of those asked for or of all. All or none: where one fails, others thaw. */
   freeze(mounts: readonly string[] | undefined): Promise<number>
   thaw(): Promise<number>
   /** Also after the agent was started again. */

@@ -9,7 +9,6 @@
  * Differences from the original, on purpose: `differences.ts`.
  */
 export { qgaCommands } from './command-table.ts'
-export type { QgaCommand } from './command.ts'
 export { QgaDialect, type QgaDialectOptions } from './dialect.ts'
 export { qgaDefaults, validateQgaLimits, type QgaLimits } from './limits.ts'
 export * from './contract.ts'

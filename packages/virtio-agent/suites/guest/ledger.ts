@@ -8,7 +8,7 @@ interface Entry {
   isSaidUnrun: boolean
 }
 
-export const sentences = {
+const sentences = {
   executedOnce: 'No command is executed twice.',
   answeredOnce: 'No command is answered twice.',
   ownAnswer: 'An answer is that of the command that was asked.',

@@ -44,6 +44,8 @@ function sessionOf(session: ReadonlyMap<string, string>): LoginRecord | undefine
   const user = session.get('USER')
   const microseconds = session.get('REALTIME')
   const isPerson = session.get('CLASS')?.startsWith('user') === true
-  if (user === undefined || microseconds === undefined || !isPerson || !/^\d{1,17}$/.test(microseconds)) return
+  if (user === undefined || microseconds === undefined || !isPerson || !/^\d{1,17}$/.test(microseconds)) {
+    return undefined
+  }
   return { user, loginTimeSeconds: Number(microseconds) / 1e6 }
 }

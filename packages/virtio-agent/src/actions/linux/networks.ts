@@ -26,7 +26,7 @@ export async function interfacesOf(
   const fours = askFour()
   const six = parseSixAddresses(sixes ?? '')
   const statistics = parseNetworkCounters(counters ?? '')
-  const described = await Promise.all(
+  const all = await Promise.all(
     found.slice(0, listedMax).map(async (name) => {
       const [index, address] = await Promise.all([
         numberIn(files, `${folder}/${name}/ifindex`),
@@ -36,8 +36,7 @@ export async function interfacesOf(
       if (index === undefined) return undefined
       const hardware = address?.trim() ?? ''
       const counted = statistics.get(name)
-      return {
-        index,
+      const described = {
         name,
         ...(hardware === '' ? {} : { hardwareAddress: hardware }),
         addresses: [
@@ -46,12 +45,13 @@ export async function interfacesOf(
         ],
         ...(counted === undefined ? {} : { statistics: counted }),
       }
+      return { index, described }
     }),
   )
-  return described
+  return all
     .filter((each) => each !== undefined)
     .toSorted((one, other) => one.index - other.index)
-    .map(({ index: _, ...described }) => described)
+    .map((each) => each.described)
 }
 
 type Address = QgaInterface['addresses'][number]

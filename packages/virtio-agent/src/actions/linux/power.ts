@@ -53,8 +53,8 @@ async function suspend(files: MachineFiles, programs: SystemPrograms, mode: keyo
   if (!known.includes(state) || (disk !== undefined && !knownDisks.includes(disk))) {
     throw new QgaRefusal(`this guest's kernel does not suspend to ${mode}: it offers ${known.join(' ') || 'nothing'}`)
   }
-  const isSystemd = (await files.names('/run/systemd/system')).length > 0
-  if (isSystemd) {
+  // As `sd_booted(3)` does it.
+  if ((await files.real('/run/systemd/system')) !== undefined) {
     await programs.done({ path: 'systemctl', arguments: [verb], leavesOthers: true })
     return
   }

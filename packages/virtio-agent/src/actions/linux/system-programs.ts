@@ -92,7 +92,7 @@ export class SystemPrograms {
 
 /** What the runner says of programs is for the host too; a bug of ours is not. */
 export function refusalOf(error: unknown): unknown {
-  return error instanceof FlotillaError ? new QgaRefusal(error.message, { cause: error }) : error
+  return error instanceof FlotillaError ? new QgaRefusal(error.sentence, { cause: error }) : error
 }
 
 function oneLine(text: string): string {

@@ -44,7 +44,7 @@ export const apt: PackageDialect = {
   },
   versions: { ask: policyOf, read: policiesByApt },
   check: checkName,
-  looksUp: { ask: policyOf, missing: missingIn },
+  lookUp: (names) => ({ ask: policyOf(names), missing: (text) => missingIn(text, names) }),
   steps,
   failure,
 }
@@ -82,16 +82,10 @@ function steps(names: readonly string[], act: PackageAct): readonly PackageStep[
     call('fetch', ['--download-only', ...words]),
     call('apply', words),
   ]
-  switch (act) {
-    case 'install':
-      return both(['--no-remove', 'install', ...given])
-    case 'remove':
-      return [call('apply', ['remove', ...given])]
-    case 'update': {
-      const upgrade = names.length === 0 ? ['upgrade'] : ['install', '--only-upgrade', ...given]
-      return [call('fetch', ['update']), ...both(['--no-remove', ...upgrade])]
-    }
-  }
+  if (act === 'remove') return [call('apply', ['remove', ...given])]
+  if (act === 'install') return both(['--no-remove', 'install', ...given])
+  const upgrade = names.length === 0 ? ['upgrade'] : ['install', '--only-upgrade', ...given]
+  return [call('fetch', ['update']), ...both(['--no-remove', ...upgrade])]
 }
 
 function failure({ stderr, stdout }: ProgramAnswer): FlotillaError | undefined {

@@ -19,8 +19,8 @@ export interface PackageStep extends ProgramCall {
   readonly phase: 'ask' | 'fetch' | 'apply'
 }
 
-/** Exit codes that are no failure, beside 0, and what was said then. */
 export interface Question extends ProgramCall {
+  /** Exit codes that are no failure, beside 0. */
   readonly fineCodes?: readonly number[]
 }
 
@@ -30,17 +30,23 @@ export interface PackageDialect {
   readonly installed: { readonly ask: Question; read(text: string): readonly PackageState[] }
   /** Newer versions by name; where it fails there are none. */
   readonly newer: { readonly ask: Question; read(text: string): ReadonlyMap<string, string> }
-  readonly search: { ask(words: readonly string[]): Question; read(text: string): readonly PackageState[] }
+  readonly search: {
+    ask(words: readonly string[]): Question
+    /** Of those with all the words, where the program looks for any of them. */
+    read(text: string, words: readonly string[]): readonly PackageState[]
+  }
   /** More about what a search has found. */
   readonly versions?: { ask(names: readonly string[]): Question; read(text: string): readonly PackageState[] }
   /** Throws `wrong-arguments` where it would take a name for something else than the name of one package. */
   check(name: string, act: PackageAct): void
-  /** Throws `not-found` where one of the names is no package's, as `versions` or `installed` say. */
-  readonly looksUp?: {
-    ask(names: readonly string[]): Question
-    missing(text: string, names: readonly string[]): string[]
-  }
+  /** What is asked first, to know whether these are packages; undefined where the act itself says so well enough. */
+  lookUp?(names: readonly string[], act: PackageAct): LookUp | undefined
   steps(names: readonly string[], act: PackageAct): readonly PackageStep[]
   /** Undefined where it is a failure like any other. */
   failure(answer: ProgramAnswer): FlotillaError | undefined
+}
+
+export interface LookUp {
+  readonly ask: Question
+  missing(text: string): readonly string[]
 }

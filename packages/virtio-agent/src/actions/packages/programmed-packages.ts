@@ -7,6 +7,9 @@ import { said } from '../services/refusal.ts'
 import type { PackageDialect, PackageStep, Question } from './dialect.ts'
 import { packageLimits } from './limits.ts'
 
+/** Of those that are missing. */
+const namesToldMax = 10
+
 /** The packages of a machine, through the program that its dialect is about. */
 export function programmedPackages(runner: ProgramRunner, dialect: PackageDialect): PackageManager {
   return new ProgrammedPackages(runner, dialect)
@@ -43,7 +46,7 @@ class ProgrammedPackages implements PackageManager {
   async search(text: string, signal: AbortSignal): Promise<readonly PackageState[]> {
     const { search, versions } = this.#dialect
     const words = text.split(' ').filter((word) => word !== '')
-    const found = search.read(await this.#asked(search.ask(words), signal))
+    const found = search.read(await this.#asked(search.ask(words), signal), words)
     const names = found.slice(0, packageLimits.searchedVersionsMax).map(({ name }) => name)
     if (versions === undefined || names.length === 0) return found
     const known = new Map(
@@ -60,7 +63,7 @@ class ProgrammedPackages implements PackageManager {
     try {
       await before
       run.signal.throwIfAborted()
-      await this.#lookUp(names, run.signal)
+      await this.#lookUp(names, act, run.signal)
       for (const step of this.#dialect.steps(names, act)) {
         run.signal.throwIfAborted()
         await this.#perform(step, run)
@@ -70,12 +73,12 @@ class ProgrammedPackages implements PackageManager {
     }
   }
 
-  async #lookUp(names: readonly string[], signal: AbortSignal): Promise<void> {
-    const { looksUp } = this.#dialect
-    if (looksUp === undefined || names.length === 0) return
-    const missing = looksUp.missing(await this.#asked(looksUp.ask(names), signal), names)
+  async #lookUp(names: readonly string[], act: PackageAct, signal: AbortSignal): Promise<void> {
+    const lookUp = names.length === 0 ? undefined : this.#dialect.lookUp?.(names, act)
+    if (lookUp === undefined) return
+    const missing = lookUp.missing(await this.#asked(lookUp.ask, signal))
     if (missing.length === 0) return
-    throw new FlotillaError('not-found', `there is no package ${missing.slice(0, 10).join(', ')}`)
+    throw new FlotillaError('not-found', `there is no package ${missing.slice(0, namesToldMax).join(', ')}`)
   }
 
   async #perform({ phase, ...call }: PackageStep, run: CommandRun): Promise<void> {

@@ -10,6 +10,8 @@ export interface QgaClientOptions {
   readonly limits?: Partial<QgaClientLimits>
   /** Everything that happens, in order; it must not throw. */
   readonly onEffect: (effect: QgaClientEffect) => void
+  /** Whether there is a connection at all; whoever is behind it may still say nothing. */
+  readonly onConnected?: (isThere: boolean) => void
   readonly onChannelTrouble?: (error: unknown) => void
 }
 
@@ -19,7 +21,14 @@ export interface QgaClient extends AsyncDisposable {
 }
 
 /** Asks the QEMU guest agent of one guest, the original or ours. */
-export function talkToQga({ channel, clock, limits, onEffect, onChannelTrouble }: QgaClientOptions): QgaClient {
+export function talkToQga({
+  channel,
+  clock,
+  limits,
+  onEffect,
+  onConnected,
+  onChannelTrouble,
+}: QgaClientOptions): QgaClient {
   // Milliseconds, as libvirt does it: the numbers of a host that was there before are lower.
   const core = new QgaClientCore(validateQgaClientLimits(limits), Math.floor(clock.wallNow()))
   const writer = new ChannelWriter(channel, () => core.nextLine())
@@ -38,6 +47,7 @@ export function talkToQga({ channel, clock, limits, onEffect, onChannelTrouble }
   channel.begin({
     onPeer(isThere) {
       writer.meet(isThere)
+      onConnected?.(isThere)
       turn({ type: 'peer', isThere })
     },
     onBytes: (bytes) => turn({ type: 'bytes', bytes }),

@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process'
+import { copyFile, open, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { agentFiles } from './agent-guest.ts'
+import { guestEquipment } from './guest-equipment.ts'
+import { writeGuestImage } from './guest-image.ts'
+import { qgaPort } from './guest-scripts.ts'
+import { GuestShell } from './guest-shell.ts'
+import { guestKernel } from './kernel-package.ts'
+import { give, LibvirtDaemon } from './libvirt-daemon.ts'
+import { domainName, domainXml, ownSocket, shellSocket } from './libvirt-domain.ts'
+
+const diskBytes = 64 * 1_048_576
+const connectMsMax = 180_000
+const againMs = 500
+const connectedPort = new RegExp(`name=['"]${qgaPort}['"] state=['"]connected['"]`)
+
+export interface LibvirtGuestOptions {
+  readonly agent: string
+  /** Of the guest, by path. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+/** A domain of a libvirt of its own, with our agent in it. */
+export class LibvirtGuest implements AsyncDisposable {
+  readonly #daemon: LibvirtDaemon
+  readonly #shell: GuestShell
+
+  private constructor(daemon: LibvirtDaemon, shell: GuestShell) {
+    this.#daemon = daemon
+    this.#shell = shell
+  }
+
+  /** Resolves when libvirt says that the agent is connected. */
+  static async boot(options: LibvirtGuestOptions): Promise<LibvirtGuest> {
+    const daemon = await LibvirtDaemon.start()
+    try {
+      await furnish(daemon.folder, options)
+      const description = join(daemon.folder, 'domain.xml')
+      await writeFile(description, domainXml(daemon.folder))
+      await daemon.virsh('create', description)
+      const shell = await GuestShell.open(join(daemon.folder, shellSocket))
+      const guest = new LibvirtGuest(daemon, shell)
+      await guest.agentConnects()
+      await shell.run('true')
+      return guest
+    } catch (error) {
+      const console = await readFile(join(daemon.folder, 'console'), 'utf8').catch(() => '')
+      await daemon[Symbol.asyncDispose]()
+      throw new Error(`the domain does not start: ${daemon.log()}\n${console}`, { cause: error })
+    }
+  }
+
+  /** Where a host of our own dialect connects. */
+  get ownSocket(): string {
+    return join(this.#daemon.folder, ownSocket)
+  }
+
+  /** The disk as the host sees it. */
+  get disk(): string {
+    return join(this.#daemon.folder, 'disk.img')
+  }
+
+  /** A verb of virsh about this domain. */
+  verb(name: string, ...args: readonly string[]): Promise<string> {
+    return this.#daemon.virsh(name, domainName, ...args)
+  }
+
+  /** What libvirt knows, of no domain in particular. */
+  domains(): Promise<string> {
+    return this.#daemon.virsh('list', '--all', '--name')
+  }
+
+  /** A file that virsh may read. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.#daemon.folder, name)
+    await writeFile(path, text)
+    return path
+  }
+
+  /** What a command in the guest's shell printed. */
+  run(line: string): Promise<string> {
+    return this.#shell.run(line)
+  }
+
+  console(): Promise<string> {
+    return readFile(join(this.#daemon.folder, 'console'), 'utf8')
+  }
+
+  /** Whether libvirt sees that the guest has the port open. */
+  async isConnected(): Promise<boolean> {
+    return connectedPort.test(await this.verb('dumpxml'))
+  }
+
+  async agentConnects(): Promise<void> {
+    for (const end = performance.now() + connectMsMax; performance.now() < end; await delay(againMs)) {
+      if (await this.isConnected()) return
+    }
+    throw new Error('libvirt does not see the agent')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#shell[Symbol.dispose]()
+    await this.#daemon[Symbol.asyncDispose]()
+  }
+}
+
+/** Puts what the domain is made of into its folder. */
+async function furnish(folder: string, { agent, files = {} }: LibvirtGuestOptions): Promise<void> {
+  const kernel = await guestKernel()
+  const equipment = guestEquipment()
+  const parts = await agentFiles(files)
+  const [image, initrd, disk] = [join(folder, 'kernel'), join(folder, 'initrd'), join(folder, 'disk.img')]
+  await copyFile(kernel.image, image)
+  await writeGuestImage(initrd, {
+    ...equipment,
+    kernel,
+    programs: [...parts.programs, ...equipment.programs],
+    files: { ...equipment.files, ...parts.files },
+    agent: `exec ${agent}`,
+  })
+  const file = await open(disk, 'w')
+  await file.truncate(diskBytes)
+  await file.close()
+  await promisify(execFile)('/usr/sbin/mkfs.ext4', ['-q', '-F', '-L', 'flotilla', disk])
+  for (const path of [image, initrd, disk]) await give(path)
+}

@@ -1,0 +1,101 @@
+import type { CommandOutcome } from '../contract.ts'
+import { talkToGuest, type OwnHost, type OwnHostEffect } from '../own/index.ts'
+import type { VmOrder, VmOutcome } from './contract.ts'
+import { GuardedChannel } from './guarded-channel.ts'
+import type { LinkParts } from './link-parts.ts'
+
+interface Pending {
+  readonly order: VmOrder
+  readonly resolve: (outcome: VmOutcome) => void
+}
+
+/** Our own dialect with one machine, through one socket. */
+export class OwnLink implements AsyncDisposable {
+  readonly path: string
+  readonly #parts: LinkParts
+  readonly #channel: GuardedChannel
+  readonly #host: OwnHost
+  readonly #pending = new Map<number, Pending>()
+  #lastTicket = 0
+
+  constructor(path: string, parts: LinkParts) {
+    const { record, clock, entropy, limits, room, openChannel, packing, key, signer, metrics } = parts
+    const wallNow = (): number => clock.wallNow()
+    this.path = path
+    this.#parts = parts
+    this.#channel = new GuardedChannel({
+      open: () => openChannel(path),
+      clock,
+      limits,
+      room,
+      onHeldOff: (isHeldOff, why) => {
+        record.heldOff('own', isHeldOff, why, wallNow())
+        parts.onChange()
+      },
+      onConnected: (isThere) => {
+        record.connected('own', isThere, wallNow())
+        parts.onChange()
+      },
+    })
+    const { lineBytesMax, linesPerSecondMax } = limits
+    this.#host = talkToGuest({
+      channel: this.#channel,
+      clock,
+      entropy,
+      limits: { lineBytesMax, linesPerSecondMax },
+      onEffect: (effect) => this.#perform(effect),
+      onChannelTrouble: (error) => {
+        record.unreachable('own', error instanceof Error ? error.message : String(error), wallNow())
+        parts.onChange()
+      },
+      ...(packing === undefined ? {} : { packing }),
+      ...(key === undefined ? {} : { key }),
+      ...(signer === undefined ? {} : { signer }),
+      ...(metrics === undefined ? {} : { metrics }),
+    })
+  }
+
+  configure(metrics: NonNullable<LinkParts['metrics']>): void {
+    this.#host.configure(metrics)
+  }
+
+  give(order: VmOrder): Promise<VmOutcome> {
+    const { signal } = order
+    if (signal?.aborted === true) return Promise.resolve({ ending: cancelled, dropped: 0 })
+    const ticket = ++this.#lastTicket
+    const { command, arguments: given, actor, timeoutMs } = order
+    const isSigned = order.isSigned ?? (command.startsWith('unsafe.') && this.#parts.signer !== undefined)
+    return new Promise((resolve) => {
+      const cancel = (): void => this.#host.cancel(ticket)
+      signal?.addEventListener('abort', cancel, { once: true })
+      this.#pending.set(ticket, {
+        order,
+        resolve(outcome) {
+          signal?.removeEventListener('abort', cancel)
+          resolve(outcome)
+        },
+      })
+      this.#host.give({ ticket, command, arguments: given, actor, timeoutMs, isSigned })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#host[Symbol.asyncDispose]()
+    await this.#channel[Symbol.asyncDispose]()
+  }
+
+  #perform(effect: OwnHostEffect): void {
+    const { record, clock, logger, onChange } = this.#parts
+    if (effect.type === 'progress') return this.#pending.get(effect.ticket)?.order.onProgress?.(effect.piece)
+    if (effect.type === 'ended') {
+      const { ticket, ending, dropped } = effect
+      const pending = this.#pending.get(ticket)
+      this.#pending.delete(ticket)
+      return pending?.resolve({ ending, dropped })
+    }
+    if (effect.type === 'trouble') logger.warn({ vm: record.vm, what: effect.what }, 'a guest sent what is no use')
+    if (record.own(effect, clock.wallNow())) onChange()
+  }
+}
+
+const cancelled: CommandOutcome = { type: 'failed', code: 'cancelled', message: 'it was cancelled before it was sent' }

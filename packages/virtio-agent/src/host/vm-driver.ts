@@ -1,0 +1,105 @@
+import { after, type Millis } from '@flotilla/core/time'
+import type { QgaEnding } from '../qga/client/index.ts'
+import type { Dialect } from '../ports/port-names.ts'
+import type { VmOrder, VmOutcome, VmQgaCall } from './contract.ts'
+import type { LinkParts } from './link-parts.ts'
+import { OwnLink } from './own-link-driver.ts'
+import { endingOfQga, notInQga, qgaOrder } from './qga-orders.ts'
+import { QgaLink } from './qga-link-driver.ts'
+import type { VmRecord } from './vm-record.ts'
+
+/**
+ * One machine. Our own dialect wherever it has a channel for it; the QEMU dialect while nobody answers in ours, or when
+ * somebody asks for it, because whoever else wants that socket cannot have it meanwhile.
+ */
+export class VmDriver implements AsyncDisposable {
+  readonly record: VmRecord
+  readonly #parts: LinkParts
+  #own: OwnLink | undefined
+  #qga: QgaLink | undefined
+  #qgaPath: string | undefined
+  /** Since when nobody has answered in our own dialect. */
+  #ownMissedSince: Millis
+  readonly #closing = new Set<Promise<void>>()
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+    this.record = parts.record
+    this.#ownMissedSince = parts.clock.now()
+  }
+
+  /** Where its channels are now. */
+  use(paths: { readonly [Each in Dialect]?: string | undefined }): void {
+    const { clock } = this.#parts
+    if (paths.own !== this.#own?.path) {
+      this.#close(this.#own)
+      this.#own = undefined
+      if (paths.own === undefined) this.record.without('own', clock.wallNow())
+      else this.#own = new OwnLink(paths.own, this.#parts)
+      this.#ownMissedSince = clock.now()
+    }
+    if (paths.qga === this.#qgaPath) return
+    this.#qgaPath = paths.qga
+    this.#closeQga()
+  }
+
+  tick(now: Millis): void {
+    const { ownPatienceMs } = this.#parts.limits
+    if (this.record.about !== undefined) this.#ownMissedSince = now
+    const isMissed = this.#own === undefined || now >= after(this.#ownMissedSince, ownPatienceMs)
+    if (isMissed) this.#openedQga()?.tick(now)
+    else if (this.#qga !== undefined && now >= after(this.#qga.usedAt, ownPatienceMs)) this.#closeQga()
+  }
+
+  configure(metrics: NonNullable<LinkParts['metrics']>): void {
+    this.#own?.configure(metrics)
+  }
+
+  async order(order: VmOrder): Promise<VmOutcome> {
+    this.record.ordered()
+    if (this.record.about !== undefined && this.#own !== undefined) return this.#own.give(order)
+    const qga = this.record.hasQga ? this.#qga : undefined
+    if (qga === undefined) {
+      const message = `no agent answers in ${this.record.vm} now`
+      return { ending: { type: 'lost', mayHaveRun: false, message }, dropped: 0 }
+    }
+    const part = qgaOrder(order)
+    if (part === undefined) return { ending: notInQga(order), dropped: 0 }
+    return { ending: endingOfQga(await qga.call({ ...part, timeoutMs: order.timeoutMs })), dropped: 0 }
+  }
+
+  qga(call: VmQgaCall): Promise<QgaEnding> {
+    this.record.ordered()
+    const link = this.#openedQga()
+    if (link !== undefined) return link.call(call)
+    const message = `${this.record.vm} has no channel for the QEMU guest agent`
+    return Promise.resolve({ type: 'lost', mayHaveRun: false, message })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close(this.#own)
+    this.#own = undefined
+    this.#closeQga()
+    await Promise.all(this.#closing)
+  }
+
+  #openedQga(): QgaLink | undefined {
+    if (this.#qgaPath !== undefined) this.#qga ??= new QgaLink(this.#qgaPath, this.#parts)
+    return this.#qga
+  }
+
+  #closeQga(): void {
+    const link = this.#qga
+    this.#qga = undefined
+    if (link === undefined) return
+    this.#close(link)
+    this.record.without('qga', this.#parts.clock.wallNow())
+  }
+
+  #close(link: AsyncDisposable | undefined): void {
+    if (link === undefined) return
+    const closed = Promise.resolve(link[Symbol.asyncDispose]())
+    this.#closing.add(closed)
+    void closed.finally(() => this.#closing.delete(closed))
+  }
+}
