@@ -12,7 +12,8 @@ export function loadLate(script: string): string {
     const declaration = `let ${variable} = require("${name}");`
     if (!late.includes(declaration)) continue
     late = late.replace(declaration, `const ${variable}Late = () => require("${name}");`)
-    late = late.replaceAll(new RegExp(String.raw`\b${variable}\.`, 'g'), `${variable}Late().`)
+    // In parentheses, because `new late().Thing()` would make a new `late`.
+    late = late.replaceAll(new RegExp(String.raw`\b${variable}\.`, 'g'), `(${variable}Late()).`)
     if (!new RegExp(String.raw`\b${variable}\b`).test(late)) continue
     throw new Error(`${name} is used in a way that packing/late-modules.ts does not know; teach it, or take it out`)
   }

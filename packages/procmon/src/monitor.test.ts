@@ -57,6 +57,18 @@ test('the first query has what processes take now', async () => {
   await monitor[Symbol.asyncDispose]()
 })
 
+test('a query for certain processes sees what has just begun', async () => {
+  const { machine, monitor, pass } = world()
+  const before = monitor.processes()
+  await pass(400)
+  await before
+  const { pid } = machine.start({ name: 'new' })
+  const asked = monitor.processes({ pids: [pid] })
+  await pass(400)
+  expect((await asked).processes.map(({ name }) => name)).toEqual(['new'])
+  await monitor[Symbol.asyncDispose]()
+})
+
 test('who watches gets samples every second, and the interval is long again when nobody does', async () => {
   const { machine, monitor, pass } = world()
   await pass(5_000)

@@ -20,7 +20,7 @@ export class GuestMachine {
   packages: readonly PackageState[] = []
   isFrozen = false
   /** What every port rejects with. */
-  failure: unknown
+  failure: Error | undefined
   readonly commands: GuestCommands
 
   constructor(
@@ -60,7 +60,7 @@ export class GuestMachine {
 
   #ask<Value>(what: string, value: Value): Promise<Value> {
     this.asked.push(what)
-    if (this.failure !== undefined) return Promise.reject(this.failure as Error)
+    if (this.failure !== undefined) return Promise.reject(this.failure)
     return Promise.resolve(value)
   }
 
