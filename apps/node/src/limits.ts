@@ -120,6 +120,17 @@ export const nodeLimitsDefaults = {
   /** Processes that the page shows, and how long it waits for them. */
   pageProcessesMax: 10,
   pageProcessesMsMax: 1_000,
+  /** How many `--vm-channels` may be given. */
+  vmPatternsMax: 64,
+  /** Virtual machines that the page shows, and how long it waits for those of other nodes. */
+  pageVmsMax: 50,
+  pageVmsMsMax: 1_000,
+  /** Virtual machines of which `/metrics` has figures of their own; of the rest it has their number. */
+  vmsMeasuredMax: 200,
+  /** How long something may take that a virtual machine is asked to do. */
+  vmOrderMsMax: 86_400_000,
+  /** Output of it that whoever reads has not taken; further pieces are dropped, and counted. */
+  vmProgressBytesMax: 1_048_576,
   /** What may be said of a process. */
   processes: { pidMax: 4_294_967_295, niceLeast: -20, niceMost: 19, textLengthMax: 512 },
 } as const

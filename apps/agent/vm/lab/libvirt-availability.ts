@@ -1,10 +1,6 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { promisify } from 'node:util'
 import { guestAvailability, type GuestAvailability } from './availability.ts'
-import { apartFromTheMachine } from './libvirt-confinement.ts'
-
-const triedMsMax = 10_000
+import { LibvirtDaemon } from './libvirt-daemon.ts'
 
 const programs = [
   { name: 'libvirtd', path: '/usr/sbin/libvirtd', debian: 'libvirt-daemon-system' },
@@ -13,17 +9,18 @@ const programs = [
   { name: 'unshare', path: '/usr/bin/unshare', debian: 'util-linux' },
 ] as const
 
-/** Whether a daemon of libvirt can be started here, apart from the one of this machine. */
+/** Whether a daemon of libvirt can be started here, apart from the one of this machine, and a guest with it. */
 export async function libvirtAvailability(): Promise<GuestAvailability> {
   const missing = programs.find(({ path }) => !existsSync(path))
   if (missing !== undefined) return not(`there is no ${missing.name}: install ${missing.debian}`)
-  const [program, ...args] = apartFromTheMachine(['true'])
+  const { isThere, note } = await guestAvailability()
+  if (!isThere) return { isThere, note }
   try {
-    await promisify(execFile)(program, args, { timeout: triedMsMax, killSignal: 'SIGKILL' })
-  } catch {
-    return not('this user may not make namespaces of its own, in which libvirtd leaves no trace: run it as root')
+    await using _ = await LibvirtDaemon.start()
+    return { isThere: true, note: '' }
+  } catch (error) {
+    return not(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
   }
-  return guestAvailability()
 }
 
 function not(because: string): GuestAvailability {

@@ -82,16 +82,17 @@ export class LibvirtDaemon implements AsyncDisposable {
   }
 
   async #answers(): Promise<void> {
+    let cause: unknown
     for (const end = performance.now() + startMsMax; performance.now() < end; await delay(againMs)) {
       if (this.#daemon.exitCode !== null || this.#daemon.signalCode !== null) break
       try {
         await this.virsh('uri')
         return
       } catch (error) {
-        this.#log.push(`${String(error)}\n`)
+        cause = error
       }
     }
-    throw new Error(`libvirtd does not start: ${this.log()}`)
+    throw new Error(`libvirtd does not start: ${this.log()}`, { cause })
   }
 }
 

@@ -13,9 +13,8 @@ import { give, LibvirtDaemon } from './libvirt-daemon.ts'
 import { domainName, domainXml, ownSocket, shellSocket } from './libvirt-domain.ts'
 
 const diskBytes = 64 * 1_048_576
-const connectMsMax = 180_000
-const againMs = 500
-const connectedPort = new RegExp(`name=['"]${qgaPort}['"] state=['"]connected['"]`)
+const awaitedMsMax = 100_000
+const againMs = 200
 
 export interface LibvirtGuestOptions {
   readonly agent: string
@@ -26,7 +25,7 @@ export interface LibvirtGuestOptions {
 /** A domain of a libvirt of its own, with our agent in it. */
 export class LibvirtGuest implements AsyncDisposable {
   readonly #daemon: LibvirtDaemon
-  readonly #shell: GuestShell
+  #shell: GuestShell
 
   private constructor(daemon: LibvirtDaemon, shell: GuestShell) {
     this.#daemon = daemon
@@ -43,7 +42,7 @@ export class LibvirtGuest implements AsyncDisposable {
       await daemon.virsh('create', description)
       const shell = await GuestShell.open(join(daemon.folder, shellSocket))
       const guest = new LibvirtGuest(daemon, shell)
-      await guest.agentConnects()
+      await guest.#agentConnects()
       await shell.run('true')
       return guest
     } catch (error) {
@@ -89,16 +88,31 @@ export class LibvirtGuest implements AsyncDisposable {
     return readFile(join(this.#daemon.folder, 'console'), 'utf8')
   }
 
-  /** Whether libvirt sees that the guest has the port open. */
-  async isConnected(): Promise<boolean> {
-    return connectedPort.test(await this.verb('dumpxml'))
+  /** Says what is wrong with the disk's file system; rejects where it would need a repair. */
+  async checkDisk(): Promise<string> {
+    const { stdout, stderr } = await promisify(execFile)('/usr/sbin/e2fsck', ['-f', '-n', this.disk])
+    return stdout + stderr
   }
 
-  async agentConnects(): Promise<void> {
-    for (const end = performance.now() + connectMsMax; performance.now() < end; await delay(againMs)) {
-      if (await this.isConnected()) return
+  /** Its memory goes to a file, qemu ends, and another one goes on with it. */
+  async saveAndRestore(): Promise<void> {
+    const saved = join(this.#daemon.folder, 'saved')
+    await this.verb('save', saved)
+    this.#shell[Symbol.dispose]()
+    await this.#daemon.virsh('restore', saved)
+    this.#shell = await GuestShell.open(join(this.#daemon.folder, shellSocket))
+  }
+
+  async until(holds: () => Promise<boolean>): Promise<void> {
+    for (const end = performance.now() + awaitedMsMax; performance.now() < end; await delay(againMs)) {
+      if (await holds()) return
     }
-    throw new Error('libvirt does not see the agent')
+    throw new Error(`it does not come: ${holds.toString()}`)
+  }
+
+  async #agentConnects(): Promise<void> {
+    const connected = new RegExp(`name=['"]${qgaPort}['"] state=['"]connected['"]`)
+    await this.until(async () => connected.test(await this.verb('dumpxml')))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -62,7 +62,7 @@ export class LineClient implements AsyncDisposable {
     let id = Math.floor(performance.now())
     const command = (): string => `${JSON.stringify({ execute: 'guest-sync', arguments: { id: ++id } })}\n`
     // Answers come in order, so what comes after that to the last try is for us.
-    await this.insist(command, (line) => line === JSON.stringify({ return: id }))
+    await this.insist(command, (line) => isAnswer(line, id))
   }
 
   /**
@@ -96,4 +96,9 @@ export class LineClient implements AsyncDisposable {
     }
     return promise
   }
+}
+
+/** Programs differ in the spaces that they write. What an earlier host has left need not be whole. */
+function isAnswer(line: string, id: number): boolean {
+  return line.replaceAll(' ', '').endsWith(JSON.stringify({ return: id }))
 }

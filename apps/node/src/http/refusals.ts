@@ -15,6 +15,7 @@ const statuses: Readonly<Record<string, number>> = {
   'wrong-request': 400,
   'upload-broken': 400,
   'no-such-node': 404,
+  'no-such-vm': 404,
   'not-found': 404,
   'precondition-failed': 412,
   corrupt: 500,

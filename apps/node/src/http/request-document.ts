@@ -48,6 +48,12 @@ export class RequestDocument {
     throw wrong(`${name} is not one of ${values.join(', ')}`)
   }
 
+  object(name: string): Readonly<Record<string, unknown>> {
+    const value = this.#fields.get(name)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+    throw wrong(`${name} is no object`)
+  }
+
   bytes(name: string): Uint8Array {
     const value = this.text(name, nodeLimitsDefaults.documentBytesMax)
     const bytes = Buffer.from(value, 'base64')

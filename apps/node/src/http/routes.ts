@@ -11,6 +11,7 @@ import type { BlobsShown } from '../services/blob-answers.ts'
 import type { MachinesShown } from '../services/machine-answers.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
 import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
+import type { VmsAnswer } from '../services/vm-answers.ts'
 
 /** A node that is starting or stopping is healthy, but wants no work. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -34,6 +35,7 @@ interface MeshPart {
   locks(): Promise<LocksAnswer | undefined>
   blobs(): Promise<BlobsShown>
   machines(): Promise<MachinesShown>
+  vms(): Promise<VmsAnswer>
   /** What does not work though the node goes on. */
   failedParts(): readonly string[]
   /** Brings the gauges up to date. */
@@ -95,11 +97,12 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
       headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
     }
   }
-  const [read, locks, blobs, machines] = await Promise.all([
+  const [read, locks, blobs, machines, vms] = await Promise.all([
     figures.read(),
     mesh.locks(),
     mesh.blobs(),
     mesh.machines(),
+    mesh.vms(),
   ])
   const body = nodePage({
     figures: read,
@@ -110,6 +113,7 @@ async function pageReply(options: RoutesOptions, { request, query, port }: Quest
     locks,
     blobs,
     machines,
+    vms,
   })
   return { status: 200, type: contentTypes.html, body }
 }

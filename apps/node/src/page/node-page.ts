@@ -11,6 +11,8 @@ import { html, type Html } from './html.ts'
 import { groupSection, locksSection } from './locks-page.ts'
 import { machinesSection } from './machines-page.ts'
 import { meshSection } from './mesh-page.ts'
+import { vmsSection } from './vms-page.ts'
+import type { VmsAnswer } from '../services/vm-answers.ts'
 
 export interface PageContents {
   readonly figures: NodeFigures
@@ -22,11 +24,12 @@ export interface PageContents {
   readonly locks: LocksAnswer | undefined
   readonly blobs: BlobsShown
   readonly machines: MachinesShown
+  readonly vms: VmsAnswer
 }
 
 /** The page of a node. What carries an id and `data-live` is replaced by its script every few seconds. */
 export function nodePage(contents: PageContents): string {
-  const { figures, history, cluster, nodes, raft, locks, blobs, machines } = contents
+  const { figures, history, cluster, nodes, raft, locks, blobs, machines, vms } = contents
   return document(
     figures.name,
     html`<header>
@@ -41,8 +44,8 @@ export function nodePage(contents: PageContents): string {
         <section aria-label="Figures">
           <dl id="figures" class="tiles" data-live>${tiles(figures)}</dl>
         </section>
-        ${meshSection(cluster, nodes)} ${machinesSection(machines)} ${groupSection(raft)} ${locksSection(raft, locks)}
-        ${blobsSection(blobs)}
+        ${meshSection(cluster, nodes)} ${machinesSection(machines)} ${vmsSection(vms)} ${groupSection(raft)}
+        ${locksSection(raft, locks)} ${blobsSection(blobs)}
         <section aria-labelledby="history-title">
           <h2 id="history-title">History</h2>
           <div class="scroll" tabindex="0" role="region" aria-labelledby="history-title">

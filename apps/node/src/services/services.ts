@@ -22,6 +22,8 @@ import { MachinesService } from './machines.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
 import type { Service, ServiceParts } from './service.ts'
+import type { VmsAnswer } from './vm-answers.ts'
+import { VmsService } from './vms.ts'
 
 export interface ServicesOptions extends ServiceParts {
   readonly dataFolder: string
@@ -46,6 +48,7 @@ export class Services implements Service {
   readonly #blobs: BlobsService
   readonly #audit: AuditService
   readonly #machines: MachinesService
+  readonly #vms: VmsService
   readonly #attached = new AsyncDisposableStack()
 
   /** Reads what there is on disk; touches no network. */
@@ -76,13 +79,14 @@ export class Services implements Service {
     })
     const audit = new AuditService(options)
     const self = selfOf(options)
-    const machines = await MachinesService.open({ ...options, self, audit, known })
-    const services = new Services(options, { cluster, mesh, discovery, raft, blobs, audit, machines })
+    const vms = await VmsService.open({ ...options, self, audit, known })
+    const machines = await MachinesService.open({ ...options, self, audit, known, guests: vms.guests })
+    const services = new Services(options, { cluster, mesh, discovery, raft, blobs, audit, machines, vms })
     return services
   }
 
   private constructor(options: ServicesOptions, opened: Opened) {
-    const { cluster, mesh, discovery, raft, blobs, audit, machines } = opened
+    const { cluster, mesh, discovery, raft, blobs, audit, machines, vms } = opened
     this.#options = options
     this.#cluster = cluster
     this.#mesh = mesh
@@ -91,6 +95,7 @@ export class Services implements Service {
     this.#blobs = blobs
     this.#audit = audit
     this.#machines = machines
+    this.#vms = vms
     this.#locks = new LocksService(options)
     this.#notes = new NotesService({
       ...options,
@@ -107,6 +112,7 @@ export class Services implements Service {
       ...blobs.routes,
       ...audit.routes,
       ...machines.routes,
+      ...vms.routes,
     ]
   }
 
@@ -144,6 +150,7 @@ export class Services implements Service {
     })
     this.#locks.begin(group)
     await this.#machines.begin({ ...standings, network })
+    await this.#vms.begin({ ...standings, network })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
     await this.#blobs.begin({ ...standings, network, keys, role: facts.role, secret: member.secret })
   }
@@ -164,6 +171,10 @@ export class Services implements Service {
 
   machines(): Promise<MachinesShown> {
     return this.#machines.shown()
+  }
+
+  vms(): Promise<VmsAnswer> {
+    return this.#vms.shown()
   }
 
   /** What does not work though the node goes on. */
@@ -203,7 +214,15 @@ export class Services implements Service {
   }
 
   measure(): void {
-    const all: readonly Service[] = [this.#cluster, this.#mesh, this.#discovery, this.#raft, this.#locks, this.#blobs]
+    const all: readonly Service[] = [
+      this.#cluster,
+      this.#mesh,
+      this.#discovery,
+      this.#raft,
+      this.#locks,
+      this.#blobs,
+      this.#vms,
+    ]
     for (const service of all) service.measure()
   }
 
@@ -216,6 +235,7 @@ export class Services implements Service {
   /** Closes what decides with others, says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#machines[Symbol.asyncDispose]()
+    await this.#vms[Symbol.asyncDispose]()
     await this.#locks[Symbol.asyncDispose]()
     await this.#blobs[Symbol.asyncDispose]()
     await this.#raft[Symbol.asyncDispose]()
@@ -261,6 +281,7 @@ interface Opened {
   readonly blobs: BlobsService
   readonly audit: AuditService
   readonly machines: MachinesService
+  readonly vms: VmsService
 }
 
 function selfOf({ crypto, secretKey }: ServicesOptions): NodeId {

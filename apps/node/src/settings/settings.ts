@@ -35,11 +35,13 @@ export interface Settings {
   readonly 'beacon-port': number
   readonly 'blob-key': string
   readonly 'process-control': string
+  readonly 'vm-channels': readonly string[]
+  readonly 'vm-key': string
   readonly json: boolean
   readonly help: boolean
 }
 
-const { nameLengthMax, portsTriedMax, peersGivenMax, addressesGivenMax } = nodeLimitsDefaults
+const { nameLengthMax, portsTriedMax, peersGivenMax, addressesGivenMax, vmPatternsMax } = nodeLimitsDefaults
 const nameForm = new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${nameLengthMax - 1}}$`)
 
 /** Of every node that was not told otherwise, which is what makes a `--peer` easy to name. */
@@ -95,6 +97,7 @@ export function settingsOf(hostName: string): readonly Setting[] {
     },
     ...meshSettings,
     ...keepingSettings,
+    ...vmSettings,
     {
       name: 'json',
       type: 'switch',
@@ -129,6 +132,34 @@ const keepingSettings: readonly Setting[] = [
     fallback: 'operators',
     description: "who may end processes here, besides this machine's people: no other node, those of operators, all",
     environment: 'FLOTILLA_PROCESS_CONTROL',
+  },
+]
+
+/** How this node looks into the virtual machines on it. */
+const vmSettings: readonly Setting[] = [
+  {
+    name: 'vm-channels',
+    type: 'list',
+    form: /^(auto|off|(own:|qga:)?([A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,127}=)?\/[^\0]+)$/,
+    mayBe:
+      'auto, off, a path with {vm} in it such as /run/vms/{vm}.sock, or NAME=PATH; own: or qga: may stand before it',
+    most: vmPatternsMax,
+    placeholder: 'PATTERN',
+    fallback: '',
+    fallbackShown: 'auto, which looks where libvirt has them',
+    description: 'sockets that lead to the agents of virtual machines; may be given several times',
+    environment: 'FLOTILLA_VM_CHANNELS',
+  },
+  {
+    name: 'vm-key',
+    type: 'text',
+    form: /^[^\0]*$/,
+    mayBe: 'the path of a file',
+    placeholder: 'FILE',
+    fallback: '',
+    fallbackShown: 'made once, in the data folder',
+    description: 'signs what is run in virtual machines: 64 hexadecimal digits; see `flotilla vm key`',
+    environment: 'FLOTILLA_VM_KEY',
   },
 ]
 

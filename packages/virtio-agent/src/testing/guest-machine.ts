@@ -38,7 +38,12 @@ export class GuestMachine {
         collect: (detail) => this.#ask(`metrics ${detail}`, { system: { wallMs: 1, bootId: 'b', problems: [] } }),
       },
       source: machine,
-      control: machine,
+      control: {
+        signal: (process, signal) =>
+          this.#ask(`${signal} ${process.bootId} ${process.pid} ${process.startTicks}`, undefined),
+        setNice: (process, nice) =>
+          this.#ask(`nice ${nice} ${process.bootId} ${process.pid} ${process.startTicks}`, undefined),
+      },
       runner,
       system: this.#system(),
       services: this.#services(),

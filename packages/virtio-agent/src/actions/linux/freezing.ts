@@ -52,7 +52,7 @@ export class LinuxFreezing implements QgaFreezing {
       if (chosen.length === 0) return 0
       // Nothing else is to be done from here on.
       this.#isFrozen = true
-      await Promise.all(this.#options.writers.map((writer) => writer.hold()))
+      for (const writer of this.#options.writers) await writer.hold()
       await this.#options.record.write(chosen).catch(async (cause: unknown) => {
         await this.#over()
         throw new QgaRefusal('nothing was frozen: where that would be written down cannot be written', { cause })

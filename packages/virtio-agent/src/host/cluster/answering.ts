@@ -19,6 +19,9 @@ const harmless: ReadonlySet<CommandName> = new Set<CommandName>([
   'time.get',
 ])
 
+/** Pieces of progress that another node has not taken yet; further ones are dropped, and counted. */
+const piecesWaitingMax = 64
+
 export interface AnsweringParts {
   readonly host: GuestHost
   readonly control: GuestControl
@@ -47,14 +50,20 @@ export class GuestAnswering {
       case 'metrics':
         return reply({ type: 'metrics', metrics: host.metrics(question.vm) })
       case 'order': {
-        // What the program says may be slower to send than to make: what is under way is bounded by the guest.
         let sent: Promise<void> = Promise.resolve()
+        let [waiting, dropped] = [0, 0]
         const onProgress: VmOrder['onProgress'] = (piece) => {
-          sent = sent.then(() => reply({ type: 'progress', piece })).catch(() => {})
+          if (waiting >= piecesWaitingMax) {
+            dropped++
+            return
+          }
+          waiting++
+          const told = sent.then(() => reply({ type: 'progress', piece })).catch(() => {})
+          sent = told.then(() => void waiting--)
         }
         const outcome = await this.order(from, question, { signal, onProgress })
         await sent
-        return reply({ type: 'ended', outcome })
+        return reply({ type: 'ended', outcome: { ...outcome, dropped: outcome.dropped + dropped } })
       }
     }
   }

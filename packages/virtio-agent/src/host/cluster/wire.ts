@@ -1,4 +1,4 @@
-import { ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError, unreachable } from '@flotilla/core/errors'
 import { Buffer } from 'node:buffer'
 import { commandNames, type JsonValue, type ProgressPiece } from '../../contract.ts'
 import { Fields, readJsonLine, type ExactJson } from '../../lines/index.ts'
@@ -62,6 +62,8 @@ export function readReply(line: Uint8Array): GuestReply {
         message: fields.text('message', textUnitsMax),
         hint: fields.text('hint', textUnitsMax),
       }
+    default:
+      return unreachable(type, 'answer')
   }
 }
 

@@ -13,10 +13,9 @@ import { parseDiskStatistics, parseLoad, parseProcessorTimes } from './statistic
 import { parseVariables } from './variables.ts'
 
 /** Pieces of what the kernel writes, so that much of it is nearly right. */
-const pieces = [
-  ...[' ', '\n', '\t', ':', '=', '"', "'", '\\', '\\040', ' - ', '/', '0', '1', '254:0', 'cpu0', 'eth0', 'vda', '-1'],
-  ...['ffffffff', '0'.repeat(32), '9'.repeat(400), 'ext4', '/dev/vda', 'rw', '0000:00:02.0/', 'virtio1/', 'CET +0100'],
-]
+const words =
+  ' |\n|\t|:|=|"|\'|\\|\\040| - |/|0|1|254:0|cpu0|eth0|vda|-1|ffffffff|ext4|/dev/vda|rw|0000:00:02.0/|virtio1/|CET +0100'
+const pieces = [...words.split('|'), '0'.repeat(32), '9'.repeat(400)]
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 200 }),
   fc.array(fc.constantFrom(...pieces), { maxLength: 60 }).map((parts) => parts.join('')),
@@ -43,7 +42,7 @@ const parsers: Readonly<Record<string, (given: string) => unknown>> = {
 test.each(Object.entries(parsers))('%s: any text is understood or left out', (_, parse) => {
   fc.assert(
     fc.property(text, (given) => {
-      parse(given)
+      expect(() => parse(given)).not.toThrow()
     }),
     { numRuns: 2_000 },
   )

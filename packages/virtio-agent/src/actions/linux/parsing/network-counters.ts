@@ -6,11 +6,17 @@ export type InterfaceStatistics = NonNullable<QgaInterface['statistics']>
 export function parseNetworkCounters(text: string): ReadonlyMap<string, InterfaceStatistics> {
   const counters = new Map<string, InterfaceStatistics>()
   for (const line of text.split('\n')) {
-    const found = /^\s*([^\s:]+(?::[^\s:]+)*):\s*((?:\d+\s*){16,})$/.exec(line)
-    if (found?.[1] === undefined) continue
-    const numbers = (found[2] ?? '').trim().split(/\s+/).map(Number)
+    // The name may have colons in it, and the first number may touch the last one.
+    const end = line.lastIndexOf(':')
+    const name = line.slice(0, Math.max(0, end)).trim()
+    const columns = line
+      .slice(end + 1)
+      .trim()
+      .split(/\s+/)
+    if (name === '' || columns.length < 16 || !columns.every((column) => /^\d+$/.test(column))) continue
+    const numbers = columns.map(Number)
     const at = (index: number): number => numbers[index] ?? 0
-    counters.set(found[1], {
+    counters.set(name, {
       receivedBytes: at(0),
       receivedPackets: at(1),
       receiveErrors: at(2),

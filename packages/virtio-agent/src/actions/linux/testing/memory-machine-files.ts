@@ -5,7 +5,7 @@ export class MemoryMachineFiles implements MachineFiles {
   readonly #entries: Map<string, string | Uint8Array>
   readonly written: (readonly [string, string])[] = []
   /** What writing to a path says, in place of doing it. */
-  readonly refusals = new Map<string, Error>()
+  readonly refusals: Map<string, Error> = new Map()
 
   constructor(entries: Readonly<Record<string, string | Uint8Array>>) {
     this.#entries = new Map(Object.entries(entries))

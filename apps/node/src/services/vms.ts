@@ -1,0 +1,251 @@
+import type { CertificateFacts } from '@flotilla/certificates'
+import type { Disk } from '@flotilla/core/disk'
+import { FlotillaError } from '@flotilla/core/errors'
+import type { NodeId } from '@flotilla/core/ids'
+import type { Network } from '@flotilla/core/network'
+import type { Guests } from '@flotilla/procmon'
+import {
+  auditedArguments,
+  channelPattern,
+  createGuestCluster,
+  libvirtPatterns,
+  type ChannelPattern,
+  type GuestCluster,
+  type GuestHost,
+  type GuestOrderRecord,
+} from '@flotilla/virtio-agent'
+import { openGuestHost } from '@flotilla/virtio-agent/node'
+import { eventBeats } from '../http/event-beats.ts'
+import type { EventStream } from '../http/event-stream.ts'
+import { jsonReply } from '../http/reply.ts'
+import type { RequestDocument } from '../http/request-document.ts'
+import type { AnyRoute } from '../http/route.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import type { AuditService } from './audit.ts'
+import { loneNetwork } from './lone-network.ts'
+import type { NodeReference } from './machine-answers.ts'
+import { chosenNode } from './node-choice.ts'
+import { checkParameters, decodedRest } from './query-parameters.ts'
+import type { Service, ServiceParts } from './service.ts'
+import type { VmMetricsAnswer, VmOrderEvent, VmsAnswer, VmsEvent } from './vm-answers.ts'
+import { vmEntry, vmMetricsAnswer } from './vm-entry.ts'
+import { VmGauges } from './vm-gauges.ts'
+import { orderIn, ProgressSending } from './vm-orders.ts'
+import { vmSigningKey } from './vm-signing-key.ts'
+
+export interface VmsServiceOptions extends ServiceParts {
+  readonly disk: Disk
+  readonly self: NodeId
+  readonly audit: AuditService
+  /** Who could be meant by a name. */
+  readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
+}
+
+/** What a cluster means for looking into the virtual machines of others. */
+export interface VmsPlace {
+  readonly network: Network
+  readonly certificateOf: (id: NodeId) => CertificateFacts | undefined
+  readonly isRevoked: (id: NodeId) => boolean
+}
+
+/** The virtual machines of this node, and those of the others: how they are, and what is to be done in them. */
+export class VmsService implements Service {
+  readonly routes: readonly AnyRoute[]
+  readonly #options: VmsServiceOptions
+  readonly #host: GuestHost
+  readonly #gauges: VmGauges
+  readonly #stopping = new AbortController()
+  #place: VmsPlace | undefined
+  #cluster: GuestCluster
+
+  static async open(options: VmsServiceOptions): Promise<VmsService> {
+    const { clock, entropy, crypto, disk, settings } = options
+    const logger = options.logger.child({ part: 'vms' })
+    const secretKey = await vmSigningKey({ file: settings['vm-key'], disk, entropy })
+    const patterns = patternsOf(settings['vm-channels'])
+    const host = openGuestHost({ patterns, clock, entropy, logger, signer: { crypto, secretKey } })
+    const publicKey = Buffer.from(crypto.ed25519.publicKey(secretKey)).toString('hex')
+    return new VmsService(options, host, publicKey)
+  }
+
+  private constructor(options: VmsServiceOptions, host: GuestHost, publicKey: string) {
+    this.#options = options
+    this.#host = host
+    this.#gauges = new VmGauges(options.metrics)
+    this.#cluster = this.#guestCluster(loneNetwork(options.self))
+    this.routes = [
+      { path: '/v1/vms', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
+      { path: '/v1/vms/*', answer: async ({ rest, query }) => jsonReply(200, await this.#metrics(rest, query)) },
+      { path: '/v1/vms-watch', isPosted: false, stream: ({ query }, events) => this.#watch(query, events) },
+      { path: '/v1/vm-order', isPosted: true, stream: ({ document }, events) => this.#order(document, events) },
+      { path: '/v1/vm-key', answer: () => jsonReply(200, { publicKey }) },
+    ]
+  }
+
+  /** For lists of processes. */
+  get guests(): Guests {
+    return this.#host
+  }
+
+  /** At most once in the life of a node. */
+  async begin(place: VmsPlace): Promise<void> {
+    this.#place = place
+    const alone = this.#cluster
+    this.#cluster = this.#guestCluster(place.network)
+    await alone[Symbol.asyncDispose]()
+  }
+
+  /** For the page: what can be had soon. */
+  async shown(): Promise<VmsAnswer> {
+    const { pageVmsMax, pageVmsMsMax } = nodeLimitsDefaults
+    const answer = await this.#all(AbortSignal.timeout(pageVmsMsMax)).catch(() => this.#own())
+    return { ...answer, vms: answer.vms.slice(0, pageVmsMax) }
+  }
+
+  measure(): void {
+    this.#gauges.set(this.#host.list())
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort()
+    await this.#cluster[Symbol.asyncDispose]()
+    await this.#host[Symbol.asyncDispose]()
+  }
+
+  #guestCluster(network: Network): GuestCluster {
+    return createGuestCluster({
+      network,
+      host: this.#host,
+      clock: this.#options.clock,
+      admits: (node) => this.#admits(node),
+      control: { permits: (from) => this.#permits(from), audit: (record) => this.#audit(record) },
+    })
+  }
+
+  /** As with machines: who may see them, and who may have something done in them. */
+  #admits(node: NodeId): boolean {
+    if (this.#place === undefined || this.#place.isRevoked(node)) return false
+    const role = this.#place.certificateOf(node)?.role
+    return role === 'node' || role === 'operator'
+  }
+
+  #permits(from: NodeId): boolean {
+    if (from === this.#options.self) return true
+    const allowed = this.#options.settings['process-control']
+    if (allowed === 'own' || !this.#admits(from)) return false
+    return allowed === 'nodes' || this.#place?.certificateOf(from)?.role === 'operator'
+  }
+
+  #audit({ from, order, outcome, code }: GuestOrderRecord): Promise<void> {
+    const { vm, command, actor } = order
+    return this.#options.audit.write({
+      actor,
+      action: `vm.${command}`,
+      target: `vm ${vm}`,
+      outcome,
+      details: { from, arguments: auditedArguments(order.arguments), ...(code === undefined ? {} : { code }) },
+    })
+  }
+
+  async #list(query: URLSearchParams): Promise<VmsAnswer> {
+    checkParameters(query, ['node'])
+    const text = query.get('node')
+    const node = text === null ? undefined : this.#chosen(text)
+    if (node === this.#options.self) return this.#own()
+    const { vms, unanswered } = await this.#all(this.#stopping.signal)
+    const isWanted = (entry: { readonly node: NodeReference }): boolean => node === undefined || entry.node.id === node
+    return { vms: vms.filter(isWanted), unanswered: unanswered.filter(isWanted) }
+  }
+
+  #own(): VmsAnswer {
+    const self = this.#reference(this.#options.self)
+    return { vms: this.#host.list().map((vm) => vmEntry(vm, self)), unanswered: [] }
+  }
+
+  async #all(signal: AbortSignal): Promise<VmsAnswer> {
+    const { vms, unanswered } = await this.#cluster.list({ signal })
+    const entries = vms.map((vm) => vmEntry(vm, this.#reference(vm.node)))
+    const place = ({ vm, node }: { readonly vm: string; readonly node: NodeReference }): string => `${vm} ${node.name}`
+    return {
+      vms: entries.toSorted((one, other) => (place(one) < place(other) ? -1 : 1)),
+      unanswered: unanswered.map(({ node, why }) => ({ node: this.#reference(node), why })),
+    }
+  }
+
+  async #metrics(rest: string, query: URLSearchParams): Promise<VmMetricsAnswer> {
+    checkParameters(query, ['node'])
+    const vm = decodedRest(rest, 'the virtual machine')
+    const node = await this.#nodeOf(vm, query.get('node') ?? undefined)
+    return vmMetricsAnswer(await this.#cluster.metrics(node, vm), this.#reference(node))
+  }
+
+  /** Whoever may use this API is the one who runs the node. The order is taken back where nobody waits any more. */
+  async #order(document: RequestDocument, events: EventStream): Promise<void> {
+    const { vm, node: named, ...wanted } = orderIn(document)
+    const node = await this.#nodeOf(vm, named)
+    using _beats = eventBeats(this.#options.clock, events)
+    const progress = new ProgressSending(events)
+    const { ending, dropped } = await this.#cluster.order(node, vm, {
+      ...wanted,
+      actor: `the API of ${this.#options.settings.name}`,
+      signal: AbortSignal.any([events.signal, this.#stopping.signal]),
+      onProgress: (piece) => progress.send(piece),
+    })
+    const ended: VmOrderEvent = { event: 'ended', ending, dropped: dropped + progress.dropped }
+    events.send(ended)
+    await events.drained()
+  }
+
+  async #watch(query: URLSearchParams, events: EventStream): Promise<void> {
+    checkParameters(query, [])
+    using _beats = eventBeats(this.#options.clock, events)
+    const signal = AbortSignal.any([events.signal, this.#stopping.signal])
+    const self = this.#reference(this.#options.self)
+    try {
+      for await (const vms of this.#host.watch({ signal })) {
+        events.send({ event: 'vms', vms: vms.map((vm) => vmEntry(vm, self)) } satisfies VmsEvent)
+        await events.drained()
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** Where that machine is. Of two of the same name none is meant: one of them may be a copy, or on its way. */
+  async #nodeOf(vm: string, named: string | undefined): Promise<NodeId> {
+    if (named !== undefined) return this.#chosen(named)
+    const { vms } = await this.#cluster.list({ signal: this.#stopping.signal })
+    const [only, ...more] = vms.filter((each) => each.vm === vm)
+    const shown = JSON.stringify(vm.slice(0, 64))
+    if (only === undefined) {
+      throw new FlotillaError('no-such-vm', `no virtual machine is called ${shown}`, {
+        hint: 'see `flotilla vm ls` for their names',
+      })
+    }
+    if (more.length === 0) return only.node
+    const nodes = [only, ...more].map(({ node }) => this.#reference(node).name || node)
+    throw new FlotillaError('ambiguous-vm', `${nodes.length} nodes have a virtual machine ${shown}`, {
+      hint: `say which: --node with one of ${nodes.slice(0, 4).join(', ')}`,
+    })
+  }
+
+  #chosen(text: string): NodeId {
+    const { self, settings, known } = this.#options
+    return chosenNode(text, [{ id: self, name: settings.name }, ...known().filter(({ id }) => id !== self)]).id
+  }
+
+  #reference(id: NodeId): NodeReference {
+    const { self, settings, known } = this.#options
+    return { id, name: id === self ? settings.name : (known().find((node) => node.id === id)?.name ?? '') }
+  }
+}
+
+/** Where libvirt has them, unless somebody says otherwise. */
+function patternsOf(given: readonly string[]): readonly ChannelPattern[] {
+  if (given.includes('off')) {
+    if (given.length === 1) return []
+    throw new FlotillaError('wrong-setting', '--vm-channels is off, and something else too', { hint: 'give one' })
+  }
+  const named = given.filter((text) => text !== 'auto').map(channelPattern)
+  return given.length === 0 || named.length < given.length ? [...named, ...libvirtPatterns()] : named
+}
