@@ -29,7 +29,7 @@ async function perform(invocation: Invocation): Promise<number> {
       return say([`flotilla-agent ${agentVersion}, on Node ${process.versions.node}`])
     case 'diagnose': {
       const { diagnose } = await import('./diagnosing/diagnose.ts')
-      const { lines, hasProblem } = diagnose(readSettings(invocation))
+      const { lines, hasProblem } = await diagnose(readSettings(invocation))
       say(lines)
       return hasProblem ? exitCodes.problem : exitCodes.ok
     }

@@ -44,6 +44,7 @@ import { notesCommand, sayCommand } from './commands/say.ts'
 import { statusCommand } from './commands/status.ts'
 import { upCommand } from './commands/up.ts'
 import { versionCommand } from './commands/version.ts'
+import { vmCommands } from './commands/vm/vm-commands.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { renderLines, type Line } from './terminal/lines.ts'
 import { safeJson, safeText } from '@flotilla/core/text'
@@ -67,6 +68,7 @@ const others: readonly Command[] = [
   reniceCommand,
   auditCommand,
   auditVerifyCommand,
+  ...vmCommands,
   sayCommand,
   notesCommand,
   lockRunCommand,

@@ -11,6 +11,9 @@ export const exitCodes = {
   lockBusy: 123,
   lockTimeout: 124,
   lockFailed: 125,
+  vmOutcomeUnknown: 122,
+  vmTimeout: 124,
+  vmFailed: 125,
   notExecutable: 126,
   notFound: 127,
 } as const
@@ -39,6 +42,14 @@ export const lockRunCodeMeanings: readonly (readonly [code: number, meaning: str
   [exitCodes.notFound, 'there is no such command'],
 ]
 
+/** Of `vm exec` and `vm shell`, beside those of what is run. */
+export const vmRunCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.vmOutcomeUnknown, 'the virtual machine went away: whether it was run, and how far, is not known'],
+  [exitCodes.vmTimeout, 'it took longer than --timeout, and was made to end'],
+  [exitCodes.vmFailed, 'it was not run: no node or no agent answers, or the virtual machine does not allow it'],
+  [exitCodes.notFound, 'there is no such command in the virtual machine'],
+]
+
 const codes: Readonly<Record<string, number>> = {
   'wrong-usage': exitCodes.wrongUsage,
   'not-running': exitCodes.notRunning,
@@ -49,6 +60,9 @@ const codes: Readonly<Record<string, number>> = {
   'lock-busy': exitCodes.lockBusy,
   'lock-timeout': exitCodes.lockTimeout,
   'lock-failed': exitCodes.lockFailed,
+  'vm-outcome-unknown': exitCodes.vmOutcomeUnknown,
+  'vm-timeout': exitCodes.vmTimeout,
+  'vm-not-run': exitCodes.vmFailed,
   'command-not-executable': exitCodes.notExecutable,
   'command-not-found': exitCodes.notFound,
 }

@@ -13,8 +13,15 @@ export const cliLimitsDefaults = {
   holdSilenceMsMax: 5_000,
   /** How long a command may go on after its lock was lost, and it was told to end, before it is killed. */
   killGraceMs: 3_000,
-  /** Of one event that a node sends. */
-  eventBytesMax: 1_048_576,
+  /** Of one event that a node sends; the answer of a virtual machine is the longest. */
+  eventBytesMax: 8_912_896,
+  /** How long something may take in a virtual machine that nobody gave a time for. */
+  vmOrderSecondsUsual: 60,
+  vmLongOrderSecondsUsual: 600,
+  /** As long as a node allows. */
+  vmOrderSecondsMax: 86_400,
+  /** Of a file in a virtual machine, that is read or written in pieces. */
+  vmPieceBytes: 262_144,
   /** How long `lock run` may be told to wait: 30 days. */
   lockTimeoutSecondsMax: 2_592_000,
   /** Locks that `lock ls` shows; it says so when there are more. */

@@ -3,6 +3,7 @@ import { unreachable } from '@flotilla/core/errors'
 import { nodeClock } from '@flotilla/core/time/node'
 import { diagnosisLines, portTrouble, type DetectionStep, type Dialect } from '@flotilla/virtio-agent'
 import { chosenWay } from '@flotilla/virtio-agent/node'
+import { auditStep } from './audit-step.ts'
 import { detection, portChoice } from '../running/chosen-port.ts'
 import type { AgentSettings } from '../settings/settings.ts'
 
@@ -12,10 +13,11 @@ export interface Diagnosis {
 }
 
 /** Looks for the ports as the agent would, and says each step. It opens a port only for a moment. */
-export function diagnose(settings: AgentSettings): Diagnosis {
+export async function diagnose(settings: AgentSettings): Promise<Diagnosis> {
   const steps = [
     { title: 'The own dialect', steps: portSteps('own', settings) },
     { title: "The QEMU guest agent's dialect", steps: portSteps('qga', settings) },
+    { title: 'The audit log', steps: [await auditStep(settings['audit-folder'])] },
   ]
   const way = settings['port-way'] === 'auto' ? {} : { way: settings['port-way'] }
   const { name } = chosenWay({ path: '', clock: nodeClock(), ...way })

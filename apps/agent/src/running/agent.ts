@@ -14,8 +14,10 @@ import type { AgentSettings } from '../settings/settings.ts'
 import { agentVersion } from '../version.ts'
 import { chosenChannel } from './chosen-port.ts'
 import { guestFigures } from './guest-figures.ts'
-import { guestParts } from './guest-parts.ts'
+import { guestParts, type GuestPartsOptions } from './guest-parts.ts'
 import type { HeldLines } from './held-lines.ts'
+
+export type AgentOptions = Pick<GuestPartsOptions, 'settings' | 'logger' | 'lines' | 'configFile'>
 
 /** Both dialects, served until it is disposed of. */
 export interface Agent extends AsyncDisposable {
@@ -24,7 +26,8 @@ export interface Agent extends AsyncDisposable {
 }
 
 /** `lines` is where the log goes, which waits while file systems are frozen. */
-export async function startAgent(settings: AgentSettings, logger: Logger, lines: HeldLines): Promise<Agent> {
+export async function startAgent(options: AgentOptions): Promise<Agent> {
+  const { settings, logger } = options
   await using owned = new AsyncDisposableStack()
   const clock = nodeClock()
   const entropy = nodeEntropy()
@@ -32,7 +35,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger, lines:
   const key = sharedKey(settings['shared-key-file'])
   const source = owned.use(await openMachineSource({ clock }))
   const figures = guestFigures(source, () => clock.wallNow())
-  const parts = owned.use(await guestParts({ settings, source, figures, clock, logger, lines }))
+  const parts = owned.use(await guestParts({ ...options, source, figures, clock }))
   const [ownChannel, qgaChannel] = (['own', 'qga'] as const).map((dialect) =>
     chosenChannel({ dialect, settings, clock, prng }),
   )

@@ -18,8 +18,10 @@ import {
   openLinuxSystem,
   openPackageManager,
   openServiceManager,
+  openWindowsParts,
   programRunner,
   type LinuxSystemOptions,
+  type WindowsParts,
 } from '@flotilla/virtio-agent/node'
 import type { AgentSettings } from '../settings/settings.ts'
 import { agentVersion } from '../version.ts'
@@ -32,6 +34,8 @@ export interface GuestPartsOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly lines: HeldLines
+  /** Where the settings are from: the host must not change them. */
+  readonly configFile: string
 }
 
 export interface GuestParts extends AsyncDisposable {
@@ -41,18 +45,23 @@ export interface GuestParts extends AsyncDisposable {
 
 /** What is done in the guest when the host asks for it, on this machine and as its settings allow. */
 export async function guestParts(options: GuestPartsOptions): Promise<GuestParts> {
-  const { settings, source, figures, clock, logger, lines } = options
+  const { settings, source, figures, clock, logger, lines, configFile } = options
   await using owned = new AsyncDisposableStack()
   const audit = owned.use(openGuestAudit({ folder: settings['audit-folder'], clock, logger }))
   const runner = owned.use(programRunner())
+  const windows = process.platform === 'win32' ? openWindowsParts(runner) : undefined
   const held = [audit, lines]
-  const plain = owned.use(await machineSystem({ settings, runner, clock, heldWriters: held }))
+  const plain = owned.use(await machineSystem(windows, { settings, runner, clock, heldWriters: held }))
   // An earlier life may have frozen the disk that the log is on.
   if (plain.freeze?.isFrozen === true) for (const writer of held) await writer.hold()
   const system = auditedSystem(plain, audit)
-  const services = openServiceManager({ runner })
-  const packages = openPackageManager({ runner })
-  const files = openFileShelf({ readable: settings.folder, writable: settings['writable-folder'] })
+  const services = windows?.services ?? openServiceManager({ runner })
+  const packages = windows?.packages ?? openPackageManager({ runner })
+  const files = openFileShelf({
+    readable: settings.folder,
+    writable: settings['writable-folder'],
+    never: [settings['audit-folder'], settings['shared-key-file'], configFile].filter((path) => path !== ''),
+  })
   const commands = owned.use(
     guestActions({
       policy: policyOf(settings),
@@ -85,8 +94,11 @@ type MachineSystemOptions = Pick<LinuxSystemOptions, 'runner' | 'clock' | 'heldW
   readonly settings: AgentSettings
 }
 
-/** What the QEMU guest agent's commands can do here; outside of Linux only what every system has. */
-async function machineSystem({ settings, ...options }: MachineSystemOptions): Promise<QgaSystem> {
+/** What the QEMU guest agent's commands can do here; outside of Linux and Windows only what every system has. */
+async function machineSystem(
+  windows: WindowsParts | undefined,
+  { settings, ...options }: MachineSystemOptions,
+): Promise<QgaSystem> {
   if (process.platform === 'linux') {
     return openLinuxSystem({
       ...options,
@@ -95,9 +107,11 @@ async function machineSystem({ settings, ...options }: MachineSystemOptions): Pr
       stateFolder: settings['audit-folder'],
     })
   }
-  return {
-    time: () => BigInt(Date.now()) * 1_000_000n,
-    hostName: () => Promise.resolve(hostname()),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  }
+  return (
+    windows?.system ?? {
+      time: () => BigInt(Date.now()) * 1_000_000n,
+      hostName: () => Promise.resolve(hostname()),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    }
+  )
 }

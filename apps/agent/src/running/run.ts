@@ -42,7 +42,7 @@ class Running {
   }
 
   async start(): Promise<void> {
-    this.#agent = await startAgent(this.#settings, this.#logger, this.#lines)
+    this.#agent = await this.#begin(this.#settings)
     this.#logger.info({ version: agentVersion, node: process.versions.node, pid: process.pid }, 'the agent runs')
   }
 
@@ -73,12 +73,21 @@ class Running {
     await this.#agent?.[Symbol.asyncDispose]()
     this.#agent = undefined
     try {
-      this.#agent = await startAgent(now, this.#logger, this.#lines)
+      this.#agent = await this.#begin(now)
     } catch (error) {
       this.#settings = before
-      this.#agent = await startAgent(before, this.#logger, this.#lines)
+      this.#agent = await this.#begin(before)
       throw error
     }
+  }
+
+  #begin(settings: AgentSettings): Promise<Agent> {
+    return startAgent({
+      settings,
+      logger: this.#logger,
+      lines: this.#lines,
+      configFile: this.#invocation.configFile,
+    })
   }
 
   #refuse(error: unknown): void {

@@ -87,6 +87,11 @@ export class NodeAnswer {
     return Object.keys(table.#fields).map((key) => [key, table.count(key)] as const)
   }
 
+  /** As it came, for whoever wants it as it is. */
+  value(name: string): unknown {
+    return this.#value(name) ?? null
+  }
+
   object(name: string): NodeAnswer {
     return new NodeAnswer(this.#value(name), name)
   }

@@ -1,4 +1,4 @@
-import { copyBytes } from '../bytes-copy.ts'
+import { copyBytes } from '@flotilla/core/memory'
 import { quickStepBytes, type QuickSearch } from './quick-search.ts'
 
 /*

@@ -109,12 +109,14 @@ class FileSource implements FillingSource, AsyncDisposable {
   async open(): Promise<Uint8Array | this> {
     this.#file = await this.#do(() => openFile(this.#path, 'r'))
     if (this.size > smallFileBytes) return this
-    const bytes = new Uint8Array(this.size)
+    // One more, to see whether it is longer than it says: files in /proc have no bytes by their size.
+    const bytes = new Uint8Array(this.size + 1)
     while (this.#position < bytes.length) {
-      if ((await this.#read(bytes.subarray(this.#position))) === 0) break
+      const bytesRead = await this.#read(bytes.subarray(this.#position))
+      if (bytesRead === 0 || this.#position === this.size) break
     }
     const after = await this.#look()
-    if (this.#position === this.size && after.size === this.#before.size) return bytes
+    if (this.#position === this.size && after.size === this.#before.size) return bytes.subarray(0, this.size)
     // It has grown or shrunk since, so nobody knows where it ends but by reading.
     this.#position = 0
     this.#isSettled = false

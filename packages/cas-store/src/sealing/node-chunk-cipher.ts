@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { copyBytes } from '../bytes-copy.ts'
+import { copyBytes } from '@flotilla/core/memory'
 import { tagBytes, type ChunkCipher, type ChunkCompressor } from './chunk-cipher.ts'
 import { freeMemory } from './freed-memory.ts'
 import { sealedLimits } from './limits.ts'

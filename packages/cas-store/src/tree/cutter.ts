@@ -1,5 +1,5 @@
 import { assert } from '@flotilla/core/errors'
-import { copyBytes } from '../bytes-copy.ts'
+import { copyBytes } from '@flotilla/core/memory'
 import type { Chunker } from '../chunking/contract.ts'
 import type { Slabs } from './slabs.ts'
 

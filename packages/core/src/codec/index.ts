@@ -23,7 +23,6 @@
  */
 export { createCodec, type Codec, type CodecOptions } from './codec.ts'
 export { array, map, type CountLimit } from './collections.ts'
-export { copyBytes } from './copied-bytes.ts'
 export {
   frameHeadBytes,
   FrameSplitter,

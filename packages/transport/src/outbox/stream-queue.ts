@@ -1,4 +1,4 @@
-import { copyBytes } from '@flotilla/core/codec'
+import { copyBytes } from '@flotilla/core/memory'
 import type { Left } from '@flotilla/core/network/sessions'
 import { frameBytesMax, frameHeadBytes, wireKind } from '../frames/wire.ts'
 import { putU24, putU48 } from '../frames/numbers.ts'

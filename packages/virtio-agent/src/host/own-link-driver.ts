@@ -1,4 +1,4 @@
-import type { CommandOutcome } from '../contract.ts'
+import type { CommandOutcome, JsonValue } from '../contract.ts'
 import { talkToGuest, type OwnHost, type OwnHostEffect } from '../own/index.ts'
 import type { VmOrder, VmOutcome } from './contract.ts'
 import { GuardedChannel } from './guarded-channel.ts'
@@ -95,7 +95,27 @@ export class OwnLink implements AsyncDisposable {
     }
     if (effect.type === 'trouble') logger.warn({ vm: record.vm, what: effect.what }, 'a guest sent what is no use')
     if (record.own(effect, clock.wallNow())) onChange()
+    // Never within the turn that told it.
+    if (effect.type === 'welcomed' && effect.about.commands.includes('info')) queueMicrotask(() => void this.#meet())
   }
+
+  /** Which system it is, for people; its figures do not say so. */
+  async #meet(): Promise<void> {
+    const order = { command: 'info', arguments: {}, actor: 'the host itself', timeoutMs: infoMs } as const
+    const { ending } = await this.give(order)
+    const name = ending.type === 'done' ? systemNameIn(ending.value) : undefined
+    if (name === undefined) return
+    this.#parts.record.named(name)
+    this.#parts.onChange()
+  }
+}
+
+const infoMs = 10_000
+
+function systemNameIn(value: JsonValue): string | undefined {
+  const { os } = (value ?? {}) as { readonly os?: { readonly prettyName?: unknown } | null }
+  const name = os?.prettyName
+  return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 const cancelled: CommandOutcome = { type: 'failed', code: 'cancelled', message: 'it was cancelled before it was sent' }

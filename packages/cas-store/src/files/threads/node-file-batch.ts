@@ -38,7 +38,8 @@ class FileBatch {
     const { length } = files.paths
     this.#bench = bench
     this.#files = files
-    this.#content = new Uint8Array(files.fileBytesMax)
+    // One more, to see whether a file is longer than it says.
+    this.#content = new Uint8Array(files.fileBytesMax + 1)
     this.#fates = new Uint8Array(length)
     this.#sizes = new Float64Array(length)
     this.#ends = new Uint32Array(length)
@@ -75,23 +76,27 @@ class FileBatch {
   #fateOf(index: number): number | undefined {
     const path = this.#files.paths[index] ?? ''
     const signature = this.#files.signatures[index]
-    if (signature !== undefined && isStill(path, signature)) return fileFates.unchanged
     const beganAtMs = Date.now()
+    // Before it is opened: to open a pipe or a device, and to close it again, may do something to it.
+    const before = statSync(path, { bigint: true })
+    if (!before.isFile()) throw new Error('it is no plain file')
+    if (signature === signatureOf(before)) return fileFates.unchanged
+    const size = Number(before.size)
+    this.#sizes[index] = size
+    if (size > this.#files.fileBytesMax) return fileFates.left
+    if (this.#end + packedBytesMax(size) > this.#files.room.length) return undefined
+    const after = this.#read(path, size)
+    if (after === undefined || after.size !== before.size) return fileFates.left
+    this.#seal(this.#content.subarray(0, size))
+    this.#signatures.push(isSettled(before, after, beganAtMs) ? signatureOf(before) : '')
+    return fileFates.sealed
+  }
+
+  /** What the file is like behind it; undefined unless it has as many bytes as its size says, which in /proc is 0. */
+  #read(path: string, size: number): BigIntStats | undefined {
     const file = openSync(path, openingFlags)
     try {
-      const before = fstatSync(file, { bigint: true })
-      if (!before.isFile()) throw new Error('it is no plain file')
-      const size = Number(before.size)
-      this.#sizes[index] = size
-      if (size > this.#files.fileBytesMax) return fileFates.left
-      if (this.#end + packedBytesMax(size) > this.#files.room.length) return undefined
-      const bytes = this.#content.subarray(0, size)
-      if (!hasRead(file, bytes)) return fileFates.left
-      const after = fstatSync(file, { bigint: true })
-      if (after.size !== before.size) return fileFates.left
-      this.#signatures.push(isSettled(before, after, beganAtMs) ? signatureOf(before) : '')
-      this.#seal(bytes)
-      return fileFates.sealed
+      return bytesRead(file, size, this.#content) === size ? fstatSync(file, { bigint: true }) : undefined
     } finally {
       closeSync(file)
     }
@@ -109,19 +114,13 @@ class FileBatch {
   }
 }
 
-function isStill(path: string, signature: string): boolean {
-  const facts: BigIntStats = statSync(path, { bigint: true })
-  return facts.isFile() && signatureOf(facts) === signature
-}
-
-/** Whether there were so many bytes. */
-function hasRead(file: number, into: Uint8Array): boolean {
-  for (let at = 0; at < into.length;) {
-    const bytesRead = readSync(file, into, at, into.length - at, at)
-    if (bytesRead === 0) return false
-    at += bytesRead
+/** `size` where that is all, as far as one read tells; else more or fewer. There is room for more. */
+function bytesRead(file: number, size: number, into: Uint8Array): number {
+  for (let at = 0; ;) {
+    const count = readSync(file, into, at, size + 1 - at, at)
+    at += count
+    if (count === 0 || at >= size) return at
   }
-  return true
 }
 
 function failureOf(error: unknown): FileFailure {

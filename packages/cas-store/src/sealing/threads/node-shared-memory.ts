@@ -1,4 +1,4 @@
-import { copyBytes } from '../../bytes-copy.ts'
+import { copyBytes } from '@flotilla/core/memory'
 import { withMemory, type Part } from './part.ts'
 
 /** Zeroed memory that all threads reach. */

@@ -6,7 +6,7 @@ export const catalogueFile = 'catalogue.sqlite'
 /** The one that is being made. */
 export const rebuiltFile = 'catalogue-rebuilt.sqlite'
 
-/** What SQLite keeps beside a database; the database itself comes last. */
+/** What SQLite keeps beside a database, and the database itself. */
 const companions: readonly string[] = ['-wal', '-shm', '-journal', '']
 /** What tells others that it is open; whoever opens it makes it. */
 const lock = '-lock'
@@ -24,10 +24,13 @@ export async function putRebuiltInPlace(disk: Disk): Promise<string | undefined>
   const before = new Set<string>(await disk.list(''))
   let number = 1
   while ([...before].some((path) => path.startsWith(asideName(number)))) number++
-  for (const companion of companions) {
+  // The database first: without what SQLite keeps beside it, it could be opened as what it was some time ago, and the
+  // next collection would take all that came since. What is left beside no database counts for nothing.
+  for (const companion of companions.toReversed()) {
     const path = `${catalogueFile}${companion}`
     if (before.has(path)) await disk.rename(diskPath(path), diskPath(`${asideName(number)}${companion}`))
   }
+  // The database last: until then there is none.
   for (const companion of companions) {
     const path = `${rebuiltFile}${companion}`
     if (before.has(path)) await disk.rename(diskPath(path), diskPath(`${catalogueFile}${companion}`))

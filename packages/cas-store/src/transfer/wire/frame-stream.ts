@@ -1,4 +1,5 @@
-import { copyBytes, frameHeadBytes, writeFrameHead, type Codec } from '@flotilla/core/codec'
+import { frameHeadBytes, writeFrameHead, type Codec } from '@flotilla/core/codec'
+import { copyBytes } from '@flotilla/core/memory'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { ByteStream } from '@flotilla/core/network'
 import type { Clock } from '@flotilla/core/time'

@@ -51,6 +51,7 @@ class World {
   #run(line: string): ScriptedAnswer {
     const [, act, path = ''] = line.split(' ')
     const scripted = this.answers.get(line)
+    if (act === '--help') return { exitCode: 1 }
     this.events.push(`${act?.slice(2)} ${path}`)
     if (scripted !== undefined) return scripted
     if (act === '--freeze') this.frozen.add(path)

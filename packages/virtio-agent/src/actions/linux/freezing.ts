@@ -50,6 +50,8 @@ export class LinuxFreezing implements QgaFreezing {
       if (this.#isFrozen) throw new QgaRefusal('file systems are frozen already: thaw them first')
       const chosen = await this.#chosen(mounts)
       if (chosen.length === 0) return 0
+      // Rejects where there is none; and what thaws is in memory before the disk that it comes from is frozen.
+      await this.#fsfreeze('--help')
       // Nothing else is to be done from here on.
       this.#isFrozen = true
       for (const writer of this.#options.writers) await writer.hold()
@@ -140,9 +142,9 @@ export class LinuxFreezing implements QgaFreezing {
     await this.#options.record.remove().catch(() => {})
   }
 
-  #fsfreeze(act: '--freeze' | '--unfreeze', path: string): Promise<ProgramAnswer> {
+  #fsfreeze(...given: readonly ['--help'] | readonly ['--freeze' | '--unfreeze', string]): Promise<ProgramAnswer> {
     const { programs, timeoutMs } = this.#options
-    return programs.run({ path: 'fsfreeze', arguments: [act, path], package: 'util-linux', timeoutMs })
+    return programs.run({ path: 'fsfreeze', arguments: given, package: 'util-linux', timeoutMs })
   }
 
   async #alone(act: () => Promise<number>): Promise<number> {

@@ -45,12 +45,14 @@ describe('power', () => {
     const runner = systemWith('systemctl')
     const files = new MemoryMachineFiles(power)
     const small = await powerOf(files, scriptedPrograms(runner))
-    await small.suspend?.('ram')
     await small.suspend?.('hybrid')
+    await files.write('/sys/power/state', power['/sys/power/state'])
+    await small.suspend?.('ram')
     expect(files.written).toEqual([
-      ['/sys/power/state', 'mem'],
       ['/sys/power/disk', 'suspend'],
       ['/sys/power/state', 'disk'],
+      ['/sys/power/state', power['/sys/power/state']],
+      ['/sys/power/state', 'mem'],
     ])
     const large = new MemoryMachineFiles({ ...power, '/run/systemd/system/x': '' })
     await (await powerOf(large, scriptedPrograms(runner))).suspend?.('disk')
@@ -103,7 +105,7 @@ describe('time', () => {
     await expect(set(stubborn, 1n)).rejects.toThrow(/the time was set, but the hardware clock was not: it will not/)
   })
 
-  test.each([-1n, 2n ** 63n])('%d is no time', async (nanoseconds) => {
+  test.each([-1n, 10n ** 21n])('%d is no time', async (nanoseconds) => {
     const runner = systemWith('date')
     await expect(set(runner, nanoseconds)).rejects.toThrow(QgaRefusal)
     expect(runner.ran).toEqual([])

@@ -6,7 +6,7 @@ export function systemdServices(units: string, unitFiles: string): readonly Serv
   const loaded = unitsIn(units)
   const known = new Set(loaded.map(({ name }) => name))
   const others = [...enabled.keys()]
-    .filter((name) => !known.has(name) && !name.includes('@.'))
+    .filter((name) => !known.has(name) && !name.endsWith('@'))
     .map((name): ServiceState => ({ name, description: '', state: 'stopped' }))
   return [...loaded, ...others]
     .map((service) => {

@@ -3,11 +3,12 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { FilePiece } from '../ports.ts'
 import { PinnedEntry, shown } from './node-pinned-entry.ts'
+import type { ShelfFolders } from './shelf-path.ts'
 
 /** A piece of a plain file that really lies in one of the folders. */
 export async function readPiece(
   path: string,
-  folders: readonly string[],
+  folders: ShelfFolders,
   { position, bytesMax }: { readonly position: number; readonly bytesMax: number },
 ): Promise<FilePiece> {
   await using pinned = await PinnedEntry.pin(path, folders)

@@ -145,6 +145,20 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
     await expect(devices?.read('/dev/null', whole)).rejects.toMatchObject({ code: 'not-permitted' })
   })
 
+  test("is the agent's own, though a folder has it", async () => {
+    await fs.mkdir(join(top, 'write/audit'))
+    await fs.writeFile(join(top, 'write/agent.conf'), 'allow-unsafe = false')
+    const never = [join(top, 'write/audit'), join(top, 'write/agent.conf')]
+    const careful = openFileShelf({ readable: [], writable: [join(top, 'write')], never })
+    for (const name of ['audit/log', 'agent.conf', 'audit']) {
+      const path = join(top, 'write', name)
+      await expect(careful?.write(path, bytes('x'), { replaces: true })).rejects.toMatchObject({ code: 'not-permitted' })
+    }
+    await expect(careful?.read(join(top, 'write/agent.conf'), whole)).rejects.toMatchObject({ code: 'not-permitted' })
+    await expect(careful?.list(join(top, 'write/audit'), 9)).rejects.toMatchObject({ code: 'not-permitted' })
+    await careful?.write(join(top, 'write/other'), bytes('x'), { replaces: false })
+  })
+
   test('is reached by a link in a folder of the configuration, which is whoever configures it', async () => {
     await fs.symlink(join(top, 'read'), join(top, 'named'))
     const named = openFileShelf({ readable: [join(top, 'named')], writable: [] })
@@ -157,10 +171,10 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
     let isOver = false
     const swap = async (): Promise<void> => {
       while (!isOver) {
-        await fs.rename(join(top, 'read/deep'), join(top, 'aside'))
+        await fs.rename(join(top, 'read/deep'), join(top, 'read/aside'))
         await fs.rename(join(top, 'swap'), join(top, 'read/deep'))
         await fs.rename(join(top, 'read/deep'), join(top, 'swap'))
-        await fs.rename(join(top, 'aside'), join(top, 'read/deep'))
+        await fs.rename(join(top, 'read/aside'), join(top, 'read/deep'))
       }
     }
     const swapping = swap()

@@ -12,10 +12,12 @@ export interface FileShelfOptions {
   readonly readable: readonly string[]
   /** And of those that may be written in, and read. */
   readonly writable: readonly string[]
+  /** What is in none of them, whatever they say: the agent's own settings, keys and log. */
+  readonly never?: readonly string[]
 }
 
 /** Undefined where there are no folders, and outside Linux, which alone has what makes it safe. */
-export function openFileShelf({ readable, writable }: FileShelfOptions): FileShelf | undefined {
+export function openFileShelf({ readable, writable, never = [] }: FileShelfOptions): FileShelf | undefined {
   const all = [...readable, ...writable].slice(0, shelfLimits.foldersMax).map(withoutEnd)
   if (all.length === 0 || process.platform !== 'linux' || !existsSync('/proc/self/fd')) return undefined
   const forWriting = writable.map(withoutEnd)
@@ -28,10 +30,10 @@ export function openFileShelf({ readable, writable }: FileShelfOptions): FileShe
   }
   return {
     isWritable: writable.length > 0,
-    read: (path, range) => mended(path, () => readPiece(shelfPath(path, all), all, range)),
+    read: (path, range) => mended(path, () => readPiece(shelfPath(path, all), { allowed: all, never }, range)),
     write: (path, bytes, options) =>
-      mended(path, () => writeWhole(shelfPath(path, forWriting), forWriting, bytes, options)),
-    list: (path, filesMax) => mended(path, () => listedFolder(shelfPath(path, all), all, filesMax)),
+      mended(path, () => writeWhole(shelfPath(path, forWriting), { allowed: forWriting, never }, bytes, options)),
+    list: (path, filesMax) => mended(path, () => listedFolder(shelfPath(path, all), { allowed: all, never }, filesMax)),
   }
 }
 

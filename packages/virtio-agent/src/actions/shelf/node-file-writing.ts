@@ -3,8 +3,8 @@ import { constants, type Stats } from 'node:fs'
 import { link, lstat, open, rename, unlink } from 'node:fs/promises'
 import { FlotillaError } from '@flotilla/core/errors'
 import { shelfLimits } from './limits.ts'
-import { PinnedEntry, shown } from './node-pinned-entry.ts'
-import { splitPath } from './shelf-path.ts'
+import { checkPlace, PinnedEntry, shown } from './node-pinned-entry.ts'
+import { splitPath, type ShelfFolders } from './shelf-path.ts'
 
 /** Permissions alone: who may write a file does not make it one that runs as somebody else. */
 const permissions = 0o777
@@ -15,17 +15,18 @@ const permissions = 0o777
  */
 export async function writeWhole(
   path: string,
-  folders: readonly string[],
+  folders: ShelfFolders,
   bytes: Uint8Array,
   { replaces }: { readonly replaces: boolean },
 ): Promise<void> {
   const { folder: parent, name } = splitPath(path)
-  if (name === '' || folders.includes(path)) throw new FlotillaError('wrong-arguments', `${shown(path)} is a folder`)
+  if (name === '' || folders.allowed.includes(path)) throw new FlotillaError('wrong-arguments', `${shown(path)} is a folder`)
   if (Buffer.byteLength(name) > shelfLimits.nameBytesMax) {
     throw new FlotillaError('wrong-arguments', `${shown(name)} is too long a name`)
   }
   await using folder = await PinnedEntry.pin(parent, folders)
   if (!folder.facts.isDirectory()) throw new FlotillaError('not-found', `${shown(parent)} is no folder`)
+  await checkPlace(path, `${folder.place}/${name}`, folders)
   const target = `${folder.path}/${name}`
   const before = await factsOf(target)
   if (before !== undefined && !replaces) throw new FlotillaError('exists', `${shown(path)} is there already`)

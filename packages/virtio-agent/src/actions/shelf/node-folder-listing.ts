@@ -2,11 +2,12 @@ import { opendir, lstat } from 'node:fs/promises'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { FileFacts } from '../ports.ts'
 import { PinnedEntry, shown } from './node-pinned-entry.ts'
+import type { ShelfFolders } from './shelf-path.ts'
 
 /** What is in a folder that really lies in one of the folders; links in it are told of, not followed. */
 export async function listedFolder(
   path: string,
-  folders: readonly string[],
+  folders: ShelfFolders,
   filesMax: number,
 ): Promise<{ readonly files: readonly FileFacts[]; readonly isCut: boolean }> {
   await using pinned = await PinnedEntry.pin(path, folders)

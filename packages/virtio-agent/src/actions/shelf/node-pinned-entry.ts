@@ -1,7 +1,7 @@
 import { constants, type BigIntStats } from 'node:fs'
 import { open, readlink, realpath, type FileHandle } from 'node:fs/promises'
 import { FlotillaError } from '@flotilla/core/errors'
-import { isWithin, outside } from './shelf-path.ts'
+import { isWithin, outside, type ShelfFolders } from './shelf-path.ts'
 
 /** Of Linux (0o10000000); Node does not name it. It holds an entry of the disk without opening what it is. */
 const O_PATH = 0x20_0000
@@ -13,24 +13,27 @@ const O_PATH = 0x20_0000
 export class PinnedEntry implements AsyncDisposable {
   readonly #handle: FileHandle
   readonly facts: BigIntStats
+  /** Where it really lay when it was pinned. */
+  readonly place: string
 
-  private constructor(handle: FileHandle, facts: BigIntStats) {
+  private constructor(handle: FileHandle, facts: BigIntStats, place: string) {
     this.#handle = handle
     this.facts = facts
+    this.place = place
   }
 
   /**
-   * Pins what stands at `path`, and refuses it if it really lies outside of all `folders`, wherever links on the way have
+   * Pins what stands at `path`, and refuses it if it really lies outside of the folders, wherever links on the way have
    * led. A link itself is refused.
    */
-  static async pin(path: string, folders: readonly string[]): Promise<PinnedEntry> {
+  static async pin(path: string, folders: ShelfFolders): Promise<PinnedEntry> {
     const handle = await open(path, O_PATH | constants.O_NOFOLLOW).catch((error: unknown) => {
       throw shelfError(path, error)
     })
     try {
       const facts = await handle.stat({ bigint: true })
-      const pinned = new PinnedEntry(handle, facts)
-      await pinned.#checkPlace(path, folders)
+      const pinned = new PinnedEntry(handle, facts, await readlink(placeOf(handle)))
+      await checkPlace(path, pinned.place, folders)
       if (facts.isSymbolicLink()) throw new FlotillaError('not-permitted', `${shown(path)} is a link`)
       return pinned
     } catch (error) {
@@ -41,19 +44,30 @@ export class PinnedEntry implements AsyncDisposable {
 
   /** A path of this very entry, whatever it is called by now. */
   get path(): string {
-    return `/proc/self/fd/${this.#handle.fd}`
+    return placeOf(this.#handle)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
   }
+}
 
-  async #checkPlace(path: string, folders: readonly string[]): Promise<void> {
-    const place = await readlink(this.path)
-    // The configuration may name a folder by a link; who writes the configuration may do that.
-    const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => undefined)))
-    if (!real.some((folder) => folder !== undefined && isWithin(place, folder))) throw outside(path)
+function placeOf({ fd }: FileHandle): string {
+  return `/proc/self/fd/${fd}`
+}
+
+/** Refuses what really lies elsewhere than `path` pretends. */
+export async function checkPlace(path: string, place: string, { allowed, never }: ShelfFolders): Promise<void> {
+  // The configuration may name a folder by a link; who writes the configuration may do that.
+  const holds = async (folder: string): Promise<boolean> => {
+    const real = await realpath(folder).catch(() => undefined)
+    return real !== undefined && isWithin(place, real)
   }
+  const areWithin = (folders: readonly string[]): Promise<boolean[]> => Promise.all(folders.map(holds))
+  const isAllowed = (await areWithin(allowed)).includes(true)
+  // One that is a link must not be replaced either, wherever it leads.
+  const isNever = never.some((entry) => isWithin(place, entry)) || (await areWithin(never)).includes(true)
+  if (!isAllowed || isNever) throw outside(path)
 }
 
 /** What the host is told of an error of the system's. */

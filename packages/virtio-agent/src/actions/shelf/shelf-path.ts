@@ -1,5 +1,11 @@
 import { FlotillaError } from '@flotilla/core/errors'
 
+export interface ShelfFolders {
+  readonly allowed: readonly string[]
+  /** Folders and files that are not on the shelf though they lie in one that is. */
+  readonly never: readonly string[]
+}
+
 /** Whether a path without `.` and `..` is that folder, or something in it. */
 export function isWithin(path: string, folder: string): boolean {
   return folder === '/' ? path.startsWith('/') : path === folder || path.startsWith(`${folder}/`)

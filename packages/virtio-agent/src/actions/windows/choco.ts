@@ -5,7 +5,8 @@ import type { PackageDialect } from '../packages/dialect.ts'
 import { checkForm, linesOf, notAmong } from '../packages/name-rule.ts'
 import type { WindowsPlace } from './powershell.ts'
 
-const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+/** `all` is a word of its own: to remove that is to remove everything. */
+const nameForm = /^(?!all$)[A-Za-z0-9][A-Za-z0-9._-]*$/i
 /** With its optional exit codes it says so when there is nothing, or when there are updates. */
 const fineCodes = [2]
 
