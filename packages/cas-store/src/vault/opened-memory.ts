@@ -2,7 +2,7 @@ import type { OpenedChunk, Workshop } from '../sealing/contract.ts'
 import { freeMemory } from '../sealing/freed-memory.ts'
 
 /** What was opened to be looked at, and nobody has. */
-export function giveBackOpened(workshop: Workshop, opened: readonly OpenedChunk[]): void {
+export function giveBackOpened(workshop: Pick<Workshop, 'giveBack'>, opened: readonly OpenedChunk[]): void {
   workshop.giveBack?.(opened.flatMap((chunk) => (chunk.type === 'opened' ? [chunk.bytes] : [])))
 }
 

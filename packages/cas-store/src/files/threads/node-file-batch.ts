@@ -86,7 +86,7 @@ class FileBatch {
     if (size > this.#files.fileBytesMax) return fileFates.left
     if (this.#end + packedBytesMax(size) > this.#files.room.length) return undefined
     const after = this.#read(path, size)
-    if (after === undefined || after.size !== before.size) return fileFates.left
+    if (after === undefined || !after.isFile() || after.size !== before.size) return fileFates.left
     this.#seal(this.#content.subarray(0, size))
     this.#signatures.push(isSettled(before, after, beganAtMs) ? signatureOf(before) : '')
     return fileFates.sealed

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -160,5 +160,24 @@ describe('a store whose catalogue', () => {
     const { blobsHurt, missing } = await store.check()
     expect([blobsHurt, missing]).toEqual([[ids[0]], 1])
     await assertHolds(store, ids[1] ?? '', content(3, 5_000))
+  })
+
+  test('is lost beside packs of another node of its cluster has its own chunks, and none of theirs', async () => {
+    // The same ids and the same epoch, sealed with another key.
+    const identity = new Uint8Array(32).fill(9)
+    const options = async () => ({ folder: (await Home.make()).path, passphrase: 'p', identity, background: false })
+    const [mine, theirs] = [await options(), await options()]
+    for (const one of [mine, theirs]) {
+      await using store = await openBlobStore(one)
+      for (const bytes of [large, small]) await store.put(bytes)
+    }
+    await cp(join(theirs.folder, 'packs'), join(mine.folder, 'packs'), { recursive: true })
+    await rm(join(mine.folder, 'catalogue.sqlite'))
+    const { chunks, bytesPassedOver } = await rebuildBlobStore({ ...mine, blobs: 'found' })
+    await using store = await openBlobStore(mine)
+    expect(await store.check()).toMatchObject({ damaged: 0, missing: 0 })
+    expect((await store.stats()).chunks).toBe(chunks)
+    expect(bytesPassedOver).toBeGreaterThan(large.length)
+    expect((await store.put(large)).bytesStored).toBe(0)
   })
 })

@@ -111,6 +111,7 @@ async function filled(
     disk,
     catalogue,
     vault,
+    workshop,
     epochs: new Set(keys.keys.keys()),
     blobIdOf: (descriptor) => naming.blobIdOf(encodeDescriptor(descriptor)),
     wallNow: () => Math.trunc(clock.wallNow()),

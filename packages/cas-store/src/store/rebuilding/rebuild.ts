@@ -3,11 +3,13 @@ import type { Logger } from '@flotilla/core/observe'
 import type { BlobRow, Catalogue, ChunkRow } from '../../catalogue/contract.ts'
 import { packsOnDisk, PackFiles } from '../../packs/index.ts'
 import { PackScan } from '../../packs/pack-scan.ts'
+import type { SealedChunk, Workshop } from '../../sealing/contract.ts'
 import { sealedEpoch } from '../../sealing/sealed-chunk.ts'
 import { decodeList, type ChunkList } from '../../tree/list-codec.ts'
 import { sizeUnknown } from '../../tree/size-unknown.ts'
 import type { BlobDescriptor, BlobId, ChunkId, ChunkKind, KeyEpoch, PackId } from '../../types.ts'
 import type { Vault } from '../../vault/contract.ts'
+import { giveBackOpened } from '../../vault/opened-memory.ts'
 import { codeOf } from '../errors.ts'
 
 export interface RebuildParts {
@@ -16,6 +18,7 @@ export interface RebuildParts {
   readonly catalogue: Catalogue
   /** Over both. */
   readonly vault: Pick<Vault, 'read' | 'letGo'>
+  readonly workshop: Pick<Workshop, 'open' | 'giveBack'>
   readonly epochs: ReadonlySet<KeyEpoch>
   readonly blobIdOf: (descriptor: BlobDescriptor) => BlobId
   readonly wallNow: () => number
@@ -63,7 +66,7 @@ export async function findChunks(parts: RebuildParts): Promise<FoundChunks> {
 
 /** How many bytes of it are of no use. */
 async function addChunksOf(pack: PackId, files: PackFiles, parts: RebuildParts): Promise<number> {
-  const { catalogue, epochs, pageRows, signal } = parts
+  const { catalogue, workshop, epochs, pageRows, signal } = parts
   const scan = new PackScan(files, pack)
   let rows: ChunkRow[] = []
   let bytesOfNoKey = 0
@@ -73,7 +76,7 @@ async function addChunksOf(pack: PackId, files: PackFiles, parts: RebuildParts):
   }
   for await (const { id, kind, position, length, sealed } of scan.records(signal)) {
     const epoch = sealedEpoch(sealed)
-    if (epoch === undefined || !epochs.has(epoch)) {
+    if (epoch === undefined || !epochs.has(epoch) || !(await opens({ id, kind, sealed }, workshop))) {
       bytesOfNoKey += length
       continue
     }
@@ -82,6 +85,16 @@ async function addChunksOf(pack: PackId, files: PackFiles, parts: RebuildParts):
   }
   await commit()
   return scan.bytesPassedOver + bytesOfNoKey
+}
+
+/**
+ * A record of another store, or of an earlier life of this one, is whole by its checksum too, may say the same epoch,
+ * and in a cluster has the same id: it would stand in the way of one that can be read.
+ */
+async function opens(chunk: SealedChunk, workshop: RebuildParts['workshop']): Promise<boolean> {
+  const opened = await workshop.open([chunk], { verify: 'seal' })
+  giveBackOpened(workshop, opened)
+  return opened[0]?.type === 'opened'
 }
 
 /**

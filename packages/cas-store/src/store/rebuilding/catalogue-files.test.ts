@@ -1,0 +1,42 @@
+import { diskPath, type Disk, type DiskPath } from '@flotilla/core/disk'
+import { memoryDisk } from '@flotilla/core/testing'
+import { describe, expect, test } from 'vitest'
+import { catalogueFile, putRebuiltInPlace, rebuiltFile } from './catalogue-files.ts'
+
+describe('putting a rebuilt catalogue in place', () => {
+  test('leaves at no moment a database without what belongs beside it', async () => {
+    for (let renames = 0; renames <= 4; renames++) {
+      const disk = memoryDisk().open()
+      for (const name of [catalogueFile, rebuiltFile]) {
+        for (const companion of ['', '-wal']) await disk.replace(diskPath(`${name}${companion}`), bytesOf(name))
+      }
+      await putRebuiltInPlace(cutOff(disk, renames)).catch(() => undefined)
+      const [database, beside] = [await disk.read(diskPath(catalogueFile)), await disk.read(walOf(catalogueFile))]
+      if (database !== undefined) expect({ renames, beside }).toEqual({ renames, beside: database })
+      if (renames === 4) expect(database).toEqual(bytesOf(rebuiltFile))
+    }
+  })
+})
+
+function bytesOf(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+function walOf(name: string): DiskPath {
+  return diskPath(`${name}-wal`)
+}
+
+/** One that renames so many times. */
+function cutOff(disk: Disk, renames: number): Disk {
+  let left = renames
+  return new Proxy(disk, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (typeof value !== 'function') return value
+      return (...given: unknown[]): unknown => {
+        if (key === 'rename' && left-- <= 0) return Promise.reject(new Error('the power is gone'))
+        return Reflect.apply(value, target, given)
+      }
+    },
+  })
+}
