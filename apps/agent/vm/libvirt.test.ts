@@ -130,7 +130,8 @@ describe.skipIf(!isThere)(`libvirt drives the agent with no change${note}`, () =
     // Newer ones print a line for each.
     const told = async (): Promise<string> => (await guest.verb('get-user-sshkeys', guestUser)).replaceAll('\n', '')
     const keys = async (): Promise<readonly string[]> => {
-      const lines = (await inGuest(`cat ${file}`)).split('\n').filter((line) => line !== '')
+      const text = await inGuest(`cat ${file}`)
+      const lines = text === '' ? [] : text.split('\n')
       expect(await told()).toBe(lines.join(''))
       return lines
     }

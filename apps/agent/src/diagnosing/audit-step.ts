@@ -9,7 +9,9 @@ export async function auditStep(folder: string): Promise<DetectionStep> {
   if (!existsSync(folder)) return { looked, found: ['it begins with the first command'], outcome: 'fine' }
   try {
     const { records, tornBytes, damage } = await checkGuestAudit(folder)
-    const found = [`${records} records${tornBytes === 0 ? '' : `, and ${tornBytes} bytes of one that was not finished`}`]
+    const found = [
+      `${records} records${tornBytes === 0 ? '' : `, and ${tornBytes} bytes of one that was not finished`}`,
+    ]
     if (damage === undefined) return { looked, found, outcome: 'fine' }
     const why = `damaged in ${damage.file}, line ${damage.line}: ${damage.why}`
     const advice = 'find out who changed it; then move the folder audit in it away, and a new log begins'

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
-import type { Logger } from '@flotilla/core/observe'
 import { Prng } from '@flotilla/core/random'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
@@ -15,7 +14,6 @@ import { agentVersion } from '../version.ts'
 import { chosenChannel } from './chosen-port.ts'
 import { guestFigures } from './guest-figures.ts'
 import { guestParts, type GuestPartsOptions } from './guest-parts.ts'
-import type { HeldLines } from './held-lines.ts'
 
 export type AgentOptions = Pick<GuestPartsOptions, 'settings' | 'logger' | 'lines' | 'configFile'>
 
@@ -47,6 +45,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       serveOwn({
         channel: ownChannel,
         commands: parts.commands,
+        onRefused: parts.onRefused,
         figures,
         clock,
         entropy,

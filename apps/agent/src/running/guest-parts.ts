@@ -11,6 +11,7 @@ import {
   type GuestFigures,
   type GuestPolicy,
   type QgaSystem,
+  type RefusedCommand,
 } from '@flotilla/virtio-agent'
 import {
   openFileShelf,
@@ -41,6 +42,8 @@ export interface GuestPartsOptions {
 export interface GuestParts extends AsyncDisposable {
   readonly commands: GuestCommands
   readonly system: QgaSystem
+  /** For the audit log: what was refused before it was a command of ours. */
+  readonly onRefused: (refused: RefusedCommand) => void
 }
 
 /** What is done in the guest when the host asks for it, on this machine and as its settings allow. */
@@ -82,7 +85,10 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
     }),
   )
   const parts = owned.move()
-  return { commands, system, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+  const onRefused = ({ command, actor, code }: RefusedCommand): void => {
+    audit.mention({ actor, action: command, target: '', outcome: 'refused', details: { code } })
+  }
+  return { commands, system, onRefused, [Symbol.asyncDispose]: () => parts.disposeAsync() }
 }
 
 /** Without a key that may sign, no unsafe order can be right. */

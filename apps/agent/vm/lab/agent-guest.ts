@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { bundleProgram } from '../../packing/bundle.ts'
+import { guestEquipment } from './guest-equipment.ts'
 import type { GuestImageOptions } from './guest-image.ts'
 import { LabGuest } from './lab-guest.ts'
 import { noAgent } from './guest-scripts.ts'
@@ -13,11 +14,24 @@ export interface AgentGuestOptions {
   /** What init starts; nothing if it is undefined. */
   readonly agent?: string
   readonly files?: Readonly<Record<string, string>>
+  /** With a disk, a network, users and the programs that change them. */
+  readonly isEquipped?: boolean
 }
 
 /** A guest with our agent in it. */
-export async function bootAgentGuest({ agent, files = {} }: AgentGuestOptions): Promise<LabGuest> {
-  return LabGuest.boot({ ...(await agentFiles(files)), agent: agent === undefined ? noAgent : `exec ${agent}` })
+export async function bootAgentGuest(options: AgentGuestOptions): Promise<LabGuest> {
+  const { files = {}, isEquipped = false } = options
+  const parts = await agentFiles(files)
+  const agent = options.agent === undefined ? noAgent : `exec ${options.agent}`
+  if (!isEquipped) return LabGuest.boot({ ...parts, agent })
+  const equipment = guestEquipment()
+  return LabGuest.boot({
+    ...equipment,
+    programs: [...parts.programs, ...equipment.programs],
+    files: { ...equipment.files, ...parts.files },
+    agent,
+    hasDevices: true,
+  })
 }
 
 /** What such a guest is made of: Node, and texts by path. */

@@ -27,6 +27,7 @@ interface GuestScriptOptions {
 const startScript = ({ modules, start }: GuestScriptOptions): string => `#!/bin/sh
 mount -t proc proc /proc
 mount -t sysfs sys /sys
+mount -t cgroup2 cgroup /sys/fs/cgroup
 mount -t devtmpfs dev /dev
 mount -t tmpfs tmp /tmp
 mount -t tmpfs run /run

@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { writeGuestImage, type GuestImageOptions } from './guest-image.ts'
 import { ownPort, qgaPort, shellPort } from './guest-scripts.ts'
 import { GuestShell } from './guest-shell.ts'
@@ -12,7 +13,13 @@ import { guestKernel } from './kernel-package.ts'
 import { Qmp } from './qmp.ts'
 
 const memoryMb = 768
+const diskBytes = 64 * 1_048_576
 const startMsMax = 30_000
+
+export interface LabGuestOptions extends Omit<GuestImageOptions, 'kernel'> {
+  /** A disk with an empty ext4, and a network that leads nowhere. */
+  readonly hasDevices?: boolean
+}
 
 /** A real virtual machine under emulation, with the ports of both dialects, a shell, and QEMU's own controls. */
 export class LabGuest implements AsyncDisposable {
@@ -35,18 +42,16 @@ export class LabGuest implements AsyncDisposable {
   }
 
   /** Resolves when its shell answers; the agent starts at about the same time. */
-  static async boot(options: Omit<GuestImageOptions, 'kernel'>): Promise<LabGuest> {
+  static async boot({ hasDevices = false, ...options }: LabGuestOptions): Promise<LabGuest> {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-guest-'))
     const kernel = await guestKernel()
     await writeGuestImage(join(folder, 'initrd'), { ...options, kernel })
+    if (hasDevices) await makeDisk(join(folder, 'disk'))
     // It ends with us, however we end.
-    const machine = spawn(
-      'setpriv',
-      ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)],
-      {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      },
-    )
+    const call = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)]
+    const machine = spawn('setpriv', hasDevices ? [...call, ...devices(folder)] : call, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     const complaints: string[] = []
     machine.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text))
     const events: string[] = []
@@ -113,6 +118,22 @@ function arguments_(folder: string, kernel: string): readonly string[] {
     ...ports.map(([id, name]) => ['-device', `virtserialport,chardev=${id},name=${name}`] as const),
   ]
   return ['-nodefaults', '-no-user-config', ...options.flat()]
+}
+
+function devices(folder: string): readonly string[] {
+  return [
+    ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${join(folder, 'disk')}`],
+    ...['-device', 'virtio-blk-pci,drive=disk,serial=FLOTILLA1'],
+    ...['-netdev', 'user,id=net,restrict=on'],
+    ...['-device', 'virtio-net-pci,netdev=net'],
+  ]
+}
+
+async function makeDisk(path: string): Promise<void> {
+  const file = await open(path, 'w')
+  await file.truncate(diskBytes)
+  await file.close()
+  await promisify(execFile)('/usr/sbin/mkfs.ext4', ['-q', '-F', '-L', 'flotilla', path])
 }
 
 async function appears(path: string, isOver: () => boolean, complaints: readonly string[]): Promise<void> {

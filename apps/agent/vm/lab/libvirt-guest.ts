@@ -84,10 +84,6 @@ export class LibvirtGuest implements AsyncDisposable {
     return this.#shell.run(line)
   }
 
-  console(): Promise<string> {
-    return readFile(join(this.#daemon.folder, 'console'), 'utf8')
-  }
-
   /** Says what is wrong with the disk's file system; rejects where it would need a repair. */
   async checkDisk(): Promise<string> {
     const { stdout, stderr } = await promisify(execFile)('/usr/sbin/e2fsck', ['-f', '-n', this.disk])

@@ -1,5 +1,5 @@
 import { Prng } from '@flotilla/core/random'
-import { assert as check, constantFrom, property, uint8Array } from 'fast-check'
+import { assert as check, constantFrom, nat, property, uint8Array } from 'fast-check'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import type { ChunkId, ChunkKind, PackId } from '../types.ts'
@@ -91,6 +91,24 @@ describe('a record', () => {
         const bytes = encoded({ id, kind, sealed })
         expect(decodeRecord(bytes, { id, kind }, { checksum: true })).toEqual(sealed)
         expect(decodeRecordHead(bytes)).toEqual({ id, kind, sealedBytes: sealed.length })
+      }),
+    )
+  })
+
+  test('has the CRC-32 of its length and what comes behind, wherever its sealed bytes stand', () => {
+    const { crc32 } = process.getBuiltinModule('node:zlib')
+    const sealeds = uint8Array({ minLength: 1, maxLength: 70_000 })
+    check(
+      property(chunkIds, kinds, sealeds, nat(50), (id, kind, sealed, at) => {
+        const apart = encoded({ id, kind, sealed })
+        // What stands in front of it and behind it is none of its business.
+        const room = new Uint8Array(at + apart.length + 9).fill(0xee)
+        room.set(sealed, at + recordHeadBytes)
+        const inPlace = room.subarray(at + recordHeadBytes, at + apart.length)
+        encodeRecordHead({ id, kind, sealed: inPlace }, room, at)
+        expect(room.subarray(at, at + apart.length)).toEqual(apart)
+        const view = new DataView(apart.buffer)
+        expect(view.getUint32(4, true)).toBe(crc32(apart.subarray(8), crc32(apart.subarray(0, 4))))
       }),
     )
   })

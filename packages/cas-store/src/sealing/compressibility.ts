@@ -16,12 +16,13 @@ export function looksCompressible(bytes: Uint8Array, counts: Uint16Array = new U
   // A whole number from window to window, and the last one ends with the last byte.
   const last = Math.max(0, bytes.length - windowBytes)
   let sampled = 0
+  const step = windows < 2 ? 0 : last / (windows - 1)
   for (let window = 0; window < windows; window++) {
-    const start = windows === 1 ? 0 : Math.floor((window * last) / (windows - 1))
+    const start = window === windows - 1 ? last : Math.floor(window * step)
     const end = Math.min(start + windowBytes, bytes.length)
     for (let at = start; at < end; at++) {
-      const byte = bytes[at] ?? 0
-      const before = counts[byte] ?? 0
+      const byte = bytes[at] as number
+      const before = counts[byte] as number
       pairs += before
       counts[byte] = before + 1
     }

@@ -1,6 +1,7 @@
 import type { Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
 import type { MachineSource, ProcessControl } from '@flotilla/procmon'
+import { commandNames } from '../contract.ts'
 import type { CommandName, CommandOrder, CommandOutcome, CommandRun, GuestCommands, GuestFigures } from '../contract.ts'
 import type { ActionAudit } from '../audit/index.ts'
 import type { ProgramRunner } from '../execution/contract.ts'
@@ -74,7 +75,7 @@ class GuestActions implements GuestCommands {
   }
 
   supported(): readonly CommandName[] {
-    return [...this.#handlers.keys()].filter((name) => this.#refusalOf(name) === undefined)
+    return commandNames.filter((name) => this.#handlers.has(name) && this.#refusalOf(name) === undefined)
   }
 
   async run(order: CommandOrder, run: CommandRun): Promise<CommandOutcome> {
@@ -119,8 +120,10 @@ class GuestActions implements GuestCommands {
   }
 
   #note(order: CommandOrder, outcome: CommandOutcome): void {
-    if (quiet.has(order.command) && outcome.type !== 'refused') return
-    this.#options.audit.note(auditEntry(order, outcome.type, 'code' in outcome ? { code: outcome.code } : {}))
+    const { audit } = this.#options
+    const entry = auditEntry(order, outcome.type, 'code' in outcome ? { code: outcome.code } : {})
+    if (outcome.type !== 'refused' && changes(order.command)) audit.note(entry)
+    else if (outcome.type === 'refused' || !quiet.has(order.command)) audit.mention(entry)
   }
 
   #bug({ command }: CommandOrder, error: unknown): CommandOutcome {

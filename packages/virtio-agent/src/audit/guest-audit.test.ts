@@ -156,6 +156,32 @@ describe('the audit log of a guest', () => {
     await Promise.allSettled(writes)
   })
 
+  test('is not filled with what changes nothing', async () => {
+    const bench = new Bench({ limits: { mentionsBurstMax: 2, mentionsPerMinuteMax: 60 } })
+    for (const name of ['a', 'b', 'c', 'd']) bench.audit.mention(entry(name))
+    bench.audit.note(entry('e'))
+    await bench.settled()
+    expect(bench.written).toEqual(['2 records', 'a', 'b', 'e'])
+    bench.clock.advance(1_000)
+    bench.audit.mention(entry('f'))
+    bench.audit.mention(entry('g'))
+    await bench.audit[Symbol.asyncDispose]()
+    expect(bench.written.filter((name) => name.length === 1)).toEqual(['a', 'b', 'e', 'f'])
+  })
+
+  test('has the digest of what it cuts', async () => {
+    const digest = (text: string): string => `digest of ${text.length}`
+    const seen: AuditEntry[] = []
+    const log = { write: async (one: AuditEntry) => void seen.push(one), [Symbol.asyncDispose]: async () => {} }
+    const audit = guestAudit({ open: async () => log, clock: new ManualClock(), digest })
+    await audit.write(entry('x'.repeat(1_300)))
+    await audit.write(entry('x'.repeat(1_301)))
+    expect(seen.map(({ target, details }) => [target.length, details])).toEqual([
+      [1_300, undefined],
+      [1_300, { targetLength: 1_301, targetDigest: 'digest of 1301' }],
+    ])
+  })
+
   test('is a chain that can be checked', async () => {
     const disk = memoryDisk().open()
     const where = { disk, folder: diskPath('audit'), crypto: nodeCrypto() }

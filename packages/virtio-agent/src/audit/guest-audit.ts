@@ -1,5 +1,6 @@
 import type { AuditEntry, AuditLog } from '@flotilla/core/audit'
 import { FlotillaError } from '@flotilla/core/errors'
+import { TokenBucket } from '@flotilla/core/machines'
 import { silentLogger, type Logger } from '@flotilla/core/observe'
 import { after, type Clock, type Millis } from '@flotilla/core/time'
 import { validateGuestAuditLimits, type GuestAuditLimits } from './limits.ts'
@@ -10,6 +11,8 @@ export interface GuestAuditOptions {
   readonly clock: Clock
   /** Begin as held: file systems have been frozen by an earlier life. */
   readonly isHeld?: boolean
+  /** Of a text that is longer than a record takes, so that what was cut can be held against what somebody has. */
+  readonly digest?: (text: string) => string
   readonly logger?: Logger
   readonly limits?: Partial<GuestAuditLimits>
 }
@@ -20,6 +23,8 @@ export interface ActionAudit {
   write(entry: AuditEntry): Promise<void>
   /** Nobody waits for it: it is written when it can be, or left out and counted. */
   note(entry: AuditEntry): void
+  /** As `note`, of what changes nothing, and no more often than its limits say. */
+  mention(entry: AuditEntry): void
 }
 
 /** What freezing does to the log that is on the very disks which are frozen. */
@@ -45,6 +50,10 @@ export function guestAudit(options: GuestAuditOptions): GuestAudit {
   return new LazyAudit(options, validateGuestAuditLimits(options.limits))
 }
 
+const minuteMs = 60_000
+/** Of what a command was about; the core's log would cut it anyway, without a word. */
+const targetLengthMax = 1_300
+
 interface Waiting {
   readonly entry: AuditEntry
   /** Absent where nobody waits. */
@@ -55,6 +64,7 @@ class LazyAudit implements GuestAudit {
   readonly #options: GuestAuditOptions
   readonly #limits: GuestAuditLimits
   readonly #logger: Logger
+  readonly #mentions: TokenBucket
   #log: AuditLog | undefined
   #waiting: Waiting[] = []
   #pumping: Promise<void> | undefined
@@ -68,6 +78,8 @@ class LazyAudit implements GuestAudit {
     this.#limits = limits
     this.#logger = options.logger ?? silentLogger
     this.#isHeld = options.isHeld ?? false
+    const { mentionsBurstMax: capacity, mentionsPerMinuteMax: refillTokens } = limits
+    this.#mentions = new TokenBucket({ capacity, refillTokens, refillEveryMs: minuteMs }, options.clock.now())
   }
 
   get trouble(): string | undefined {
@@ -89,6 +101,11 @@ class LazyAudit implements GuestAudit {
   note(entry: AuditEntry): void {
     if (this.#isClosed || this.#isFull || this.#refusalOfFailure() !== undefined) this.#leftOut++
     else this.#add({ entry })
+  }
+
+  mention(entry: AuditEntry): void {
+    if (this.#mentions.take(this.#options.clock.now())) this.note(entry)
+    else this.#leftOut++
   }
 
   async hold(): Promise<void> {
@@ -134,9 +151,16 @@ class LazyAudit implements GuestAudit {
     return this.#failure.error
   }
 
-  #add(waiting: Waiting): void {
-    this.#waiting.push(waiting)
+  #add({ entry, ...rest }: Waiting): void {
+    this.#waiting.push({ entry: this.#whole(entry), ...rest })
     this.#pump()
+  }
+
+  #whole(entry: AuditEntry): AuditEntry {
+    const { digest } = this.#options
+    if (digest === undefined || entry.target.length <= targetLengthMax) return entry
+    const details = { ...entry.details, targetLength: entry.target.length, targetDigest: digest(entry.target) }
+    return { ...entry, target: entry.target.slice(0, targetLengthMax), details }
   }
 
   #pump(): void {

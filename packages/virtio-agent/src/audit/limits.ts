@@ -6,13 +6,19 @@ export interface GuestAuditLimits {
   readonly recordsWaitingMax: number
   /** A log that failed is opened again after so long at the earliest. */
   readonly reopenAfterMs: number
+  /** Of what changes nothing; more of it is left out and counted, so that nobody can push the rest out of the log. */
+  readonly mentionsPerMinuteMax: number
+  /** So many of them at once. */
+  readonly mentionsBurstMax: number
 }
 
-export const guestAuditDefaults: GuestAuditLimits = { recordsWaitingMax: 1_024, reopenAfterMs: 5_000 }
+export const guestAuditDefaults: GuestAuditLimits = { recordsWaitingMax: 1_024, reopenAfterMs: 5_000, mentionsPerMinuteMax: 60, mentionsBurstMax: 1_000 }
 
 const allowed: Ranges<keyof GuestAuditLimits> = {
   recordsWaitingMax: [1, 65_536],
   reopenAfterMs: [0, 3_600_000],
+  mentionsPerMinuteMax: [1, 1_000_000],
+  mentionsBurstMax: [1, 1_000_000],
 }
 
 /** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { AuditReport } from '@flotilla/core/audit'
 import { guestAudit, type GuestAudit, type GuestAuditOptions } from './guest-audit.ts'
 
@@ -7,7 +8,8 @@ import { guestAudit, type GuestAudit, type GuestAuditOptions } from './guest-aud
  */
 export function openGuestAudit(options: Omit<GuestAuditOptions, 'open'> & { readonly folder: string }): GuestAudit {
   const open = async () => (await import('./node-audit-folder.ts')).auditLogIn(options.folder, options.clock)
-  return guestAudit({ ...options, open })
+  const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
+  return guestAudit({ ...options, open, digest })
 }
 
 /** Reads the whole log; rejects with `in-use` while an agent runs. */

@@ -237,6 +237,8 @@ export class OwnGuestCore {
     if (!this.#orders.take(line.id)) return
     const refusal = this.#begin(line)
     if (refusal === undefined) return
+    const { command, actor } = line
+    this.#effects.push({ type: 'refused', refused: { command, actor, code: refusal.code } })
     this.#answer(line.id, { type: 'refused', ...refusal }, 0)
   }
 

@@ -7,6 +7,7 @@ import { talkToGuest, type OwnHostEffect } from '../own/index.ts'
 import { nodeLineCipher } from '../own/node-line-cipher.ts'
 import { MemoryWall } from '../testing/index.ts'
 import { serveOwn } from './own-driver.ts'
+import type { RefusedCommand } from './own-events.ts'
 
 async function settle(clock: ManualClock): Promise<void> {
   for (let round = 0; round < 200; round++) {
@@ -62,4 +63,32 @@ test.each([false, true])('sealed %s', async (isSealed) => {
     dropped: 0,
     ending: { type: 'done', value: { pong: true } },
   })
+})
+
+test('a command that never becomes an order is told of', async () => {
+  const clock = new ManualClock()
+  const wall = new MemoryWall({ clock })
+  const refused: RefusedCommand[] = []
+  const commands: GuestCommands = {
+    supported: () => [],
+    run: () => Promise.reject(new Error('it is never run')),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+  await using _ = serveOwn({
+    channel: wall.guest,
+    clock,
+    entropy: new Prng(2),
+    commands,
+    figures: { collect: () => Promise.reject(new Error('nobody asks')) },
+    guest: 'g',
+    agentVersion: '1',
+    onRefused: (one) => refused.push(one),
+  })
+  const signer = { crypto: nodeCrypto(), secretKey: new Uint8Array(32).fill(7) }
+  await using host = talkToGuest({ channel: wall.host, clock, entropy: new Prng(3), onEffect: () => {}, signer })
+  wall.connect()
+  await settle(clock)
+  host.give({ ticket: 1, command: 'ping', arguments: {}, actor: 'ann', timeoutMs: 1_000, isSigned: true })
+  await settle(clock)
+  expect(refused).toEqual([{ command: 'ping', actor: 'ann', code: 'wrong-signature' }])
 })

@@ -20,7 +20,7 @@ import {
 } from '../own/index.ts'
 import { ChannelWriter } from '../lines/index.ts'
 import { OwnGuestCore } from './own-core.ts'
-import type { OwnEffect, OwnInput } from './own-events.ts'
+import type { OwnEffect, OwnInput, RefusedCommand } from './own-events.ts'
 
 export interface OwnGuestOptions {
   readonly channel: WallChannel
@@ -41,6 +41,8 @@ export interface OwnGuestOptions {
   readonly trust?: OrderTrust
   readonly limits?: Partial<OwnGuestLimits>
   readonly logger?: Logger
+  /** Told of commands that never reach `commands`: forged, replayed, unknown, or too many. */
+  readonly onRefused?: (refused: RefusedCommand) => void
 }
 
 export interface OwnGuest extends AsyncDisposable {
@@ -134,6 +136,8 @@ class OwnGuestDriver implements OwnGuest {
         return this.#runs.get(effect.run)?.abort(new Error(effect.why))
       case 'collect':
         return this.#follow(this.#collect(effect.collection, effect.detail))
+      case 'refused':
+        return this.#options.onRefused?.(effect.refused)
       case 'note':
         return this.#logger.info({}, effect.what)
     }

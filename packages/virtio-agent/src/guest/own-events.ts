@@ -7,6 +7,7 @@ import type {
   GuestMetrics,
   MetricsDetail,
   ProgressPiece,
+  RefusalCode,
 } from '../contract.ts'
 import type * as own from '../own/index.ts'
 
@@ -36,5 +37,14 @@ export type OwnEffect =
   | { readonly type: 'run'; readonly run: number; readonly order: CommandOrder }
   | { readonly type: 'abort'; readonly run: number; readonly why: string }
   | { readonly type: 'collect'; readonly collection: number; readonly detail: MetricsDetail }
+  /** A command that did not become an order, for the audit log. Whoever sends many of these is not kept from it here. */
+  | { readonly type: 'refused'; readonly refused: RefusedCommand }
   /** For the log. */
   | { readonly type: 'note'; readonly what: string }
+
+export interface RefusedCommand {
+  /** As it came: it may be none of ours. */
+  readonly command: string
+  readonly actor: string
+  readonly code: RefusalCode
+}

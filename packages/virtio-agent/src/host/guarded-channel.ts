@@ -31,8 +31,10 @@ export class GuardedChannel implements WallChannel {
   #inner: WallChannel | undefined
   #wake: Disposable | undefined
   #closing: Promise<void> = Promise.resolve()
-  /** Of the line that has not ended; counted in the room. */
+  /** Of the line that has not ended. */
   #unfinishedBytes = 0
+  /** Of those, what the room has counted: all, but where it was full and they are few. */
+  #countedBytes = 0
   #cuts = 0
   #lastCutAt = -Infinity as Millis
   #isThere = false
@@ -97,12 +99,13 @@ export class GuardedChannel implements WallChannel {
     const { burstBytesMax: capacity, bytesPerSecondMax: refillTokens } = limits
     const now = clock.now()
     this.#bucket ??= new TokenBucket({ capacity, refillTokens }, now)
-    if (!this.#bucket.take(now, Math.min(bytes.length, capacity))) return this.#cut('it sends more than is read')
+    if (!this.#bucket.take(now, bytes.length)) return this.#cut('it sends more than is read')
     const end = bytes.lastIndexOf(newline)
     const unfinished = end === -1 ? this.#unfinishedBytes + bytes.length : bytes.length - end - 1
     // What is over the longest line is dropped by whoever reads lines.
     const held = Math.min(unfinished, limits.lineBytesMax)
-    if (room.change(this.#unfinishedBytes, held)) this.#unfinishedBytes = held
+    this.#unfinishedBytes = held
+    if (room.change(this.#countedBytes, held)) this.#countedBytes = held
     else if (held > unfinishedBytesFree) return this.#cut('its line does not end, and the room for such is full')
     this.#events?.onBytes(bytes)
   }
@@ -130,7 +133,8 @@ export class GuardedChannel implements WallChannel {
   }
 
   #forget(): void {
-    this.#options.room.change(this.#unfinishedBytes, 0)
+    this.#options.room.change(this.#countedBytes, 0)
+    this.#countedBytes = 0
     this.#unfinishedBytes = 0
   }
 }

@@ -63,7 +63,8 @@ const allowed: Ranges<keyof GuestHostLimits> = {
   entriesMax: [16, 1_048_576],
   historyPointsMax: [1, 100_000],
   bytesPerSecondMax: [1_024, 10_000_000],
-  burstBytesMax: [1_024, 10_000_000],
+  // No less than what comes at once from a socket.
+  burstBytesMax: [65_536, 10_000_000],
   linesPerSecondMax: [10, 1_000_000],
   lineBytesMax: [1_024, 2 ** 26],
   unfinishedBytesMax: [1_024, 2 ** 36],

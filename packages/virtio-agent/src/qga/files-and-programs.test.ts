@@ -88,7 +88,7 @@ describe('programs', () => {
     expect(await ask(dialect, 'guest-exec', { path: 'sh', 'capture-output': true })).toEqual({ return: { pid: 4_711 } })
     // The other output was empty, so it is absent.
     expect(await ask(dialect, 'guest-exec-status', { pid: 4_711 })).toEqual({
-      return: { exited: true, exitcode: 3, 'out-data': base64('out') },
+      return: { exited: true, exitcode: 3, 'out-data': base64('out'), 'out-truncated': false },
     })
     expect(await ask(dialect, 'guest-exec-status', { pid: 4_711 })).toMatchObject({
       error: { desc: "Invalid parameter 'pid'" },
@@ -142,10 +142,8 @@ describe('programs', () => {
     expect(told.return).toEqual({
       exited: true,
       signal: 9,
-      ...(outTold === undefined ? {} : { 'out-data': data(outTold) }),
-      ...(errTold === undefined ? {} : { 'err-data': data(errTold) }),
-      ...(outTold !== undefined && outTold < outBytes ? { 'out-truncated': true } : {}),
-      ...(errTold !== undefined && errTold < errBytes ? { 'err-truncated': true } : {}),
+      ...(outTold === undefined ? {} : { 'out-data': data(outTold), 'out-truncated': outTold < outBytes }),
+      ...(errTold === undefined ? {} : { 'err-data': data(errTold), 'err-truncated': errTold < errBytes }),
     })
   })
 })

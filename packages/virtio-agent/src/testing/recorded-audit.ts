@@ -18,6 +18,10 @@ export class RecordedAudit implements ActionAudit {
     if (this.failure === undefined) this.entries.push(entry)
   }
 
+  mention(entry: AuditEntry): void {
+    this.note(entry)
+  }
+
   get outcomes(): readonly string[] {
     return this.entries.map(({ action, outcome }) => `${action} ${outcome}`)
   }

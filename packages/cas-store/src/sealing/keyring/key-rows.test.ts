@@ -3,7 +3,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { Prng } from '@flotilla/core/random'
 import { memoryDisk, RecordingLogger } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
-import type { CatalogueChange, CatalogueDamage, KeyRow } from '../../catalogue/contract.ts'
+import type { Catalogue, CatalogueChange, CatalogueDamage, KeyRow } from '../../catalogue/contract.ts'
 import type { KeyEpoch } from '../../types.ts'
 import { KeyCopy } from './key-copy.ts'
 import { openKeyRows, type KeyRows } from './key-rows.ts'
@@ -30,6 +30,8 @@ class Folder {
   commits = 0
   fails = false
   knowsNoChunks = false
+  /** Of all chunks. */
+  sealedWith: readonly number[] = [1, 2, 2]
 
   open(): Promise<KeyRows> {
     const { disk, logger, knowsNoChunks } = this
@@ -46,7 +48,12 @@ class Folder {
       this.damaged = []
       return Promise.resolve(found)
     }
-    return openKeyRows({ disk, logger, knowsNoChunks, catalogue: { keys, commit, mend } })
+    const chunkCountBefore = (epoch: number): Promise<number> =>
+      Promise.resolve(this.sealedWith.filter((other) => other < epoch).length)
+    const chunks = this.sealedWith.length
+    const counts: Catalogue['counts'] = () =>
+      Promise.resolve({ chunks, chunkBytes: 0, blobs: 0, blobBytes: 0, names: 0 })
+    return openKeyRows({ disk, logger, knowsNoChunks, catalogue: { keys, commit, mend, counts, chunkCountBefore } })
   }
 
   /** In one life after the other, as a store does. */
@@ -139,6 +146,20 @@ describe('the wrapped keys of a store', () => {
     await folder.disk.replace(diskPath('keys'), new Uint8Array(99))
     await expect(folder.open()).rejects.toMatchObject({ code: 'corrupt' })
     expect([folder.commits, await folder.copy.read()]).toEqual([commits, 'damaged'])
+  })
+
+  test('that are damaged in the catalogue do not come back from a copy that lacks one that is needed', async () => {
+    const folder = await filled()
+    const earlier = await folder.disk.read(diskPath('keys'))
+    await folder.live(set(row(3)))
+    await folder.disk.replace(diskPath('keys'), earlier ?? new Uint8Array())
+    folder.damaged = [1]
+    folder.sealedWith = [2, 3]
+    const { commits } = folder
+    await expect(folder.open()).rejects.toMatchObject({ code: 'corrupt' })
+    expect([folder.commits, folder.epochs]).toEqual([commits, [0, 1, 2, 3]])
+    folder.sealedWith = [1, 2]
+    expect((await folder.open()).rows.map(({ epoch }) => epoch)).toEqual([0, 1, 2])
   })
 
   test('of a secret that was changed are not mixed with those of the one before', async () => {

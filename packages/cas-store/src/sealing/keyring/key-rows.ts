@@ -8,7 +8,7 @@ import { isSameRecipe } from './opened-rows.ts'
 
 export interface KeyRowsOptions {
   readonly disk: Disk
-  readonly catalogue: Pick<Catalogue, 'keys' | 'commit' | 'mend'>
+  readonly catalogue: Pick<Catalogue, 'keys' | 'commit' | 'mend' | 'counts' | 'chunkCountBefore'>
   /**
    * The catalogue knows of no chunk. Where it has no keys either it is a new one, and what the copy holds are the keys
    * of another: with them the store would open, and the next collection take every pack, since no row names it.
@@ -71,7 +71,7 @@ async function wholeRows(
   try {
     said = await catalogue.keys()
   } catch (error) {
-    if (codeOf(error) !== 'corrupt' || copied.length === 0) throw error
+    if (codeOf(error) !== 'corrupt' || !(await hasKeysOfAll(copied, catalogue))) throw error
     logger.error({ err: error }, 'the wrapped keys in the catalogue are damaged; those of their copy are used')
     return { rows: copied, lost: copied }
   }
@@ -83,6 +83,20 @@ async function wholeRows(
     'the catalogue has lost wrapped keys, which the copy gives back',
   )
   return { rows: inOrder([...said, ...lost]), lost }
+}
+
+/**
+ * Whether each chunk is sealed with one of these keys. An older copy, as from a backup, may lack the newest: nothing of
+ * that could be read, the next rotation would give its number to another key, and the row here is all there is of it.
+ */
+async function hasKeysOfAll(copied: readonly KeyRow[], catalogue: KeyRowsOptions['catalogue']): Promise<boolean> {
+  if (copied.length === 0) return false
+  let left = (await catalogue.counts()).chunks
+  for (const { epoch } of copied) {
+    const below = await catalogue.chunkCountBefore(epoch)
+    left -= (await catalogue.chunkCountBefore((epoch + 1) as KeyEpoch)) - below
+  }
+  return left === 0
 }
 
 /** Rows that are wrapped in different ways open under no secret. */

@@ -92,9 +92,9 @@ async function addChunksOf(pack: PackId, files: PackFiles, parts: RebuildParts):
  * and in a cluster has the same id: it would stand in the way of one that can be read.
  */
 async function opens(chunk: SealedChunk, workshop: RebuildParts['workshop']): Promise<boolean> {
-  const opened = await workshop.open([chunk], { verify: 'seal' })
-  giveBackOpened(workshop, opened)
-  return opened[0]?.type === 'opened'
+  const found = await workshop.open([chunk], { verify: 'seal' })
+  giveBackOpened(workshop, found)
+  return found[0]?.type === 'opened'
 }
 
 /**

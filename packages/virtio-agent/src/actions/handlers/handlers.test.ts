@@ -4,13 +4,19 @@ import { GuestMachine } from '../../testing/guest-machine.ts'
 
 const signed = { isSigned: true } as const
 
-async function wrong(name: CommandName, ...all: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
+/** Those arguments that are not refused as wrong before anything is done. */
+async function notRefused(
+  name: CommandName,
+  ...all: readonly Readonly<Record<string, unknown>>[]
+): Promise<readonly unknown[]> {
+  const found: unknown[] = []
   for (const given of all) {
     const guest = new GuestMachine()
     const outcome = await guest.order(name, given, signed)
-    expect([given, outcome]).toMatchObject([given, { type: 'refused', code: 'wrong-arguments' }])
-    expect([...guest.asked, ...guest.runner.lines]).toEqual([])
+    const isRefused = outcome.type === 'refused' && outcome.code === 'wrong-arguments'
+    if (!isRefused || guest.asked.length + guest.runner.lines.length > 0) found.push([given, outcome, guest.asked])
   }
+  return found
 }
 
 function valueOf(outcome: unknown): unknown {
@@ -41,9 +47,9 @@ describe('facts', () => {
 
   test('are asked for with no other arguments', async () => {
     for (const name of ['ping', 'info', 'time.get', 'network.show', 'disk.show', 'user.list'] as const) {
-      await wrong(name, { x: 1 }, { constructor: 1 })
+      expect(await notRefused(name, { x: 1 }, { constructor: 1 })).toEqual([])
     }
-    await wrong('metrics.get', { detail: 'all' }, { detail: null }, { details: 'full' })
+    expect(await notRefused('metrics.get', { detail: 'all' }, { detail: null }, { details: 'full' })).toEqual([])
   })
 })
 
@@ -90,7 +96,9 @@ describe('services', () => {
       7,
       null,
     ]
-    await wrong('service.start', {}, ...names.map((name) => ({ name })), { name: 'a', force: true })
+    expect(
+      await notRefused('service.start', {}, ...names.map((name) => ({ name })), { name: 'a', force: true }),
+    ).toEqual([])
   })
 })
 
@@ -103,7 +111,17 @@ describe('packages', () => {
     const told = { manager: 'apt', packages: [nano], more: true }
     expect(valueOf(await guest.order('package.list'))).toEqual(told)
     expect(valueOf(await guest.order('package.search', { text: 'text editor' }))).toEqual(told)
-    await wrong('package.search', {}, { text: '' }, { text: '-n' }, { text: '.*' }, { text: '(a|b)' }, { text: 'a\nb' })
+    expect(
+      await notRefused(
+        'package.search',
+        {},
+        { text: '' },
+        { text: '-n' },
+        { text: '.*' },
+        { text: '(a|b)' },
+        { text: 'a\nb' },
+      ),
+    ).toEqual([])
   })
 
   test('are installed, removed and updated by strict names', async () => {
@@ -131,11 +149,18 @@ describe('packages', () => {
       5,
     ]
     for (const act of ['install', 'remove', 'update'] as const) {
-      await wrong(`package.${act}`, ...odd.map((name) => ({ names: [name] })), { names: 'nano' }, { name: ['nano'] })
-      await wrong(`package.${act}`, { names: Array.from({ length: 101 }, () => 'nano') })
+      expect(
+        await notRefused(
+          `package.${act}`,
+          ...odd.map((name) => ({ names: [name] })),
+          { names: 'nano' },
+          { name: ['nano'] },
+        ),
+      ).toEqual([])
+      expect(await notRefused(`package.${act}`, { names: Array.from({ length: 101 }, () => 'nano') })).toEqual([])
     }
-    await wrong('package.install', {}, { names: [] })
-    await wrong('package.remove', {}, { names: [] })
+    expect(await notRefused('package.install', {}, { names: [] })).toEqual([])
+    expect(await notRefused('package.remove', {}, { names: [] })).toEqual([])
   })
 })
 
@@ -158,22 +183,35 @@ describe('files', () => {
   })
 
   test('come within limits, and in base64', async () => {
-    await wrong('file.read', {}, { path: '' }, { path: 'a\0b' }, { path: '/a', bytes: 0 }, { path: '/a', position: -1 })
-    await wrong(
-      'file.read',
-      { path: '/a', bytes: 524_289 },
-      { path: '/a', position: 1.5 },
-      { path: '/a', position: 2n ** 70n },
-    )
+    expect(
+      await notRefused(
+        'file.read',
+        {},
+        { path: '' },
+        { path: 'a\0b' },
+        { path: '/a', bytes: 0 },
+        { path: '/a', position: -1 },
+      ),
+    ).toEqual([])
+    expect(
+      await notRefused(
+        'file.read',
+        { path: '/a', bytes: 524_289 },
+        { path: '/a', position: 1.5 },
+        { path: '/a', position: 2n ** 70n },
+      ),
+    ).toEqual([])
     const content = Buffer.alloc(524_289).toString('base64')
-    await wrong(
-      'file.write',
-      { path: '/a' },
-      { path: '/a', content },
-      { path: '/a', content: 'aGk' },
-      { path: '/a', content: 'a-_=' },
-    )
-    await wrong('file.write', { path: '/a', content: '', replace: 'yes' })
+    expect(
+      await notRefused(
+        'file.write',
+        { path: '/a' },
+        { path: '/a', content },
+        { path: '/a', content: 'aGk' },
+        { path: '/a', content: 'a-_=' },
+      ),
+    ).toEqual([])
+    expect(await notRefused('file.write', { path: '/a', content: '', replace: 'yes' })).toEqual([])
   })
 
   test('are not written where no folder may be', () => {
@@ -195,15 +233,17 @@ describe('processes', () => {
       guest.clock.advance(10)
     }
     expect(valueOf(await outcome)).toMatchObject({ processes: [{ name: 'busy' }], matching: 3, total: 3 })
-    await wrong(
-      'process.list',
-      { sort: 'colour' },
-      { limit: 0 },
-      { limit: 1_001 },
-      { pid: -1 },
-      { state: 'dead' },
-      { x: 1 },
-    )
+    expect(
+      await notRefused(
+        'process.list',
+        { sort: 'colour' },
+        { limit: 0 },
+        { limit: 1_001 },
+        { pid: -1 },
+        { state: 'dead' },
+        { x: 1 },
+      ),
+    ).toEqual([])
   })
 
   test('are ended and made nice by what they are, not by their number alone', async () => {
@@ -213,14 +253,24 @@ describe('processes', () => {
     await guest.order('process.kill', { ...process, signal: 'SIGKILL' })
     await guest.order('process.nice', { ...process, nice: -20 })
     expect(guest.asked).toEqual(['SIGTERM b 9 1', 'SIGKILL b 9 1', 'nice -20 b 9 1'])
-    await wrong(
-      'process.kill',
-      { pid: 9 },
-      { ...process, signal: 9 },
-      { ...process, signal: 'SIGX' },
-      { ...process, pid: 0 },
-    )
-    await wrong('process.nice', process, { ...process, nice: 20 }, { ...process, nice: -21 }, { ...process, nice: '1' })
+    expect(
+      await notRefused(
+        'process.kill',
+        { pid: 9 },
+        { ...process, signal: 9 },
+        { ...process, signal: 'SIGX' },
+        { ...process, pid: 0 },
+      ),
+    ).toEqual([])
+    expect(
+      await notRefused(
+        'process.nice',
+        process,
+        { ...process, nice: 20 },
+        { ...process, nice: -21 },
+        { ...process, nice: '1' },
+      ),
+    ).toEqual([])
   })
 })
 
@@ -236,7 +286,7 @@ describe('power and time', () => {
       'setTime undefined',
       'setTime 1700000000123000000',
     ])
-    await wrong('time.set', { wallMs: -1 }, { wallMs: 1e18 }, { wallMs: '1' }, { wallNs: 1 })
-    await wrong('power.off', { now: true })
+    expect(await notRefused('time.set', { wallMs: -1 }, { wallMs: 1e18 }, { wallMs: '1' }, { wallNs: 1 })).toEqual([])
+    expect(await notRefused('power.off', { now: true })).toEqual([])
   })
 })

@@ -60,7 +60,7 @@ class World {
   }
 }
 
-test('writers are held and it is written down before the first one; the last that was mounted is frozen first', async () => {
+test('writers are held and it is written down first; what was mounted last is frozen before the others', async () => {
   const world = new World()
   const freezing = world.freezing()
   expect(await freezing.freeze(undefined)).toBe(3)

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FlotillaError } from '@flotilla/core/errors'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FileShelf } from '../ports.ts'
@@ -110,7 +110,7 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
   const paths = ['/etc/passwd', 'read/file', '', '/', '/proc/self/environ', '\0']
 
   test('is not there for the host, whatever the path', async () => {
-    for (const path of [...paths, `${top}/read/../outside/secret`, `${top}/reader`, `${top}/read/..`, `${top}`]) {
+    for (const path of [...paths, `${top}/read/../outside/secret`, `${top}/reader`, `${top}/read/..`, top]) {
       await expect(shelf.read(path, whole)).rejects.toMatchObject({ code: 'not-permitted' })
       await expect(shelf.list(path, 9)).rejects.toMatchObject({ code: 'not-permitted' })
       await expect(shelf.write(path, bytes('x'), { replaces: true })).rejects.toMatchObject({ code: 'not-permitted' })
@@ -152,7 +152,9 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
     const careful = openFileShelf({ readable: [], writable: [join(top, 'write')], never })
     for (const name of ['audit/log', 'agent.conf', 'audit']) {
       const path = join(top, 'write', name)
-      await expect(careful?.write(path, bytes('x'), { replaces: true })).rejects.toMatchObject({ code: 'not-permitted' })
+      await expect(careful?.write(path, bytes('x'), { replaces: true })).rejects.toMatchObject({
+        code: 'not-permitted',
+      })
     }
     await expect(careful?.read(join(top, 'write/agent.conf'), whole)).rejects.toMatchObject({ code: 'not-permitted' })
     await expect(careful?.list(join(top, 'write/audit'), 9)).rejects.toMatchObject({ code: 'not-permitted' })
@@ -168,9 +170,9 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
   test('is never reached in a race with somebody who swaps folders and links', { timeout: 60_000 }, async () => {
     await fs.writeFile(join(top, 'read/deep/secret'), 'harmless')
     await fs.symlink(join(top, 'outside'), join(top, 'swap'))
-    let isOver = false
+    const over = new AbortController()
     const swap = async (): Promise<void> => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await fs.rename(join(top, 'read/deep'), join(top, 'read/aside'))
         await fs.rename(join(top, 'swap'), join(top, 'read/deep'))
         await fs.rename(join(top, 'read/deep'), join(top, 'swap'))
@@ -182,7 +184,7 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
     for (let round = 0; round < 2_000; round++) {
       seen.add(await textOf(join(top, 'read/deep/secret')).catch((error: unknown) => (error as { code: string }).code))
     }
-    isOver = true
+    over.abort()
     await swapping
     expect(seen).not.toContain(secret)
     expect(seen).toContain('harmless')
@@ -191,21 +193,22 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
 
 test('a path is within a folder or is refused before the disk is asked', () => {
   const folders = ['/srv/a', '/var/b']
+  const found = (path: string): string | undefined => {
+    try {
+      return shelfPath(path, folders)
+    } catch (error) {
+      return error instanceof FlotillaError && error.code === 'not-permitted' ? undefined : 'another error'
+    }
+  }
+  const names = fc.constantFrom('srv', 'a', 'var', 'b', '..', '.', '', 'ab', '\0')
   fc.assert(
-    fc.property(
-      fc.array(fc.constantFrom('srv', 'a', 'var', 'b', '..', '.', '', 'ab', '\0'), { maxLength: 8 }),
-      (names) => {
-        const path = `/${names.join('/')}`
-        try {
-          const found = shelfPath(path, folders)
-          expect(folders.some((folder) => isWithin(found, folder))).toBe(true)
-          expect(found.split('/').slice(1)).not.toEqual(expect.arrayContaining(['..']))
-        } catch (error) {
-          expect(error).toMatchObject({ code: 'not-permitted' })
-        }
-      },
-    ),
+    fc.property(fc.array(names, { maxLength: 8 }), (parts) => {
+      const path = found(`/${parts.join('/')}`)
+      const isRight = path === undefined || folders.some((folder) => isWithin(path, folder))
+      expect([parts, path, isRight]).toEqual([parts, path, true])
+      expect(path?.split('/')).not.toEqual(expect.arrayContaining(['..']))
+    }),
   )
+  expect(found('/srv//./a/b/')).toBe('/srv/a/b')
   expect(isWithin('/anything', '/')).toBe(true)
-  expect(existsSync('/')).toBe(true)
 })

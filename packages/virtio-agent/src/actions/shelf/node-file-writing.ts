@@ -20,7 +20,8 @@ export async function writeWhole(
   { replaces }: { readonly replaces: boolean },
 ): Promise<void> {
   const { folder: parent, name } = splitPath(path)
-  if (name === '' || folders.allowed.includes(path)) throw new FlotillaError('wrong-arguments', `${shown(path)} is a folder`)
+  if (name === '' || folders.allowed.includes(path))
+    throw new FlotillaError('wrong-arguments', `${shown(path)} is a folder`)
   if (Buffer.byteLength(name) > shelfLimits.nameBytesMax) {
     throw new FlotillaError('wrong-arguments', `${shown(name)} is too long a name`)
   }

@@ -112,14 +112,16 @@ class MeshGuests implements GuestCluster {
     await using stream = await this.#channel.openStream(node, { signal: either })
     const giveUp = (): void => stream.reset('the question was taken back')
     either.addEventListener('abort', giveUp, { once: true })
+    let failure: FlotillaError | undefined
     try {
       await stream.write(writeLine(question))
       for await (const line of streamLines(stream, this.#limits.lineBytesMax)) {
         const reply = readReply(line)
-        if (reply.type === 'failed') throw new FlotillaError(reply.code, reply.message, { hint: reply.hint })
-        take(reply)
+        if (reply.type !== 'failed') take(reply)
+        else failure = new FlotillaError(reply.code, reply.message, { hint: reply.hint })
       }
       await stream.end()
+      if (failure !== undefined) throw failure
     } catch (error) {
       either.throwIfAborted()
       throw error
@@ -139,18 +141,22 @@ class MeshGuests implements GuestCluster {
       const lines = streamLines(stream, lineBytesMax)
       const { value: line } = await lines.next()
       if (line === undefined) return
-      if (!this.#admits(peer)) throw new FlotillaError('not-permitted', `${peer} may not look at this machine`)
-      if (isFull) throw new FlotillaError('overloaded', `this node answers ${questionsMax} questions already`)
       // Nothing more comes, but the end when the answer is there, or that the question is taken back.
-      const rest = lines.next().catch(() => {})
-      void rest.then(() => gone.abort(new FlotillaError('cancelled', 'the question was taken back')))
-      await this.#answering.answer(peer, readQuestion(line), { signal: gone.signal, reply })
+      const rest = lines
+        .next()
+        .catch(() => {})
+        .then(() => gone.abort(new FlotillaError('cancelled', 'the question was taken back')))
+      try {
+        if (!this.#admits(peer)) throw new FlotillaError('not-permitted', `${peer} may not look at this machine`)
+        if (isFull) throw new FlotillaError('overloaded', `this node answers ${questionsMax} questions already`)
+        await this.#answering.answer(peer, readQuestion(line), { signal: gone.signal, reply })
+      } catch (error) {
+        if (!(error instanceof FlotillaError)) throw error
+        const { message, hint = '' } = error
+        await reply({ type: 'failed', code: String(error.code), message, hint })
+      }
       await stream.end()
-    } catch (error) {
-      if (!(error instanceof FlotillaError)) throw error
-      const { message, hint = '' } = error
-      await reply({ type: 'failed', code: String(error.code), message, hint })
-      await stream.end()
+      await rest
     } finally {
       this.#underWay--
     }

@@ -67,9 +67,9 @@ function outputReply(
   bytesMax: number,
   isCut: boolean | undefined,
 ): Readonly<Record<string, ExactJson>> {
-  const isCutHere = bytes !== undefined && bytes.length > bytesMax
+  if (bytes === undefined || bytes.length === 0) return {}
   return {
-    ...(bytes === undefined || bytes.length === 0 ? {} : { [`${name}-data`]: toBase64(bytes.subarray(0, bytesMax)) }),
-    ...(isCut === true || isCutHere ? { [`${name}-truncated`]: true } : {}),
+    [`${name}-data`]: toBase64(bytes.subarray(0, bytesMax)),
+    [`${name}-truncated`]: isCut === true || bytes.length > bytesMax,
   }
 }
