@@ -34,6 +34,8 @@ export interface LocalStoreLimits {
   readonly blobsPerFindingMax: number
   /** How long what was deleted stays on the disk, about, until it is collected in the background. */
   readonly collectEveryMs: number
+  /** How long nothing is collected in the background after a catalogue was rebuilt without its blobs. */
+  readonly rebuiltKeptMs: number
   /** From the end of one scrub in the background to the next. */
   readonly scrubEveryMs: number
   readonly scrubBytesPerSecond: number
@@ -57,6 +59,7 @@ export const localStoreDefaults: LocalStoreLimits = {
   findingsMax: 10_000,
   blobsPerFindingMax: 16,
   collectEveryMs: 6 * 3_600_000,
+  rebuiltKeptMs: 14 * 86_400_000,
   scrubEveryMs: 7 * 86_400_000,
   scrubBytesPerSecond: 16 * 2 ** 20,
   resealBytesPerSecond: 32 * 2 ** 20,
@@ -77,6 +80,7 @@ const allowed: Ranges<keyof LocalStoreLimits> = {
   findingsMax: [1, 10_000],
   blobsPerFindingMax: [1, 1_024],
   collectEveryMs: [1_000, 366 * 86_400_000],
+  rebuiltKeptMs: [1, 366 * 86_400_000],
   scrubEveryMs: [1_000, 366 * 86_400_000],
   scrubBytesPerSecond: [1, 2 ** 40],
   resealBytesPerSecond: [1, 2 ** 40],

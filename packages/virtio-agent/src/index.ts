@@ -10,7 +10,14 @@
  */
 export type * from './contract.ts'
 export { commandNames } from './contract.ts'
-export { serveOwn, serveQga, type OwnGuest, type OwnGuestOptions, type QgaGuestOptions, type RefusedCommand } from './guest/index.ts'
+export {
+  serveOwn,
+  serveQga,
+  type OwnGuest,
+  type OwnGuestOptions,
+  type QgaGuestOptions,
+  type RefusedCommand,
+} from './guest/index.ts'
 export {
   ownGuestDefaults,
   ownHostDefaults,
@@ -73,6 +80,7 @@ export {
 } from './audit/index.ts'
 export { guestActions, type GuestActionsOptions, type GuestPolicy } from './actions/guest-actions.ts'
 export { plainEnvironment } from './execution/program-answer.ts'
+export { executionDefaults, type ExecutionLimits } from './execution/limits.ts'
 export { actionDefaults, type ActionLimits } from './actions/limits.ts'
 export { linuxSystemDefaults, type LinuxSystemLimits } from './actions/linux/limits.ts'
 export type { FileShelf, PackageManager, ServiceManager } from './actions/ports.ts'

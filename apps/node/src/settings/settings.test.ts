@@ -21,6 +21,8 @@ describe('settings', () => {
       'beacon-port': 17996,
       'blob-key': '',
       'process-control': 'operators',
+      'vm-channels': [],
+      'vm-key': '',
       json: false,
       help: false,
     })

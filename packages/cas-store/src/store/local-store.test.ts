@@ -8,6 +8,7 @@ import type { KeyEpoch } from '../types.ts'
 import type { ChunkSink } from '../tree/contract.ts'
 import { memoryStore } from './testing/node-memory-store.ts'
 import { overridden } from './testing/overridden.ts'
+import { rebuiltNote } from './rebuilding/rebuilt-note.ts'
 
 const bytes = content(1, 8_000)
 
@@ -212,6 +213,26 @@ test('what was deleted is collected in the background', async () => {
   expect((await store.stats()).chunks).toBeGreaterThan(0)
   clock.advance(60_000)
   await settled(() => logger.entries.some(({ message }) => message === 'what nobody needs any more was collected'))
+  expect((await store.stats()).chunks).toBe(0)
+})
+
+test('nothing is collected in the background as long as others may not have said what there is', async () => {
+  const clock = new ManualClock()
+  const logger = new RecordingLogger()
+  const catalogue = inlineCatalogue()
+  const limits = { collectEveryMs: 60_000, rebuiltKeptMs: 100_000 }
+  await using store = await memoryStore({ clock, logger, catalogue, background: true, limits })
+  await store.put(bytes, { name: 'a' })
+  await store.delete('a')
+  await catalogue.commit([{ type: 'set-note', key: rebuiltNote, value: String(clock.wallNow()) }])
+  const hears = async (part: string): Promise<void> => {
+    await settled(() => clock.timersWaiting > 1)
+    clock.advance(60_000)
+    await settled(() => logger.entries.some(({ message }) => message.includes(part)))
+  }
+  await hears('the catalogue was rebuilt')
+  expect((await store.stats()).chunks).toBeGreaterThan(0)
+  await hears('was collected')
   expect((await store.stats()).chunks).toBe(0)
 })
 

@@ -144,4 +144,10 @@ export interface ByteStream extends AsyncDisposable, AsyncIterable<Uint8Array> {
    * side's `end`. Leaving a loop early does not reset the stream: the next loop goes on with the next piece.
    */
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined>
+  /**
+   * The far side's next bytes, copied to where they belong as they come: for much of it that costs half of what pieces
+   * do. Resolves with how many there were: fewer than the target has room for only where the far side has ended. Until
+   * then the target is not to be touched, and nobody else may read. `onProgress` is called whenever something has come.
+   */
+  readInto(target: Uint8Array, options?: { readonly onProgress?: () => void }): Promise<number>
 }

@@ -83,7 +83,7 @@ describe('what the QEMU guest agent changes', () => {
     ])
   })
 
-  test('is not done where it cannot be written down, but for what keeps a guest frozen or the host can do anyway', async () => {
+  test('is not done where it cannot be written down, but for thawing and what the host can do anyway', async () => {
     const [plain, audit] = [new SmallSystem(), new RecordedAudit()]
     audit.failure = new FlotillaError('not-permitted', 'the audit log is damaged')
     const system = auditedSystem(plain, audit)

@@ -202,7 +202,7 @@ class LazyAudit implements GuestAudit {
     this.#failure = undefined
   }
 
-  /** Nobody waits for a disk that does not work: reading goes on without records, and what changes something is told. */
+  /** Nobody waits for a disk that does not work: what only tells goes on without records. */
   async #fail(cause: unknown): Promise<void> {
     const error = cannotWrite(cause)
     this.#logger.error({ err: cause }, 'the audit log cannot be written')

@@ -12,7 +12,12 @@ export interface GuestAuditLimits {
   readonly mentionsBurstMax: number
 }
 
-export const guestAuditDefaults: GuestAuditLimits = { recordsWaitingMax: 1_024, reopenAfterMs: 5_000, mentionsPerMinuteMax: 60, mentionsBurstMax: 1_000 }
+export const guestAuditDefaults: GuestAuditLimits = {
+  recordsWaitingMax: 1_024,
+  reopenAfterMs: 5_000,
+  mentionsPerMinuteMax: 60,
+  mentionsBurstMax: 1_000,
+}
 
 const allowed: Ranges<keyof GuestAuditLimits> = {
   recordsWaitingMax: [1, 65_536],

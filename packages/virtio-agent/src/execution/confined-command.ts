@@ -25,7 +25,10 @@ export interface ConfinedCommand {
 }
 
 /** Exit code of the shell where the control group cannot be entered: the program was not run. */
-export const notConfinedCode = 125
+const notConfinedCode = 125
+
+/** Where the machine itself is out of memory, sooner than a program may be, the kernel ends this one before others. */
+const firstToGo = ['{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null']
 
 /**
  * The command line that runs it within its limits: through a shell that limits itself and then becomes the program.
@@ -37,7 +40,7 @@ export function confinedCommand(command: CommandToConfine): ConfinedCommand {
   const given: string[] = []
   if (way === 'cgroup' && groupFolder !== undefined) {
     given.push(groupFolder)
-    steps.push(`echo $$ > "$1/cgroup.procs" || exit ${notConfinedCode}`, 'shift')
+    steps.push(`echo $$ > "$1/cgroup.procs" || exit ${notConfinedCode}`, 'shift', ...firstToGo)
   } else if (way === 'rlimits' && confinement !== undefined) steps.push(...rlimits(confinement, timeoutMs))
   if (steps.length === 0 && !mergesOutput) return { path, arguments: command.arguments }
   const script = [...steps, `exec "$@"${mergesOutput ? ' 2>&1' : ''}`].join('\n')

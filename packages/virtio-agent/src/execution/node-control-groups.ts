@@ -5,7 +5,7 @@ import type { Confinement } from './contract.ts'
 /** Within which the processor's share is counted. */
 const periodMicroseconds = 100_000
 
-export interface GroupUsage {
+interface GroupUsage {
   readonly processorMs?: number
   readonly residentBytesMax?: number
 }
@@ -60,6 +60,8 @@ export class ControlGroups {
         limit('memory.max', String(memoryBytesMax))
         // Where there is swap, a program would otherwise take as much as it likes of that.
         tryTo(() => limit('memory.swap.max', '0'))
+        // A program of which only a part was ended may wait for that part for ever.
+        tryTo(() => limit('memory.oom.group', '1'))
       }
       if (processesMax !== undefined) limit('pids.max', String(processesMax))
       if (processorPercentMax !== undefined) {

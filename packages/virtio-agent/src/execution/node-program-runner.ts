@@ -9,6 +9,9 @@ import { validateExecutionLimits, type ExecutionLimits } from './limits.ts'
 import { programPath } from './node-program-path.ts'
 import { ControlGroups, type ProgramGroup } from './node-control-groups.ts'
 
+/** Each waits twice as long as the one before. */
+const removalTriesMax = 8
+
 export interface ProgramRunnerOptions {
   readonly limits?: Partial<ExecutionLimits>
   /** Default: those of this system, if we may make any. */
@@ -176,8 +179,7 @@ class NodeProgram implements RunningProgram {
     const { exitCode, signalCode } = this.#child
     const { group } = this.#around
     const usage = { wallMs: performance.now() - this.#begunAt, ...group?.usage() }
-    // What has been killed takes a moment to be gone; what is left is removed by the next life.
-    if (group !== undefined && !group.remove()) setTimeout(() => group.remove(), this.#around.limits.endGraceMs).unref()
+    if (group !== undefined) removeInTime(group, this.#around.limits.endGraceMs)
     return {
       ...(exitCode === null ? {} : { exitCode }),
       ...(signalCode === null ? {} : { signal: signalCode }),
@@ -218,6 +220,12 @@ class NodeProgram implements RunningProgram {
   #later(ms: number, act: () => void): void {
     this.#timers.push(setTimeout(act, ms))
   }
+}
+
+/** What has been killed takes a moment to be gone, and longer the more it is. */
+function removeInTime(group: ProgramGroup, againMs: number, triesLeft: number = removalTriesMax): void {
+  if (group.remove() || triesLeft === 0) return // What is left is removed by the next life.
+  setTimeout(() => removeInTime(group, againMs * 2, triesLeft - 1), againMs).unref()
 }
 
 function closed(): FlotillaError {

@@ -37,7 +37,7 @@ export type OwnEffect =
   | { readonly type: 'run'; readonly run: number; readonly order: CommandOrder }
   | { readonly type: 'abort'; readonly run: number; readonly why: string }
   | { readonly type: 'collect'; readonly collection: number; readonly detail: MetricsDetail }
-  /** A command that did not become an order, for the audit log. Whoever sends many of these is not kept from it here. */
+  /** A command that did not become an order, for the audit log; there may be very many of them. */
   | { readonly type: 'refused'; readonly refused: RefusedCommand }
   /** For the log. */
   | { readonly type: 'note'; readonly what: string }

@@ -90,7 +90,7 @@ function hintOf(code: string): string {
 const hints: Readonly<Record<string, string>> = {
   'not-permitted': 'the configuration of the agent in it decides: allow-unsafe, folder, writable-folder',
   'not-signed': 'this host has no key to sign with',
-  'wrong-signature': 'give the agent the line that `flotilla vm key` prints',
+  'wrong-signature': 'give the agent allow-unsafe, and the line that `flotilla vm key` prints',
   'not-supported': 'see `flotilla vm info` for what it can do',
   overloaded: 'try again in a moment',
   frozen: 'its file systems are frozen for a backup: try again when they are not',

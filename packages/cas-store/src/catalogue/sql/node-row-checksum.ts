@@ -4,6 +4,8 @@ export type SqlValue = number | string | Uint8Array | null
 export type SqlRow = readonly SqlValue[]
 
 const scratchBytes = 4_096
+/** Of UTF-8, for one UTF-16 code unit. */
+const unitBytesMax = 3
 const nullTag: Uint8Array = Uint8Array.of(0)
 
 /**
@@ -30,6 +32,12 @@ export class RowChecksum {
         // No column allows it, so it was never written; the checksum will not match.
         crc = crc32(nullTag, crc32(scratch.subarray(0, at), crc))
         at = 0
+        continue
+      }
+      if (typeof value === 'string' && at + 5 + unitBytesMax * value.length <= scratchBytes) {
+        const length = scratch.write(value, at + 5, 'utf8')
+        scratch[at] = 2
+        at = scratch.writeUInt32LE(length, at + 1) + length
         continue
       }
       const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value

@@ -3,6 +3,7 @@ import type { Logger } from '@flotilla/core/observe'
 import { sleep, type Clock } from '@flotilla/core/time'
 import type { CollectionReport, Vault } from '../../vault/contract.ts'
 import type { Instruments } from '../instruments.ts'
+import { rebuiltNote } from '../rebuilding/rebuilt-note.ts'
 import type { StoreKeys } from '../store-keys.ts'
 import type { Work } from '../work.ts'
 
@@ -16,6 +17,7 @@ export interface BackgroundParts {
   collect(): Promise<CollectionReport>
   readonly limits: {
     readonly collectEveryMs: number
+    readonly rebuiltKeptMs: number
     readonly scrubEveryMs: number
     readonly scrubBytesPerSecond: number
     readonly resealBytesPerSecond: number
@@ -77,9 +79,29 @@ export class Background {
     const { clock, limits, logger, work } = this.#parts
     for (;;) {
       await sleep(clock, limits.collectEveryMs, { signal: work.signal })
+      if (await this.#isRebuiltLately()) {
+        logger.info(
+          {},
+          'nothing is collected: the catalogue was rebuilt, and others may not have said yet what there is',
+        )
+        continue
+      }
       const report = await this.#parts.collect()
       if (report.chunksForgotten > 0) logger.info({ ...report }, 'what nobody needs any more was collected')
     }
+  }
+
+  /** What only this node has no other can bring; until it is known that it is needed, nothing but the packs has it. */
+  async #isRebuiltLately(): Promise<boolean> {
+    const { vault, clock, limits } = this.#parts
+    const noted = await vault.catalogue.note(rebuiltNote)
+    if (noted === undefined) return false
+    const nowMs = clock.wallNow()
+    // A calendar that was ahead when it was noted must not put collections off for years.
+    if (nowMs < Number(noted)) {
+      await vault.catalogue.commit([{ type: 'set-note', key: rebuiltNote, value: String(nowMs) }])
+    }
+    return nowMs - Number(noted) < limits.rebuiltKeptMs
   }
 
   async #scrubForEver(): Promise<void> {

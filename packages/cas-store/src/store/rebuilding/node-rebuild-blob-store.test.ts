@@ -6,6 +6,7 @@ import { assertHolds, content, refusalOf, text } from '../../testing/conformance
 import type { BlobId } from '../../types.ts'
 import type { LocalStore } from '../contract.ts'
 import { openBlobStore } from '../node-open-blob-store.ts'
+import { rebuiltNote } from './rebuilt-note.ts'
 import { rebuildBlobStore, type RebuildReport } from './node-rebuild-blob-store.ts'
 
 class Home {
@@ -113,6 +114,8 @@ describe('a store whose catalogue', () => {
     await using store = await home.open()
     expect(await idsOf(store)).toEqual([])
     expect((await store.put(large)).bytesStored).toBe(0)
+    // Nothing is collected until the others have said what is needed.
+    expect(Number(await store.vault.catalogue.note(rebuiltNote))).toBeGreaterThan(0)
   })
 
   test('can be read is left alone', async () => {
@@ -165,7 +168,10 @@ describe('a store whose catalogue', () => {
   test('is lost beside packs of another node of its cluster has its own chunks, and none of theirs', async () => {
     // The same ids and the same epoch, sealed with another key.
     const identity = new Uint8Array(32).fill(9)
-    const options = async () => ({ folder: (await Home.make()).path, passphrase: 'p', identity, background: false })
+    const options = async () => {
+      const { path } = await Home.make()
+      return { folder: join(path, 'store'), keyFile: join(path, 'key'), threads: 1, identity, background: false }
+    }
     const [mine, theirs] = [await options(), await options()]
     for (const one of [mine, theirs]) {
       await using store = await openBlobStore(one)

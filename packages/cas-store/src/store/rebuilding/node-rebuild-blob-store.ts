@@ -17,6 +17,7 @@ import { validateLocalStoreLimits } from '../../limits.ts'
 import { blobError, codeOf } from '../errors.ts'
 import { openCatalogue, secretChooser, type OpenBlobStoreOptions } from '../node-open-blob-store.ts'
 import { putRebuiltInPlace, rebuiltFile, removeRebuilt } from './catalogue-files.ts'
+import { rebuiltNote } from './rebuilt-note.ts'
 import { findBlobs, findChunks, type FoundChunks, type RebuildParts, type RebuildProgress } from './rebuild.ts'
 
 export interface RebuildOptions extends OpenBlobStoreOptions {
@@ -121,6 +122,7 @@ async function filled(
     onProgress,
   }
   const chunks = await findChunks(parts)
-  const { blobs } = options.blobs === 'found' ? await findBlobs(parts) : { blobs: 0 }
-  return { ...chunks, blobs }
+  if (options.blobs === 'found') return { ...chunks, ...(await findBlobs(parts)) }
+  await catalogue.commit([{ type: 'set-note', key: rebuiltNote, value: String(parts.wallNow()) }])
+  return { ...chunks, blobs: 0 }
 }

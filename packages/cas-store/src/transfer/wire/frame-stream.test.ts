@@ -7,7 +7,7 @@ import { pushReplyCodec } from './codec.ts'
 import { FrameStream } from './frame-stream.ts'
 import type { BatchNumber, PushReply } from './messages.ts'
 
-/** What is written to it comes out of it, in pieces of drawn sizes. */
+/** What is written to it comes out of it, as if in pieces of drawn sizes. */
 class Loop implements ByteStream {
   readonly peer = 'peer' as NodeId
   readonly header = new Uint8Array(0)
@@ -16,6 +16,8 @@ class Loop implements ByteStream {
   isStuck = false
   #wasReset: ((error: Error) => void) | undefined
   #isEnded = false
+  #bytesRead = 0
+  onPiece: () => void = () => {}
 
   constructor(seed: number) {
     this.random = new Prng(seed)
@@ -36,15 +38,23 @@ class Loop implements ByteStream {
     this.#wasReset?.(new Error(`reset: ${reason}`))
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    throw new Error('what belongs somewhere is not read in pieces')
+  }
+
+  async readInto(target: Uint8Array, { onProgress }: { readonly onProgress?: () => void } = {}): Promise<number> {
     const all = Uint8Array.from(this.written.flatMap((piece) => [...piece]))
-    for (let start = 0; start < all.length;) {
-      const length = 1 + this.random.below(40)
-      yield all.subarray(start, start + length)
-      start += length
+    const coming = all.subarray(this.#bytesRead, this.#bytesRead + target.length)
+    for (let start = 0; start < coming.length;) {
+      const piece = coming.subarray(start, start + 1 + this.random.below(40_000))
+      target.set(piece, start)
+      start += piece.length
+      this.onPiece()
+      onProgress?.()
     }
-    if (!this.#isEnded) await new Promise((_, reject) => (this.#wasReset = reject))
-    return undefined
+    this.#bytesRead += coming.length
+    if (coming.length === target.length || this.#isEnded) return coming.length
+    return new Promise((_, reject) => (this.#wasReset = reject))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -117,6 +127,17 @@ describe('a stream of frames', () => {
     await Promise.resolve()
     clock.advance(1_000)
     await expect(waiting).rejects.toMatchObject({ code: 'deadline-exceeded' })
+  })
+
+  test('may take as long as it likes, as long as something comes', async () => {
+    const clock = new ManualClock()
+    const loop = new Loop(1)
+    const sent = loop.random.bytes(1_000_000)
+    await loop.write(sent)
+    loop.onPiece = () => clock.advance(999)
+    const target = new Uint8Array(sent.length)
+    await frames(loop, clock).readInto(target, 1_000)
+    expect(target.every((byte, index) => byte === sent[index])).toBe(true)
   })
 
   test('is reset when nothing is read for too long', async () => {

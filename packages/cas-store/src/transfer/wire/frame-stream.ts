@@ -1,5 +1,4 @@
 import { frameHeadBytes, writeFrameHead, type Codec } from '@flotilla/core/codec'
-import { copyBytes } from '@flotilla/core/memory'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { ByteStream } from '@flotilla/core/network'
 import type { Clock } from '@flotilla/core/time'
@@ -26,10 +25,8 @@ export class FrameStream<In, Out> implements AsyncDisposable {
   readonly #stream: ByteStream
   readonly #incoming: Codec<In>
   readonly #outgoing: Codec<Out>
-  readonly #pieces: AsyncIterator<Uint8Array, undefined>
   readonly #reading: Watchdog
   readonly #writing: Watchdog
-  #rest: Uint8Array = new Uint8Array(0)
   #writesUnderWay = 0
   /** Why it was reset here, which says more than the error of the stream. */
   #reason: FlotillaError | undefined
@@ -39,7 +36,6 @@ export class FrameStream<In, Out> implements AsyncDisposable {
     this.#stream = stream
     this.#incoming = options.incoming
     this.#outgoing = options.outgoing
-    this.#pieces = stream[Symbol.asyncIterator]()
     const tooSlow = (what: string) => (): void =>
       this.reset(new FlotillaError('deadline-exceeded', `${stream.peer} ${what}`))
     this.#reading = new Watchdog(clock, tooSlow('did not go on sending chunks or answers in time'))
@@ -117,34 +113,19 @@ export class FrameStream<In, Out> implements AsyncDisposable {
 
   /** False where the stream ended before the first byte and that may be. */
   async #fill(target: Uint8Array, patienceMs: number, mayEnd: boolean): Promise<boolean> {
-    let filled = 0
-    while (filled < target.length) {
-      if (this.#rest.length === 0) {
-        const piece = await this.#piece(patienceMs)
-        if (piece === undefined) {
-          if (mayEnd && filled === 0) return false
-          throw new ProtocolError('malformed', 'a stream of chunks ends in the midst of a message')
-        }
-        this.#rest = piece
-      }
-      const used = this.#rest.subarray(0, target.length - filled)
-      copyBytes(used, target, filled)
-      filled += used.length
-      this.#rest = this.#rest.subarray(used.length)
-    }
-    return true
-  }
-
-  async #piece(patienceMs: number): Promise<Uint8Array | undefined> {
-    this.#reading.watch(patienceMs)
+    if (target.length === 0) return true
+    const onProgress = (): void => this.#reading.watch(patienceMs)
+    onProgress()
     try {
-      const { value } = await this.#pieces.next()
-      return value
+      const filled = await this.#stream.readInto(target, { onProgress })
+      if (filled === target.length) return true
+      if (mayEnd && filled === 0) return false
     } catch (error) {
       throw this.#reason ?? error
     } finally {
       this.#reading.rest()
     }
+    throw new ProtocolError('malformed', 'a stream of chunks ends in the midst of a message')
   }
 }
 

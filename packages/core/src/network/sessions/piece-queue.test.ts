@@ -60,3 +60,31 @@ test('a piece that is a small view of something large does not keep all of that 
   ])
   expect(queue.shift()?.buffer).toBe(large.buffer)
 })
+
+test('what is moved to where it belongs comes in order, mixed with pieces taken out, and is spent once', () => {
+  const steps = fc.array(fc.tuple(fc.constantFrom('push', 'move', 'shift'), fc.integer({ min: 1, max: 9_000 })))
+  fc.assert(
+    fc.property(steps, (all) => {
+      const queue = new PieceQueue()
+      const spent = new Set<Uint8Array>()
+      let [pushed, taken] = [0, 0]
+      const check = (bytes: Uint8Array): void => {
+        expect(bytes.every((byte) => byte === taken++ % 251)).toBe(true)
+      }
+      for (const [step, length] of all) {
+        if (step === 'push') queue.push(Uint8Array.from({ length }, () => pushed++ % 251))
+        if (step === 'shift') check(queue.shift() ?? new Uint8Array())
+        if (step !== 'move') continue
+        const target = new Uint8Array(length + 3).fill(255)
+        const moved = queue.moveInto(target.subarray(0, length + 2), 2, (bytes) => {
+          expect(spent.has(bytes)).toBe(false)
+          spent.add(bytes.fill(0))
+        })
+        expect(moved).toBe(Math.min(length, pushed - taken))
+        check(target.subarray(2, 2 + moved))
+        expect([target[0], target[1], target[length + 2]]).toEqual([255, 255, 255])
+      }
+      expect(queue.empty).toBe(taken === pushed)
+    }),
+  )
+})

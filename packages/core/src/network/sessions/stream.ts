@@ -81,6 +81,10 @@ export class SessionStream implements ByteStream {
     return { next: () => this.#receiver.next() }
   }
 
+  readInto(target: Uint8Array, { onProgress }: { readonly onProgress?: () => void } = {}): Promise<number> {
+    return this.#receiver.readInto(target, onProgress)
+  }
+
   /** The far side is there, and ready to receive so many bytes. */
   open(windowBytes: number): void {
     this.#sender.open(windowBytes)

@@ -9,6 +9,7 @@ import { requestFailureCases } from './request-failures.ts'
 import { requestCases } from './requests.ts'
 import { streamEndCases } from './stream-ends.ts'
 import { streamFlowCases } from './stream-flow.ts'
+import { streamReadingCases } from './stream-reading.ts'
 import { topicLimitCases } from './topic-limits.ts'
 import { topicCases } from './topics.ts'
 
@@ -28,6 +29,7 @@ export function networkConformance(
     ...requestCases,
     ...requestFailureCases,
     ...streamFlowCases,
+    ...streamReadingCases,
     ...streamEndCases,
     ...topicCases,
     ...topicLimitCases,

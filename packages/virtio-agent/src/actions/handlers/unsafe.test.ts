@@ -100,6 +100,14 @@ describe('an unsafe order', () => {
     for (const pid of pids) await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
   })
 
+  test('ends where it was cancelled while it was being started', async () => {
+    const guest: GuestMachine = new GuestMachine({}, () => {
+      guest.abort.abort(new Error('the host does not want it'))
+      return { hangs: true }
+    })
+    expect(await guest.order('unsafe.exec', { path: 'id' }, signed)).toMatchObject({ code: 'cancelled' })
+  })
+
   test('is answered though a grandchild holds its output', async () => {
     await using runner = programRunner({ groups: 'none' })
     const guest = new GuestMachine({ runner })

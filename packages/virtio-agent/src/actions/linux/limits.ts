@@ -10,6 +10,8 @@ export interface LinuxSystemLimits {
   readonly memoryBlocksMax: number
   /** Of a program that is quick by nature. */
   readonly programMs: number
+  /** After it was ended: one that is stuck in the kernel is not waited for any longer. */
+  readonly programStuckMs: number
   /** Of freezing or thawing one file system, which waits until everything is written. */
   readonly freezeMs: number
   /** Of giving back what one file system does not use. */
@@ -34,6 +36,7 @@ export const linuxSystemDefaults: LinuxSystemLimits = {
   listedMax: 4_096,
   memoryBlocksMax: 65_536,
   programMs: 20_000,
+  programStuckMs: 5_000,
   freezeMs: 60_000,
   trimMs: 300_000,
   spaceMs: 3_000,
@@ -50,6 +53,7 @@ const allowed: Ranges<keyof LinuxSystemLimits> = {
   listedMax: [1, 1_000_000],
   memoryBlocksMax: [1, 1_000_000],
   programMs: [100, 600_000],
+  programStuckMs: [100, 60_000],
   freezeMs: [100, 600_000],
   trimMs: [100, 3_600_000],
   spaceMs: [10, 60_000],

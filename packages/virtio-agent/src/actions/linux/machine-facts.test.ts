@@ -110,7 +110,7 @@ test('interfaces: also those that are down, and second addresses with a name of 
     { interface: 'eth0', address: '192.0.2.2', prefix: 24 },
     { interface: 'eth0:1', address: '192.0.2.3', prefix: 24 },
   ]
-  const interfaces = await interfacesOf(files, () => four, 100)
+  const interfaces = await interfacesOf(files, () => four, false, 100)
   expect(interfaces.map(({ name }) => name)).toEqual(['lo', 'eth0', 'tun0'])
   expect(interfaces[0]).toMatchObject({
     addresses: [{ type: 'ipv6', address: '::1', prefix: 128 }],
@@ -118,6 +118,33 @@ test('interfaces: also those that are down, and second addresses with a name of 
   })
   expect(interfaces[1]?.addresses.map(({ address }) => address)).toEqual(['192.0.2.2', '192.0.2.3'])
   expect(interfaces[2]).toEqual({ name: 'tun0', addresses: [] })
+})
+
+test('an address of an interface without a carrier is found by its network', async () => {
+  const leaf = (address: string, what: string): string => `           |-- ${address}\n              ${what}\n`
+  const route = (name: string, network: string, gateway: string, mask: string): string =>
+    `${name}\t${network}\t${gateway}\t0001\t0\t0\t0\t${mask}\t0\t0\t0\n`
+  const files = new MemoryMachineFiles({
+    '/sys/class/net/eth0/ifindex': '2\n',
+    '/sys/class/net/docker0/ifindex': '3\n',
+    '/proc/net/route': [
+      route('eth0', '00000000', '010200C0', '00000000'),
+      route('eth0', '000200C0', '00000000', '00FFFFFF'),
+      route('docker0', '000011AC', '00000000', '0000FFFF'),
+      route('eth0', '000000AC', '00000000', '000000FF'),
+    ].join(''),
+    '/proc/net/fib_trie': `Main:
+${leaf('172.17.0.0', '/16 link UNICAST')}${leaf('172.17.0.1', '/32 host LOCAL')}${leaf('192.0.2.2', '/32 host LOCAL')}
+Local:
+${leaf('172.17.0.1', '/32 host LOCAL')}${leaf('172.17.255.255', '/32 link BROADCAST')}
+${leaf('10.9.9.9', '/32 host LOCAL')}`,
+  })
+  const four = [{ interface: 'eth0', address: '192.0.2.2', prefix: 24 }]
+  const interfaces = await interfacesOf(files, () => four, false, 100)
+  expect(interfaces.map(({ name, addresses }) => [name, addresses])).toEqual([
+    ['eth0', [{ type: 'ipv4', address: '192.0.2.2', prefix: 24 }]],
+    ['docker0', [{ type: 'ipv4', address: '172.17.0.1', prefix: 16 }]],
+  ])
 })
 
 test('a system without networks has no routes', async () => {

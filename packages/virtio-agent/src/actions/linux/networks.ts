@@ -1,20 +1,18 @@
 import type { QgaInterface, QgaRoute } from '../../qga/contract.ts'
 import { numberIn, type MachineFiles } from './machine-files.ts'
 import { parseSixAddresses } from './parsing/addresses.ts'
+import { parseLocalAddresses, placeOfAddress, type FourAddress } from './parsing/local-addresses.ts'
 import { parseNetworkCounters } from './parsing/network-counters.ts'
 import { parseFourRoutes, parseSixRoutes } from './parsing/routes.ts'
 
-/** IPv4 is in no file together with its interface: the system has to be asked. */
-export type AskFourAddresses = () => readonly {
-  readonly interface: string
-  readonly address: string
-  readonly prefix: number
-}[]
+/** IPv4 is in no file together with its interface: the system is asked. It leaves out those without a carrier. */
+export type AskFourAddresses = () => readonly FourAddress[]
 
 /** All interfaces, whether they are up or not, in the order in which the kernel counts them. */
 export async function interfacesOf(
   files: MachineFiles,
   askFour: AskFourAddresses,
+  isBigEndian: boolean,
   listedMax: number,
 ): Promise<readonly QgaInterface[]> {
   const folder = '/sys/class/net'
@@ -23,7 +21,8 @@ export async function interfacesOf(
     files.text('/proc/net/if_inet6'),
     files.text('/proc/net/dev'),
   ])
-  const fours = askFour()
+  const running = askFour()
+  const fours = [...running, ...(await withoutCarrier(files, running, isBigEndian))]
   const six = parseSixAddresses(sixes ?? '')
   const statistics = parseNetworkCounters(counters ?? '')
   const all = await Promise.all(
@@ -52,6 +51,20 @@ export async function interfacesOf(
     .filter((each) => each !== undefined)
     .toSorted((one, other) => one.index - other.index)
     .map((each) => each.described)
+}
+
+/** Addresses that are ours and of none that was told: they are found by the network that they are in. */
+async function withoutCarrier(
+  files: MachineFiles,
+  known: readonly FourAddress[],
+  isBigEndian: boolean,
+): Promise<readonly FourAddress[]> {
+  const [locals, routes] = await Promise.all([files.text('/proc/net/fib_trie'), files.text('/proc/net/route')])
+  const told = new Set(known.map(({ address }) => address))
+  const missing = [...parseLocalAddresses(locals ?? '')].filter((address) => !told.has(address))
+  if (missing.length === 0) return []
+  const parsed = parseFourRoutes(routes ?? '', isBigEndian)
+  return missing.map((address) => placeOfAddress(address, parsed)).filter((each) => each !== undefined)
 }
 
 type Address = QgaInterface['addresses'][number]

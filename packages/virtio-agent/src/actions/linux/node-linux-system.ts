@@ -47,7 +47,9 @@ export async function openLinuxSystem(options: LinuxSystemOptions): Promise<QgaS
   const files = nodeMachineFiles(root, limits.systemFileBytesMax)
   const programs = new SystemPrograms({
     runner,
+    clock,
     timeoutMs: limits.programMs,
+    stuckMs: limits.programStuckMs,
     outputBytesMax: limits.programOutputBytesMax,
     environment: inherited(),
   })
@@ -121,7 +123,7 @@ function factsOf(
     hostName: async () => (await told('/proc/sys/kernel/hostname')).trim(),
     osInfo: () => osInfoOf(files, processor),
     users: () => usersOf(files, { isWide, isBigEndian }, listedMax),
-    interfaces: () => interfacesOf(files, askFourAddresses, listedMax),
+    interfaces: () => interfacesOf(files, askFourAddresses, isBigEndian, listedMax),
     routes: () => routesOf(files, isBigEndian, listedMax),
     disks: () => disksOf(files, listedMax),
     fileSystems: () => fileSystemsOf(files, askSpace, listedMax),

@@ -1,7 +1,10 @@
-import { createReadStream } from 'node:fs'
 import { open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MachineFiles } from './machine-files.ts'
+
+/** Most files of the kernel are one line. */
+const firstPieceBytes = 4_096
+const pieceBytes = 65_536
 
 /** Those of this machine, or a recorded tree of them below the root. */
 export function nodeMachineFiles(root: string, bytesMax: number): MachineFiles {
@@ -31,11 +34,19 @@ function decoded(bytes: Uint8Array | undefined): string | undefined {
 
 /** Not by the size that the system tells: files of the kernel say 0. */
 async function front(path: string, bytesMax: number): Promise<Uint8Array | undefined> {
-  const pieces: Buffer[] = []
   try {
-    for await (const piece of createReadStream(path, { end: bytesMax - 1 })) pieces.push(piece as Buffer)
+    await using file = await open(path, 'r')
+    const pieces: Buffer[] = []
+    let missing = bytesMax
+    while (missing > 0) {
+      const piece = Buffer.allocUnsafe(Math.min(missing, pieces.length === 0 ? firstPieceBytes : pieceBytes))
+      const { bytesRead } = await file.read(piece, 0, piece.length)
+      if (bytesRead === 0) break
+      pieces.push(piece.subarray(0, bytesRead))
+      missing -= bytesRead
+    }
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces)
   } catch {
     return undefined
   }
-  return Buffer.concat(pieces)
 }

@@ -1,3 +1,4 @@
+import { ManualClock } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { QgaRefusal } from '../../qga/contract.ts'
 import { setUserPassword } from './passwords.ts'
@@ -8,6 +9,7 @@ import { ScriptedRunner, type ScriptedAnswer } from './testing/scripted-runner.t
 import { timeOfDay } from './time-of-day.ts'
 import { trimAll } from './trimming.ts'
 
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const failed: ScriptedAnswer = { exitCode: 1, complaint: 'it will not\nhave it' }
 
@@ -187,4 +189,21 @@ test('a program that does not end is ended, and that is told; it runs in a langu
   const running = scriptedPrograms(runner).run({ path: 'slow', arguments: [] })
   await expect(running).rejects.toThrow('slow took longer than 1000 ms and was ended')
   expect(runner.programs[0]?.environment).toEqual(['PATH=/bin', 'LC_ALL=C'])
+})
+
+test('a program that cannot be ended is not waited for', async () => {
+  const clock = new ManualClock()
+  const runner = new ScriptedRunner(() => new Promise<ScriptedAnswer>(() => {}))
+  const running = scriptedPrograms(runner, clock).run({ path: 'stuck', arguments: [], timeoutMs: 2_000 })
+  let isOver = false
+  const over = running.catch((error: unknown) => {
+    isOver = true
+    return error
+  })
+  await settled()
+  clock.advance(2_499)
+  await settled()
+  expect(isOver).toBe(false)
+  clock.advance(1)
+  expect(await over).toEqual(new QgaRefusal('stuck is stuck in the kernel, and cannot be ended'))
 })

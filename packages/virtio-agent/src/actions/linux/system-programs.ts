@@ -1,5 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
-import type { ProgramRunner } from '../../execution/contract.ts'
+import { after, type Clock } from '@flotilla/core/time'
+import type { EndedProgram, ProgramRunner, RunningProgram } from '../../execution/contract.ts'
 import { QgaRefusal } from '../../qga/contract.ts'
 
 export interface SystemProgram {
@@ -22,7 +23,10 @@ export interface ProgramAnswer {
 
 export interface SystemProgramsOptions {
   readonly runner: ProgramRunner
+  readonly clock: Clock
   readonly timeoutMs: number
+  /** A program that has been ended may be stuck in the kernel, as on a dead disk: nobody waits longer for it. */
+  readonly stuckMs: number
   readonly outputBytesMax: number
   /** `NAME=value`, besides a language that can be read. */
   readonly environment: readonly string[]
@@ -78,7 +82,9 @@ export class SystemPrograms {
         ...(input === undefined ? {} : { input }),
         ...(leavesOthers === undefined ? {} : { leavesOthers }),
       })
-      const { exitCode, signal, stdout, stderr, endedBy } = await running.ended
+      const ended = await this.#endOf(running, timeoutMs)
+      if (ended === undefined) throw new QgaRefusal(`${path} is stuck in the kernel, and cannot be ended`)
+      const { exitCode, signal, stdout, stderr, endedBy } = ended
       if (endedBy !== undefined) throw new QgaRefusal(`${path} took longer than ${timeoutMs} ms and was ended`)
       const said = new TextDecoder().decode(stdout)
       const ending = exitCode === undefined ? `it was ended by ${signal ?? 'a signal'}` : `exit code ${exitCode}`
@@ -87,6 +93,13 @@ export class SystemPrograms {
       if (error instanceof FlotillaError && error.code === 'not-found') return undefined
       throw refusalOf(error)
     }
+  }
+
+  async #endOf(running: RunningProgram, timeoutMs: number): Promise<EndedProgram | undefined> {
+    const { clock, stuckMs } = this.#options
+    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>()
+    using _ = clock.wakeAt(after(clock.now(), timeoutMs + stuckMs), () => resolve(undefined))
+    return await Promise.race([running.ended, givenUp])
   }
 }
 

@@ -52,12 +52,12 @@ function failure({ stdout, stderr }: ProgramAnswer): FlotillaError | undefined {
 }
 
 /** `busybox-1.36.1-r29 x86_64 {busybox} (GPL-2.0-only) [installed]`. */
-export function installedByApk(text: string): readonly PackageState[] {
+function installedByApk(text: string): readonly PackageState[] {
   return linesOf(text).flatMap((line) => stateOf(line.split(' ')[0] ?? '', true))
 }
 
 /** `busybox-1.36.1-r15    < 1.36.1-r20`. */
-export function newerByApk(text: string): ReadonlyMap<string, string> {
+function newerByApk(text: string): ReadonlyMap<string, string> {
   return new Map(
     linesOf(text).flatMap((line) => {
       const [, versioned = '', newer] = /^(\S+)\s+<\s+(\S+)/.exec(line) ?? []

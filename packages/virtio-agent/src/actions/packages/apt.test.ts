@@ -135,11 +135,12 @@ describe('what apt does', () => {
   })
 
   test('fails with what to do about it', async () => {
+    const held = 'Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 23820 (python3)'
     const said: readonly (readonly [string, string, string])[] = [
       [
-        'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 23820 (python3)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n',
+        `E: ${held}\nE: Unable to acquire the dpkg frontend lock, is another process using it?\n`,
         'failed',
-        'apt is in use by another program: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 23820 (python3): try again when it is done',
+        `apt is in use by another program: ${held}: try again when it is done`,
       ],
       [
         "E: dpkg was interrupted, you must manually run 'dpkg --configure -a' to correct the problem.\n",

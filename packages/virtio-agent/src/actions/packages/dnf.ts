@@ -65,7 +65,7 @@ function failure({ stdout, stderr }: ProgramAnswer): FlotillaError | undefined {
 }
 
 /** NAME, VERSION and ARCHITECTURE with tabs between. Keys are kept as if they were packages. */
-export function installedByRpm(text: string): readonly PackageState[] {
+function installedByRpm(text: string): readonly PackageState[] {
   return linesOf(text).flatMap((line): PackageState[] => {
     const [name = '', version = ''] = line.split('\t')
     return name === 'gpg-pubkey' || version === '' ? [] : [{ name, version, isInstalled: true }]
@@ -73,7 +73,7 @@ export function installedByRpm(text: string): readonly PackageState[] {
 }
 
 /** `bash.x86_64   5.2.26-3.fc40   updates`, until the packages that take the place of others. */
-export function newerByDnf(text: string): ReadonlyMap<string, string> {
+function newerByDnf(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/^Obsoleting Packages/m)[0] ?? ''
   return new Map(
     linesOf(lines).flatMap((line) => {
@@ -84,7 +84,7 @@ export function newerByDnf(text: string): ReadonlyMap<string, string> {
 }
 
 /** One line for each version of each repository; the last of a name is its newest. */
-export function foundByDnf(text: string): readonly PackageState[] {
+function foundByDnf(text: string): readonly PackageState[] {
   const found = new Map<string, PackageState>()
   for (const line of linesOf(text)) {
     const [name = '', version = ''] = line.split('\t')

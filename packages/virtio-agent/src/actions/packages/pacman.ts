@@ -54,7 +54,7 @@ function failure({ stdout, stderr }: ProgramAnswer): FlotillaError | undefined {
 }
 
 /** `bash 5.2.026-2`. */
-export function installedByPacman(text: string): readonly PackageState[] {
+function installedByPacman(text: string): readonly PackageState[] {
   return linesOf(text).flatMap((line): PackageState[] => {
     const [name = '', version] = line.split(' ')
     return version === undefined ? [] : [{ name, version, isInstalled: true }]
@@ -62,7 +62,7 @@ export function installedByPacman(text: string): readonly PackageState[] {
 }
 
 /** `bash 5.2.015-1 -> 5.2.026-2`. */
-export function newerByPacman(text: string): ReadonlyMap<string, string> {
+function newerByPacman(text: string): ReadonlyMap<string, string> {
   return new Map(
     linesOf(text).flatMap((line) => {
       const [, name, version] = /^(\S+) \S+ -> (\S+)/.exec(line) ?? []
@@ -72,7 +72,7 @@ export function newerByPacman(text: string): ReadonlyMap<string, string> {
 }
 
 /** `core/bash 5.2.026-2 [installed: 5.2.015-1]`, and a line that says what it is. */
-export function foundByPacman(text: string): readonly PackageState[] {
+function foundByPacman(text: string): readonly PackageState[] {
   return linesOf(text).flatMap((line): PackageState[] => {
     const [, name, newest, mark, older] = /^[^\s/]+\/(\S+) (\S+)(?:.*(\[installed)(?:: (\S+))?\])?/.exec(line) ?? []
     if (name === undefined || newest === undefined) return []

@@ -28,17 +28,14 @@ export function openrcServiceManager(runner: ProgramRunner): ServiceManager {
   }
 }
 
-export function openrcOrder(
-  name: string,
-  act: ServiceAct,
-): { readonly path: string; readonly arguments: readonly string[] } {
+function openrcOrder(name: string, act: ServiceAct): { readonly path: string; readonly arguments: readonly string[] } {
   if (act === 'enable') return { path: 'rc-update', arguments: ['--nocolor', 'add', name, 'default'] }
   if (act === 'disable') return { path: 'rc-update', arguments: ['--nocolor', '--all', 'delete', name] }
   return { path: 'rc-service', arguments: ['--nocolor', name, act] }
 }
 
 /** Lines as ` sshd          [  started  ]`, and ` sshd | default`. */
-export function openrcServices(states: string, levels: string): readonly ServiceState[] {
+function openrcServices(states: string, levels: string): readonly ServiceState[] {
   const enabled = new Set(
     levels.split('\n').flatMap((line) => {
       const [, name, where = ''] = /^\s*(\S+)\s*\|(.*)$/.exec(line) ?? []

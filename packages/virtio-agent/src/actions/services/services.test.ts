@@ -14,7 +14,7 @@ const acts: readonly ServiceAct[] = ['start', 'stop', 'restart', 'enable', 'disa
 const units = `  apparmor.service                       loaded    active   exited  Load AppArmor profiles
   auditd.service                         not-found inactive dead    auditd.service
   cron.service                           loaded    active   running Regular background program processing daemon
-● nginx.service                          loaded    failed   failed  A high performance web server and a reverse proxy server
+● nginx.service                          loaded    failed   failed  A high performance web server
   getty@tty1.service                     loaded    active   running Getty on tty1
   systemd-fsck@dev-disk-by\\x2duuid.service loaded inactive dead File System Check
   slow.service                           loaded    activating start-pre Slow

@@ -36,7 +36,7 @@ export function systemdServiceManager(runner: ProgramRunner): ServiceManager {
 /** Units of other kinds are no services: to start some of them is to turn the machine off. */
 const otherKinds = /\.(target|socket|device|mount|automount|swap|timer|path|slice|scope|snapshot)$/
 
-export function systemdOrder(name: string, act: ServiceAct): readonly string[] {
+function systemdOrder(name: string, act: ServiceAct): readonly string[] {
   if (otherKinds.test(name)) throw new FlotillaError('wrong-arguments', `${name} is no service`)
   const unit = name.endsWith('.service') ? name : `${name}.service`
   return [act, '--no-pager', '--no-ask-password', '--quiet', '--', unit]

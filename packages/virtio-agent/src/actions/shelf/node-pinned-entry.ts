@@ -7,7 +7,7 @@ import { isWithin, outside, type ShelfFolders } from './shelf-path.ts'
 const O_PATH = 0x20_0000
 
 /**
- * Something on the disk that is held on to by itself, not by its name. Opening it has had no effect, whatever it is, and
+ * Something on the disk that is held by itself, not by its name. Opening it has had no effect, whatever it is, and
  * nobody can put something else in its place any more.
  */
 export class PinnedEntry implements AsyncDisposable {

@@ -6,7 +6,7 @@ import type { ServiceState } from '../ports.ts'
 type Row = Readonly<Record<string, unknown>>
 
 /** What `ConvertTo-Json` wrote: nothing for none, an object for one, and a list for more. */
-export function rowsIn(text: string): readonly Row[] {
+function rowsIn(text: string): readonly Row[] {
   const json = text.replace(/^\uFEFF/, '').trim()
   if (json === '') return []
   try {
@@ -59,33 +59,6 @@ export function servicesIn(text: string): readonly ServiceState[] {
         description: textOf(row, 'DisplayName'),
         state: states[textOf(row, 'Status')] ?? 'unknown',
         ...(start === '' ? {} : { isEnabled }),
-      },
-    ]
-  })
-}
-
-export interface WindowsProcess {
-  readonly pid: number
-  readonly name: string
-  readonly residentBytes: number
-  readonly processorMs: number
-  /** Absent where the agent may not see it. */
-  readonly startedAtMs?: number
-}
-
-/** Of `Get-Process`, with its times as text. */
-export function processesIn(text: string): readonly WindowsProcess[] {
-  return rowsIn(text).flatMap((row): WindowsProcess[] => {
-    const pid = numberOf(row, 'Id')
-    const startedAtMs = Date.parse(textOf(row, 'StartTime'))
-    if (!Number.isSafeInteger(pid) || pid <= 0) return []
-    return [
-      {
-        pid,
-        name: textOf(row, 'ProcessName'),
-        residentBytes: numberOf(row, 'WorkingSet64'),
-        processorMs: numberOf(row, 'CPU') * 1_000,
-        ...(Number.isNaN(startedAtMs) ? {} : { startedAtMs }),
       },
     ]
   })

@@ -6,8 +6,13 @@ import { serviceLimits } from '../services/limits.ts'
 import { servicesIn, windowsRefusal } from './answers.ts'
 import { powershellCall, type WindowsPlace } from './powershell.ts'
 
-export const serviceListScript = `@(Get-Service | ForEach-Object {
-  [pscustomobject]@{ Name = $_.Name; DisplayName = $_.DisplayName; Status = "$($_.Status)"; StartType = "$($_.StartType)" }
+const serviceListScript = `@(Get-Service | ForEach-Object {
+  [pscustomobject]@{
+    Name = $_.Name
+    DisplayName = $_.DisplayName
+    Status = "$($_.Status)"
+    StartType = "$($_.StartType)"
+  }
 }) | ConvertTo-Json -Compress -Depth 2`
 
 export const serviceActScript = `$service = Get-Service -Name $given.name

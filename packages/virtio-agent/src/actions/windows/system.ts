@@ -7,7 +7,7 @@ import { serviceLimits } from '../services/limits.ts'
 import { interfacesIn, windowsRefusal } from './answers.ts'
 import { powershellCall, type WindowsPlace } from './powershell.ts'
 
-export const interfacesScript = `$addresses = Get-NetIPAddress
+const interfacesScript = `$addresses = Get-NetIPAddress
 @(Get-NetAdapter | ForEach-Object {
   $index = $_.ifIndex
   [pscustomobject]@{

@@ -66,7 +66,7 @@ function lastLines(text: string): string {
  * the headings do. The second is the id, the third the version; of five, the fourth is the newer version. An id that
  * was cut, which ends with `…`, is no name and is left out.
  */
-export function statesIn(text: string, isInstalled: boolean): readonly PackageState[] {
+function statesIn(text: string, isInstalled: boolean): readonly PackageState[] {
   // Before a line is overwritten with the next, it shows that it works.
   const lines = text.split('\n').map((line) => line.replace(/\r$/, '').split('\r').at(-1) ?? '')
   const dashes = lines.findIndex((line) => /^-{10,}\s*$/.test(line))

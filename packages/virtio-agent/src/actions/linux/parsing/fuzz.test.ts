@@ -4,6 +4,7 @@ import { parseSixAddresses } from './addresses.ts'
 import { keysIn, withKeys, withoutKeys } from './authorized-keys.ts'
 import { pciFolderOf, placeOfDisk } from './disk-place.ts'
 import { parseFileMode } from './file-mode.ts'
+import { parseLocalAddresses, placeOfAddress } from './local-addresses.ts'
 import { parseLoginRecords } from './login-records.ts'
 import { parseMounts } from './mounts.ts'
 import { parseNetworkCounters } from './network-counters.ts'
@@ -29,6 +30,7 @@ const parsers: Readonly<Record<string, (given: string) => unknown>> = {
   fourRoutes: (given) => parseFourRoutes(given, false),
   keys: (given) => [keysIn(given), withoutKeys(given, [given]), withKeys(given, [], false)],
   load: parseLoad,
+  locals: (given) => [parseLocalAddresses(given), placeOfAddress(given, parseFourRoutes(given, false))],
   mounts: parseMounts,
   password: (given) => parsePasswordEntry(given, '1'),
   place: (given) => [placeOfDisk(given), pciFolderOf(given)],

@@ -34,7 +34,6 @@ export function onDisks(mounts: readonly LinuxMount[]): readonly LinuxMount[] {
   return mounts.filter(
     ({ device, deviceNumber, type }) =>
       device.startsWith('/') &&
-      !device.startsWith('//') &&
       // btrfs has device numbers of its own; what else begins with 0 is on no disk.
       (!deviceNumber.startsWith('0:') || type === 'btrfs'),
   )

@@ -44,13 +44,13 @@ describe('where a disk hangs', () => {
   })
 })
 
-test('of the mounts those on disks, and none that another one lies upon', () => {
+test('of the mounts those on disks, none that another one lies upon, in the order in which they came', () => {
   const text = [
     '22 27 0:21 / /proc rw,relatime - proc proc rw',
     '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw',
     '30 27 254:1 / /data ro,relatime shared:1 master:2 - xfs /dev/vdb rw',
-    '31 27 254:2 / /data rw - ext4 /dev/vdc rw',
     '32 27 0:40 / /b\\040c\\134d rw - btrfs /dev/vdd rw',
+    '31 27 254:2 / /data rw - ext4 /dev/vdc rw',
     '33 27 0:41 / /nfs rw - nfs4 server:/x rw',
     '34 27 0:42 / /smb rw - cifs //server/x rw',
     '35 27 0:43 / /fuse rw - fuse /dev/fuse rw',
@@ -59,8 +59,8 @@ test('of the mounts those on disks, and none that another one lies upon', () => 
   const mount = { isReadOnly: false, type: 'ext4' }
   expect(onDisks(parseMounts(text))).toEqual([
     { ...mount, deviceNumber: '254:0', path: '/', device: '/dev/vda' },
-    { ...mount, deviceNumber: '254:2', path: '/data', device: '/dev/vdc' },
     { ...mount, deviceNumber: '0:40', path: '/b c\\d', device: '/dev/vdd', type: 'btrfs' },
+    { ...mount, deviceNumber: '254:2', path: '/data', device: '/dev/vdc' },
   ])
 })
 
