@@ -251,14 +251,18 @@ describe.skipIf(!isThere)(`libvirt drives the agent with no change${note}`, () =
     expect((await guest.verb('domhostname', '--source', 'agent')).trim()).toBe('flotilla-guest')
   })
 
-  test('reboot', async () => {
-    const bootId = (): Promise<string> => inGuest('cat /proc/sys/kernel/random/boot_id')
-    const before = await bootId()
-    await guest.verb('reboot', '--mode', 'agent')
-    await untilItAnswers()
-    expect(await bootId()).not.toBe(before)
-    expect((await guest.verb('domhostname', '--source', 'agent')).trim()).toBe('flotilla-guest')
-  })
+  test(
+    'reboot',
+    async () => {
+      const bootId = (): Promise<string> => inGuest('cat /proc/sys/kernel/random/boot_id')
+      const before = await bootId()
+      await guest.verb('reboot', '--mode', 'agent')
+      await untilItAnswers()
+      expect(await bootId()).not.toBe(before)
+      expect((await guest.verb('domhostname', '--source', 'agent')).trim()).toBe('flotilla-guest')
+    },
+    bootMsMax,
+  )
 
   test('shutdown, after which the domain is gone', async () => {
     expect(await guest.domains()).toContain(domainName)

@@ -2,14 +2,14 @@ import type { Bench, Place, Timing } from '@flotilla/core/testing'
 import { hostedGuests, pause, type HostedGuests } from './hosted-guests.ts'
 
 const guestsOf = ({ quick = false }: Place): number => (quick ? 20 : 1_000)
-const windowMsOf = ({ quick = false }: Place): number => (quick ? 200 : 5_000)
+const windowMsOf = ({ quick = false }: Place): number => (quick ? 200 : 30_000)
 
 async function timed(place: Place, time: (guests: HostedGuests) => Promise<number>): Promise<Timing> {
   const guests = await hostedGuests(guestsOf(place))
   return { time: () => time(guests), stop: async () => await guests[Symbol.asyncDispose]() }
 }
 
-/** How much of the processor this process takes in a second, with figures every 30 s and beats every 15 s. */
+/** How much of the processor this process takes in a second, over a whole round of figures and two of beats. */
 async function idling(windowMs: number): Promise<number> {
   const before = process.cpuUsage()
   await pause(windowMs)

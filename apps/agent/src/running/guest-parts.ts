@@ -1,9 +1,10 @@
-import { hostname } from 'node:os'
+import { hostname, totalmem } from 'node:os'
 import type { Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
 import { openProcessControl } from '@flotilla/procmon/node'
 import type { MachineSource } from '@flotilla/procmon'
 import {
+  actionDefaults,
   auditedSystem,
   guestActions,
   plainEnvironment,
@@ -77,6 +78,7 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
       runner,
       // What these orders change is written down by themselves.
       system: plain,
+      limits: { memoryBytesMax: memoryBytesMax() },
       logger,
       ...(services === undefined ? {} : { services }),
       ...(packages === undefined ? {} : { packages }),
@@ -89,6 +91,11 @@ export async function guestParts(options: GuestPartsOptions): Promise<GuestParts
     audit.mention({ actor, action: command, target: '', outcome: 'refused', details: { code } })
   }
   return { commands, system, onRefused, [Symbol.asyncDispose]: () => parts.disposeAsync() }
+}
+
+/** In a small guest a program must reach its own limit before the machine has no memory left for anybody. */
+function memoryBytesMax(): number {
+  return Math.min(actionDefaults.memoryBytesMax, Math.floor(totalmem() / 2))
 }
 
 /** Without a key that may sign, no unsafe order can be right. */

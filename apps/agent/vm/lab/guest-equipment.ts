@@ -3,7 +3,7 @@ import type { GuestImageOptions } from './guest-image.ts'
 
 type Equipment = Required<Pick<GuestImageOptions, 'programs' | 'files' | 'modules' | 'start'>>
 
-export const guestZone = 'Europe/Berlin'
+const guestZone = 'Europe/Berlin'
 /** Who is logged in, and has a home with room for keys. */
 export const guestUser = 'captain'
 export const guestLoginSeconds = 1_700_000_000

@@ -19,7 +19,9 @@ export async function libvirtAvailability(): Promise<GuestAvailability> {
     await using _ = await LibvirtDaemon.start()
     return { isThere: true, note: '' }
   } catch (error) {
-    return not(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error))
+    // Of all that it has said the last is why it gave up.
+    const said = String(error).trim().split('\n')
+    return not(`libvirtd cannot be started here: ${said.at(-1) ?? ''}`)
   }
 }
 

@@ -24,7 +24,7 @@ namespaces = []
 cgroup_controllers = []
 `
 
-/** A libvirtd of a user's session, whose every folder is below one of ours. Nothing of it is left when it is disposed. */
+/** A libvirtd of a session, whose every folder is below one of ours. Nothing of it is left when it is disposed of. */
 export class LibvirtDaemon implements AsyncDisposable {
   /** Whatever is put here, `give` lets the daemon read and write it. */
   readonly folder: string
@@ -92,7 +92,7 @@ export class LibvirtDaemon implements AsyncDisposable {
         cause = error
       }
     }
-    throw new Error(`libvirtd does not start: ${this.log()}`, { cause })
+    throw new Error(`libvirtd does not start: ${this.log() || String(cause)}`, { cause })
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { ownPort, qgaPort, shellPort } from './guest-scripts.ts'
 
 export const domainName = 'lab'
-export const domainProcessors = 2
+const domainProcessors = 2
 const memoryMb = 768
 
 /** The sockets of ports for which libvirt has no use itself. */

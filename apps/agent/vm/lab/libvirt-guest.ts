@@ -13,7 +13,8 @@ import { give, LibvirtDaemon } from './libvirt-daemon.ts'
 import { domainName, domainXml, ownSocket, shellSocket } from './libvirt-domain.ts'
 
 const diskBytes = 64 * 1_048_576
-const awaitedMsMax = 100_000
+/** Beside others, an emulated guest takes minutes to start. */
+const awaitedMsMax = 240_000
 const againMs = 200
 
 export interface LibvirtGuestOptions {
@@ -26,6 +27,7 @@ export interface LibvirtGuestOptions {
 export class LibvirtGuest implements AsyncDisposable {
   readonly #daemon: LibvirtDaemon
   #shell: GuestShell
+  #isOver = false
 
   private constructor(daemon: LibvirtDaemon, shell: GuestShell) {
     this.#daemon = daemon
@@ -100,7 +102,7 @@ export class LibvirtGuest implements AsyncDisposable {
   }
 
   async until(holds: () => Promise<boolean>): Promise<void> {
-    for (const end = performance.now() + awaitedMsMax; performance.now() < end; await delay(againMs)) {
+    for (const end = performance.now() + awaitedMsMax; performance.now() < end && !this.#isOver; await delay(againMs)) {
       if (await holds()) return
     }
     throw new Error(`it does not come: ${holds.toString()}`)
@@ -112,6 +114,7 @@ export class LibvirtGuest implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true
     this.#shell[Symbol.dispose]()
     await this.#daemon[Symbol.asyncDispose]()
   }

@@ -170,6 +170,8 @@ class FilesPutting {
     try {
       const name = this.#options.name?.(path)
       if (name !== undefined) checkName(name)
+      // The system would be asked for another one, and the catalogue keeps none such.
+      if (!path.isWellFormed()) throw fileError(path, 'read', 'its path is not well-formed Unicode')
       files.push({ given: path, path: resolve(path), name })
     } catch (error) {
       refused.push(failed(path, error))

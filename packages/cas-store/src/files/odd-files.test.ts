@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,5 +35,22 @@ describe('a file that is not like others', () => {
     // To open a socket fails in a way of its own.
     const [outcome] = await Array.fromAsync(putFiles(store, [path]))
     expect(outcome?.type === 'failed' ? outcome.error.message : outcome).toContain('no plain file')
+  })
+
+  test('has a path that is no text, and does not keep the others from being put', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'flotilla-odd-files-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    // The system is asked for the first where somebody asks for the second.
+    const [like, odd, other] = [join(folder, 'x\ufffd'), join(folder, 'x\ud800'), join(folder, 'other')]
+    for (const path of [like, other]) await writeFile(path, path)
+    await using store = await memoryStore()
+    const outcomes = await Array.fromAsync(putFiles(store, [odd, like, other]))
+    expect(new Map(outcomes.map(({ path, type }) => [path, type]))).toEqual(
+      new Map([
+        [odd, 'failed'],
+        [like, 'put'],
+        [other, 'put'],
+      ]),
+    )
   })
 })

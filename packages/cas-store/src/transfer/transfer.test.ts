@@ -45,6 +45,18 @@ describe('a transfer', () => {
     expect(await c.catalogue.partials()).toEqual([])
   })
 
+  test('pulls a blob of which all chunks are here though nobody else has one, as after a rebuild', async () => {
+    await using world = new TransferWorld()
+    const a = await world.node('a')
+    const content = world.content(200 * kibibyte)
+    const blob = await a.put(content)
+    await a.catalogue.commit([{ type: 'remove-blob', id: blob.id }])
+    expect(await a.has(blob)).toBe(false)
+    expect((await world.outcome(a.transfer.pull(blob, () => []))).bytesFetched).toBe(0)
+    expect(await a.digest(blob)).toBe(digestOf(content))
+    expect(await a.has(blob)).toBe(true)
+  })
+
   test('broadcasts while a blob is being put', async () => {
     await using world = new TransferWorld()
     const [a, b, c] = [await world.node('a'), await world.node('b'), await world.node('c')]

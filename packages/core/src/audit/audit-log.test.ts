@@ -6,6 +6,7 @@ import { Prng } from '../random/index.ts'
 import { ManualClock, memoryDisk } from '../testing/index.ts'
 import { auditFiles } from './audit-files.ts'
 import {
+  auditDefaults,
   checkAuditLog,
   openAuditLog,
   type AuditEntry,
@@ -111,6 +112,26 @@ describe('an audit log', () => {
       expect({ seed, damage }).toEqual({ seed, damage: undefined })
       expect(records).toBeGreaterThan(acknowledged)
     }
+  })
+
+  test('goes on behind a record that was torn, however long it was to be', async () => {
+    const disk = memoryDisk().open()
+    const limits = { recordBytesMax: 2 ** 18 }
+    await written(disk, 1, limits)
+    const long = '\u0001'.repeat(2 ** 18)
+    {
+      await using log = await open(disk, limits)
+      await log.write({ ...entry, actor: long, action: long, target: long })
+    }
+    const [file] = await auditFiles(disk, folder)
+    if (file === undefined) throw new Error('there is a file')
+    const whole = (await disk.read(file)) ?? new Uint8Array()
+    await disk.replace(file, whole.subarray(0, -1))
+    await written(disk, 1, limits)
+    expect(whole.length).toBeGreaterThan(auditDefaults.batchBytesMax)
+    const report = await checkAuditLog({ disk, folder, crypto, limits })
+    expect(report).toMatchObject({ records: 2, tornBytes: 0 })
+    expect(report.damage).toBeUndefined()
   })
 
   test('writes all that wait at once, and takes so many', async () => {

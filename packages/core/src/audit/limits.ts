@@ -9,7 +9,7 @@ export interface AuditLimits {
   readonly recordBytesMax: number
   /** Records that wait to be written; one more is `overloaded`. */
   readonly recordsQueuedMax: number
-  /** Written in one go, at most, and so torn at most when the power goes; at least `recordBytesMax`. */
+  /** Written in one go, at most, and so torn at most when the power goes; `recordBytesMax` where that is more. */
   readonly batchBytesMax: number
 }
 
@@ -31,5 +31,7 @@ const allowed: Ranges<keyof AuditLimits> = {
 
 /** Returns the limits completed with defaults, or throws a sentence that names the wrong one. */
 export function validateAuditLimits(limits: Partial<AuditLimits> = {}): AuditLimits {
-  return wholeSettings('audit log', { ...auditDefaults }, allowed, limits)
+  const whole = wholeSettings('audit log', { ...auditDefaults }, allowed, limits)
+  // A record is written in one go, however long it is, and no tear is longer than what is.
+  return { ...whole, batchBytesMax: Math.max(whole.batchBytesMax, whole.recordBytesMax) }
 }

@@ -31,7 +31,7 @@ export class ControlGroups {
 
   /**
    * Undefined where there are none, or we may not make any: outside Linux, in most containers, in a system with version
-   * 1. Of earlier lives what is empty is removed.
+   * 1. What an earlier life has left is ended, because nobody waits for it any more.
    */
   static find(root: string = '/sys/fs/cgroup'): ControlGroups | undefined {
     try {
@@ -43,7 +43,7 @@ export class ControlGroups {
       writeFileSync(join(folder, 'cgroup.subtree_control'), enabled(controllers))
       accessSync(join(folder, 'cgroup.procs'), constants.W_OK)
       for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-        tryTo(() => rmdirSync(join(folder, name)))
+        endOfEarlierLife(folder, name)
       }
       return new ControlGroups(folder)
     } catch {
@@ -79,6 +79,19 @@ export class ControlGroups {
       remove: () => tryTo(() => rmdirSync(folder)),
     }
   }
+}
+
+/** What is in it ends; it is removed now, or if that takes its time, by the next life. */
+function endOfEarlierLife(folder: string, name: string): void {
+  const pid = Number(/^program-(\d+)-\d+$/.exec(name)?.[1])
+  // Another agent on this machine may still wait for its own.
+  if (!Number.isSafeInteger(pid) || (pid !== process.pid && isAlive(pid))) return
+  tryTo(() => writeFileSync(join(folder, name, 'cgroup.kill'), '1'))
+  tryTo(() => rmdirSync(join(folder, name)))
+}
+
+function isAlive(pid: number): boolean {
+  return tryTo(() => process.kill(pid, 0))
 }
 
 function enabled(controllers: readonly string[]): string {

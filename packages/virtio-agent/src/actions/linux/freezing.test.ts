@@ -21,6 +21,7 @@ class World {
   readonly answers = new Map<string, ScriptedAnswer>()
   readonly runner = new ScriptedRunner((line) => this.#run(line))
   recordError: Error | undefined
+  holdError: Error | undefined
 
   freezing(left: readonly string[] = []): LinuxFreezing {
     const options: FreezingOptions = {
@@ -40,6 +41,7 @@ class World {
           hold: async () => {
             await Promise.resolve()
             this.events.push('hold')
+            if (this.holdError !== undefined) throw this.holdError
           },
           release: () => void this.events.push('release'),
         },
@@ -132,13 +134,17 @@ test('it stays frozen, and held, until everything is thawed', async () => {
   expect([freezing.isFrozen, world.frozen.size]).toEqual([false, 0])
 })
 
-test('nothing is frozen where it cannot be written down, or there is no program for it', async () => {
+test('nothing is frozen where it cannot be written down, or a log cannot be held', async () => {
   const world = new World()
   world.recordError = new Error('no space')
   const freezing = world.freezing()
   await expect(freezing.freeze(undefined)).rejects.toThrow(QgaRefusal)
   expect(freezing.isFrozen).toBe(false)
   expect(world.events).toEqual(['hold', 'record /data/image /bound /data', 'release', 'forget'])
+  world.events.splice(0)
+  world.holdError = new Error('broken')
+  await expect(freezing.freeze(undefined)).rejects.toThrow(QgaRefusal)
+  expect([freezing.isFrozen, world.events]).toEqual([false, ['hold', 'release', 'forget']])
 })
 
 test('what an earlier life has frozen is thawed, also what is not mounted where we see it', async () => {

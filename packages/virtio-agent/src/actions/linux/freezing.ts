@@ -54,11 +54,13 @@ export class LinuxFreezing implements QgaFreezing {
       await this.#fsfreeze('--help')
       // Nothing else is to be done from here on.
       this.#isFrozen = true
-      for (const writer of this.#options.writers) await writer.hold()
-      await this.#options.record.write(chosen).catch(async (cause: unknown) => {
+      try {
+        for (const writer of this.#options.writers) await writer.hold()
+        await this.#options.record.write(chosen)
+      } catch (cause) {
         await this.#over()
         throw new QgaRefusal('nothing was frozen: where that would be written down cannot be written', { cause })
-      })
+      }
       const count = await this.#freezeAll(chosen)
       if (count === 0) await this.#over()
       return count

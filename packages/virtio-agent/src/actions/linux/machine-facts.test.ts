@@ -90,6 +90,8 @@ test('file systems: on which disks, by the kernel their name, and without figure
   ])
   expect(told[0]).toMatchObject({ usedBytes: 600, totalBytes: 900, totalBytesPrivileged: 1_000 })
   expect(told[1]).not.toHaveProperty('usedBytes')
+  // The serial number is the whole disk's.
+  expect(told[0]?.disks).toMatchObject([{ device: '/dev/vda1', serial: 'root-1' }])
   expect(told.map((each) => each.disks.map(({ device }) => device))).toEqual([['/dev/vda1'], ['/dev/sda', '/dev/vda1']])
   expect(await diskMounts(files, 1)).toHaveLength(1)
 })
@@ -132,6 +134,8 @@ test('an address of an interface without a carrier is found by its network', asy
       route('eth0', '000200C0', '00000000', '00FFFFFF'),
       route('docker0', '000011AC', '00000000', '0000FFFF'),
       route('eth0', '000000AC', '00000000', '000000FF'),
+      // Through somebody else, so it is not our own network.
+      route('eth0', '0000000A', '010200C0', '000000FF'),
     ].join(''),
     '/proc/net/fib_trie': `Main:
 ${leaf('172.17.0.0', '/16 link UNICAST')}${leaf('172.17.0.1', '/32 host LOCAL')}${leaf('192.0.2.2', '/32 host LOCAL')}

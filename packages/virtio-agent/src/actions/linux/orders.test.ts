@@ -65,6 +65,11 @@ describe('power', () => {
     const programs = scriptedPrograms(systemWith())
     const files = new MemoryMachineFiles({ '/sys/power/state': 'mem\n' })
     await expect((await powerOf(files, programs)).suspend?.('disk')).rejects.toThrow(/offers mem/)
+    const hasNoHybrid = new MemoryMachineFiles({ '/sys/power/state': 'mem disk', '/sys/power/disk': '[platform]' })
+    await expect((await powerOf(hasNoHybrid, programs)).suspend?.('hybrid')).rejects.toThrow(
+      /does not suspend to hybrid/,
+    )
+    expect(hasNoHybrid.written).toEqual([])
     files.refusals.set('/sys/power/state', new Error('EBUSY'))
     await expect((await powerOf(files, programs)).suspend?.('ram')).rejects.toThrow(QgaRefusal)
     expect(await powerOf(new MemoryMachineFiles({ '/sys/power/state': '\n' }), programs)).not.toHaveProperty('suspend')

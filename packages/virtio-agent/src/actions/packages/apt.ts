@@ -44,7 +44,7 @@ export const apt: PackageDialect = {
   },
   versions: { ask: policyOf, read: policiesByApt },
   check: checkName,
-  lookUp: (names) => ({ ask: policyOf(names), missing: (text) => missingIn(text, names) }),
+  lookUp: (names, act) => ({ ask: policyOf(names), missing: (text) => missingIn(text, names, act) }),
   steps,
   failure,
 }
@@ -64,8 +64,10 @@ function checkName(name: string, act: PackageAct): void {
   throw new FlotillaError('wrong-arguments', `${JSON.stringify(name)} is no name that apt has for a package`)
 }
 
-function missingIn(text: string, names: readonly string[]): string[] {
-  const known = new Set(policiesByApt(text).map(({ name }) => name))
+/** What is to be removed or brought up to date has to be there. */
+function missingIn(text: string, names: readonly string[], act: PackageAct): string[] {
+  const found = policiesByApt(text).filter(({ isInstalled }) => isInstalled || act === 'install')
+  const known = new Set(found.map(({ name }) => name))
   return names.filter((name) => !known.has(withoutVersion(name)))
 }
 

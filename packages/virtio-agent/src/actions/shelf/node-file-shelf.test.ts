@@ -123,7 +123,14 @@ describe.skipIf(!isLinux)('what is not on the shelf', () => {
     await fs.symlink('../outside', join(top, 'write/folder'))
     await fs.symlink('../outside/new', join(top, 'write/link'))
     await fs.symlink('/proc/self/root', join(top, 'read/root'))
-    for (const name of ['read/link', 'read/folder/secret', `read/root${top}/outside/secret`, 'write/folder/secret']) {
+    await fs.symlink('file', join(top, 'read/inside'))
+    for (const name of [
+      'read/link',
+      'read/inside',
+      'read/folder/secret',
+      `read/root${top}/outside/secret`,
+      'write/folder/secret',
+    ]) {
       await expect(textOf(join(top, name))).rejects.toMatchObject({ code: 'not-permitted' })
     }
     for (const name of ['read/folder', 'read/root', 'read/root/etc']) {

@@ -94,7 +94,8 @@ test.each([
     [7, 'ann', 10],
     [7, '', 10],
   ] satisfies [number, string, number][]
-  const bytes = Uint8Array.from([...records.flatMap((record) => loginRecord(isWide, isBigEndian, record)), 7, 0, 1])
+  const whole = [1, ...records.flatMap((record) => loginRecord(isWide, isBigEndian, record)), 7, 0, 1]
+  const bytes = Uint8Array.from(whole).subarray(1)
   const parsed = parseLoginRecords(bytes, { isWide, isBigEndian })
   expect(parsed.map(({ user, loginTimeSeconds }) => [user, loginTimeSeconds])).toEqual([
     ['ann', 4_000_000_000.5],
