@@ -85,6 +85,16 @@ describe.skipIf(!isLinux)('files on the shelf', () => {
     expect(await fs.readdir(join(top, 'write'))).toEqual(['new'])
   })
 
+  test('are new for one of those who write them at once', async () => {
+    const path = join(top, 'write/new')
+    const writes = Array.from({ length: 20 }, (_, index) => shelf.write(path, bytes(`${index}`), { replaces: false }))
+    const outcomes = await Promise.allSettled(writes)
+    const won = outcomes.findIndex(({ status }) => status === 'fulfilled')
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(await fs.readFile(path, 'utf8')).toBe(`${won}`)
+    expect(await fs.readdir(join(top, 'write'))).toEqual(['new'])
+  })
+
   test('are not written where they may only be read, nor over what is no file', async () => {
     const options = { replaces: true }
     const denied = shelf.write(join(top, 'read/file'), bytes('x'), options)
