@@ -11,7 +11,9 @@ interface Described {
 }
 
 const names = (
-  'up, status, history, check, init, invite, join, nodes, mesh, say, notes, lock run, lock ls, lock show, ' +
+  'up, status, history, check, init, invite, join, nodes, mesh, machines, alerts, ps, kill, renice, ' +
+  'audit show, audit verify, vm ls, vm top, vm info, vm metrics, vm ps, vm kill, vm exec, vm shell, vm services, ' +
+  'vm packages, vm files, vm read, vm power, vm key, say, notes, lock run, lock ls, lock show, ' +
   'lock watch, lock deadlocks, ' +
   'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, ' +
   'blob pin, blob unpin, blob keep, blob release, blob stats, blob gc, blob fsck, blob rebuild, blob rotate-key, ' +

@@ -19,9 +19,9 @@ export async function libvirtAvailability(): Promise<GuestAvailability> {
     await using _ = await LibvirtDaemon.start()
     return { isThere: true, note: '' }
   } catch (error) {
-    // Of all that it has said the last is why it gave up.
+    // Of all that it has complained of, the last is why it gave up.
     const said = String(error).trim().split('\n')
-    return not(`libvirtd cannot be started here: ${said.at(-1) ?? ''}`)
+    return not(`libvirtd cannot be started here: ${said.findLast((line) => /error|fail/i.test(line)) ?? said[0] ?? ''}`)
   }
 }
 

@@ -31,11 +31,6 @@ export interface VmMetricsAnswer {
   readonly history: readonly { readonly at: string | null; readonly figures: SummaryFigures }[]
 }
 
-export interface VmKeyAnswer {
-  /** What a guest has to trust, in hexadecimal. */
-  readonly publicKey: string
-}
-
 /** What comes while a virtual machine does something. */
 export type VmOrderEvent =
   | { readonly event: 'beat' }

@@ -73,7 +73,7 @@ async function records(place: Place): Promise<unknown> {
   ])
 }
 
-test('the machines of both nodes are seen on both; an order goes where it is permitted, and is written down there', async () => {
+test('machines of both nodes are seen on both; orders go where they are permitted, and are noted there', async () => {
   await using stack = new AsyncDisposableStack()
   const ann = await node(stack, 'ann', '--process-control', 'own')
   const bob = await node(stack, 'bob', '--process-control', 'nodes')

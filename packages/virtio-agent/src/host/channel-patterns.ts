@@ -11,7 +11,7 @@ export interface ChannelPattern {
   readonly parts: readonly PatternPart[]
 }
 
-export type PatternPart =
+type PatternPart =
   | { readonly type: 'literal'; readonly text: string }
   /** With groups `vm` and `id`. */
   | { readonly type: 'form'; readonly form: RegExp }

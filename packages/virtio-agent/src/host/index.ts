@@ -1,5 +1,5 @@
 /**
- * The host's side: finds the channels of virtual machines, speaks with the agents behind them, and keeps what they tell.
+ * The host's side: finds the channels of virtual machines, speaks with the agents there, and keeps what they tell.
  *
  * `channelPattern` and `findChannels` say which sockets lead to which machine; the folders are looked at again and
  * again. Each machine has a `VmDriver`, with one link for our own dialect and, while nobody answers in that, one for

@@ -1,6 +1,6 @@
 /** What guests say of themselves, who may be hostile. */
 import { selectProcesses, type ProcessFigures } from '@flotilla/procmon'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JsonValue } from '../contract.ts'
 import { processListArguments, readGuestProcesses } from './guest-processes.ts'
