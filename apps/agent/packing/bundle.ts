@@ -12,11 +12,19 @@ export async function bundleProgram(file: string, platform: NodeJS.Platform = 'l
       if (level === 'warn') throw new Error(`${file} cannot be bundled: ${log.message}`)
     },
   })
-  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false })
+  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false, minify: whitespaceOnly })
   await bundle.close()
   const [main, ...others] = output
   if (others.length > 0) throw new Error(`${file} makes ${output.length} files; it has to be one`)
-  return loadLate(main.code)
+  return withoutWideText(loadLate(main.code))
+}
+
+/** Names stay, so that a stack says where; the text of the script is in memory as long as it runs. */
+const whitespaceOnly = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
+
+/** One letter beyond Latin-1 would double the memory that the whole text takes. */
+function withoutWideText(script: string): string {
+  return script.replaceAll(/[^\0-\u007f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** On Linux the kernel is read straight; what asks other systems is large, and would only take memory there. */

@@ -10,7 +10,7 @@ const execute = promisify(execFile)
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /** V8's flags of the program; README.md says what they save. */
-export const memoryFlags: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1']
+export const memoryFlags: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1', '--no-maglev']
 
 /**
  * Makes one file that runs on its own: this very Node with the script in it, and with what V8 has made of the script,
