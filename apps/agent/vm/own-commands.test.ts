@@ -152,7 +152,7 @@ describe.skipIf(!isThere)(`our own commands in a real guest${note}`, () => {
     while (!(await inGuest('pidof sleep || true')).match(/^$/)) await delay(againMs)
   })
 
-  test('whoever was left behind ends with the program, in a session of its own too, and no one waits for it', async () => {
+  test('whoever was left behind ends with the program, in a session of its own too, and nobody waits', async () => {
     const [one = '', other = ''] = output(await signed('sleep 1000 & echo $!; setsid sleep 1000 & echo $!')).split('\n')
     await untilGone(one)
     await untilGone(other)

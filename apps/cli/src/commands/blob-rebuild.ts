@@ -40,7 +40,7 @@ export const blobRebuildCommand: Command = {
     const lines: Line[] = [`${chunks} pieces were found in ${packs} packs${found}.`]
     if (bytesPassedOver > 0) lines.push(`${bytesText(bytesPassedOver)} in packs are damaged, or left over.`)
     // In a cluster there are none yet.
-    const rest = 'What they make up is for the other nodes of the cluster to say: do not run gc before they are all there.'
+    const rest = 'What they make up is for the other nodes to say: do not run gc before all of them are there.'
     lines.push(blobs === 0 ? rest : 'What was deleted may be among them.')
     return { exitCode: exitCodes.ok, lines, document: { rebuilt } }
   },
