@@ -3,8 +3,8 @@ const freedBytesMin = 4_096
 
 /**
  * Received pieces that were copied to where they belong, and that nobody else has. Their memory is freed at once: V8
- * does not feel the weight of memory outside its heap, and collecting the garbage of a busy stream took 80 of the
- * 260 ms of processor time that 256 MiB over TLS cost their receiver.
+ * does not feel the weight of memory outside its heap, and collecting the garbage of a busy stream took 80 of the 260
+ * ms of processor time that 256 MiB over TLS cost their receiver.
  */
 export class SpentPieces {
   #pieces: Uint8Array[] = []
