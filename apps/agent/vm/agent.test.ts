@@ -128,8 +128,11 @@ describe.skipIf(!isThere)(`the agent in a real guest${note}`, () => {
     await guest.run('echo "qga-blocked = guest-get-host-name" >>/etc/flotilla-agent.conf')
     {
       await using client = await synchronised()
-      const refused = async (): Promise<boolean> => 'error' in ((await client.ask('guest-get-host-name')) as object)
-      while (!(await refused())) await client.synchronise()
+      // The port is opened anew with the new settings, and what came before that is thrown away.
+      const text = (): string => '{"execute":"guest-get-host-name"}\n'
+      const answer = (): Promise<string> => client.insist(text, (line) => /host-name|CommandNotFound/.test(line))
+      while (!(await answer()).includes('CommandNotFound')) await client.synchronise()
+      await client.synchronise()
       expect(await client.ask('guest-get-host-name')).toMatchObject({ error: { class: 'CommandNotFound' } })
     }
     await guest.run('echo "log-level = loud" >>/etc/flotilla-agent.conf; kill -HUP $(pidof node); sleep 2')

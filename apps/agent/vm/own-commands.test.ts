@@ -67,8 +67,11 @@ describe.skipIf(!isThere)(`our own commands in a real guest${note}`, () => {
   }
   const output = (ending: OrderEnding): string => {
     expect(ending).toMatchObject({ type: 'done' })
-    const { value } = ending as { readonly value: Given }
-    return Buffer.from(String(value['stdout']), 'base64').toString().trim()
+    return stdoutOf(ending).toString().trim()
+  }
+  const stdoutOf = (ending: OrderEnding): Buffer => {
+    const { value } = ending as unknown as { readonly value: { readonly stdout: string } }
+    return Buffer.from(value.stdout, 'base64')
   }
   const untilGone = async (pid: string): Promise<void> => {
     while ((await inGuest(`[ -d /proc/${pid} ] && grep -v Z /proc/${pid}/stat || true`)) !== '') await delay(againMs)
@@ -154,6 +157,7 @@ describe.skipIf(!isThere)(`our own commands in a real guest${note}`, () => {
 
   test('whoever was left behind ends with the program, in a session of its own too, and nobody waits', async () => {
     const [one = '', other = ''] = output(await signed('sleep 1000 & echo $!; setsid sleep 1000 & echo $!')).split('\n')
+    expect([one, other]).toEqual([expect.stringMatching(/^\d+$/), expect.stringMatching(/^\d+$/)])
     await untilGone(one)
     await untilGone(other)
   })
@@ -175,7 +179,7 @@ describe.skipIf(!isThere)(`our own commands in a real guest${note}`, () => {
   test('output is cut where it is too much', async () => {
     const ending = await signed('head -c 3000000 /dev/zero')
     expect(ending).toMatchObject({ type: 'done', value: { exitCode: 0, stdoutCut: true } })
-    expect(Buffer.from(String((ending as { value: Given }).value['stdout']), 'base64')).toHaveLength(1_048_576)
+    expect(stdoutOf(ending)).toHaveLength(1_048_576)
   })
 
   test('metrics come as often as the host wishes, and with what it wishes', async () => {

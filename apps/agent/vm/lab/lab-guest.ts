@@ -121,12 +121,13 @@ function arguments_(folder: string, kernel: string): readonly string[] {
 }
 
 function devices(folder: string): readonly string[] {
-  return [
-    ...['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${join(folder, 'disk')}`],
-    ...['-device', 'virtio-blk-pci,drive=disk,serial=FLOTILLA1'],
-    ...['-netdev', 'user,id=net,restrict=on'],
-    ...['-device', 'virtio-net-pci,netdev=net'],
+  const options = [
+    ['-drive', `if=none,id=disk,format=raw,discard=unmap,file=${join(folder, 'disk')}`],
+    ['-device', 'virtio-blk-pci,drive=disk,serial=FLOTILLA1'],
+    ['-netdev', 'user,id=net,restrict=on'],
+    ['-device', 'virtio-net-pci,netdev=net'],
   ]
+  return options.flat()
 }
 
 async function makeDisk(path: string): Promise<void> {

@@ -21,9 +21,8 @@ export async function libvirtAvailability(): Promise<GuestAvailability> {
   } catch (error) {
     // Of all that it has complained of, the last is why it gave up.
     const said = String(error).trim().split('\n')
-    return not(
-      `libvirtd cannot be started here: ${said.findLast((line) => /error|permitted|denied/i.test(line)) ?? said[0] ?? ''}`,
-    )
+    const why = said.findLast((line) => /error|permitted|denied/i.test(line)) ?? said[0] ?? ''
+    return not(`libvirtd cannot be started here: ${why}`)
   }
 }
 
