@@ -12,18 +12,19 @@ export async function bundleProgram(file: string, platform: NodeJS.Platform = 'l
       if (level === 'warn') throw new Error(`${file} cannot be bundled: ${log.message}`)
     },
   })
-  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false, minify: whitespaceOnly })
+  const { output } = await bundle.generate({ format: 'cjs', codeSplitting: false })
   await bundle.close()
   const [main, ...others] = output
   if (others.length > 0) throw new Error(`${file} makes ${output.length} files; it has to be one`)
   return withoutWideText(loadLate(main.code))
 }
 
-/** Names stay, so that a stack says where; the text of the script is in memory as long as it runs. */
-const whitespaceOnly = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
-
-/** One letter beyond Latin-1 would double the memory that the whole text takes. */
+/**
+ * The text is in memory as long as the program runs, and one letter beyond Latin-1 would make all of it twice as large.
+ * Such letters are in strings, patterns and comments, where an escape says the same, unless it is escaped itself.
+ */
 function withoutWideText(script: string): string {
+  if (/\\[^\0-\u007f]/.test(script)) throw new Error('a letter beyond ASCII follows a backslash: write it as an escape')
   return script.replaceAll(/[^\0-\u007f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -12,13 +12,15 @@ import { GuestShell } from './guest-shell.ts'
 import { guestKernel } from './kernel-package.ts'
 import { Qmp } from './qmp.ts'
 
-const memoryMb = 768
+const memoryMbDefault = 768
 const diskBytes = 64 * 1_048_576
 const startMsMax = 30_000
 
 export interface LabGuestOptions extends Omit<GuestImageOptions, 'kernel'> {
   /** A disk with an empty ext4, and a network that leads nowhere. */
   readonly hasDevices?: boolean
+  /** All that is in the guest is in its memory, once packed and once not while it starts. */
+  readonly memoryMb?: number
 }
 
 /** A real virtual machine under emulation, with the ports of both dialects, a shell, and QEMU's own controls. */
@@ -42,13 +44,17 @@ export class LabGuest implements AsyncDisposable {
   }
 
   /** Resolves when its shell answers; the agent starts at about the same time. */
-  static async boot({ hasDevices = false, ...options }: LabGuestOptions): Promise<LabGuest> {
+  static async boot({
+    hasDevices = false,
+    memoryMb = memoryMbDefault,
+    ...options
+  }: LabGuestOptions): Promise<LabGuest> {
     const folder = await mkdtemp(join(tmpdir(), 'flotilla-guest-'))
     const kernel = await guestKernel()
     await writeGuestImage(join(folder, 'initrd'), { ...options, kernel })
     if (hasDevices) await makeDisk(join(folder, 'disk'))
     // It ends with us, however we end.
-    const call = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image)]
+    const call = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...arguments_(folder, kernel.image, memoryMb)]
     const machine = spawn('setpriv', hasDevices ? [...call, ...devices(folder)] : call, {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -95,7 +101,7 @@ export class LabGuest implements AsyncDisposable {
   }
 }
 
-function arguments_(folder: string, kernel: string): readonly string[] {
+function arguments_(folder: string, kernel: string, memoryMb: number): readonly string[] {
   const ports = [
     ['own', ownPort],
     ['qga', qgaPort],
