@@ -15,7 +15,7 @@ const operator = 'ann'
 export const suite: Suite = {
   name: 'eyes',
   summary: 'Machines see each other as they are or were, and obey only whom they should.',
-  seeds: 300,
+  seeds: 150,
   faults: allFaults.filter((kind) => !diskFaults.has(kind)),
   safetyMs: 30_000,
   healMs: 60_000,
