@@ -25,7 +25,8 @@ export function meshSuite({ name, summary, seeds, mayRot, mayLie = false }: Mesh
     faults: mayRot ? allFaults : withoutRot,
     brokenDisksMax: 1,
     safetyMs: 3_500,
-    healMs: 40_000,
+    // Whoever was caught lying is not asked again for a while, and may be the only one who has something.
+    healMs: mayLie ? 120_000 : 40_000,
     begin(world) {
       const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))
       const town = new MeshTown(world, names, { mayRot, mayLie })
