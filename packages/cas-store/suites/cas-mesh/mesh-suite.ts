@@ -25,7 +25,7 @@ export function meshSuite({ name, summary, seeds, mayRot, mayLie = false }: Mesh
     faults: mayRot ? allFaults : withoutRot,
     brokenDisksMax: 1,
     safetyMs: 3_500,
-    // Whoever was caught lying is not asked again for a while, and may be the only one who has something.
+    // With a liar it takes longer: seed 89 of `cas-mesh-lies` needs more than 40 s.
     healMs: mayLie ? 120_000 : 40_000,
     begin(world) {
       const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))
