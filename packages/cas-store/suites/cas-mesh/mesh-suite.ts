@@ -25,8 +25,7 @@ export function meshSuite({ name, summary, seeds, mayRot, mayLie = false }: Mesh
     faults: mayRot ? allFaults : withoutRot,
     brokenDisksMax: 1,
     safetyMs: 3_500,
-    // With a liar it takes longer: seed 89 of `cas-mesh-lies` needs more than 40 s.
-    healMs: mayLie ? 120_000 : 40_000,
+    healMs: 40_000,
     begin(world) {
       const names = ['ann', 'bob', 'cid', 'dan', 'eve'].slice(0, world.random.between(3, 5))
       const town = new MeshTown(world, names, { mayRot, mayLie })
