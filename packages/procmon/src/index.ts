@@ -49,5 +49,5 @@ export {
 } from './cluster/index.ts'
 export { processFigures, type ProcessFiguresOptions } from './sampling/process-figures.ts'
 export { systemFigures } from './sampling/system-figures.ts'
-export { summaryOf as summaryFigures } from './cluster/summary.ts'
+export { summaryNames, summaryOf as summaryFigures } from './cluster/summary.ts'
 export { Watchers, type WatcherLimits } from './watching/watchers.ts'

@@ -1,11 +1,13 @@
 import { FlotillaError } from '@flotilla/core/errors'
+import { processSignals } from '@flotilla/procmon'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command, type Option } from './command.ts'
 import { nodeText } from './machine-answer.ts'
 import { readProcesses, type ListedProcess } from './process-answer.ts'
 
-const signals = ['TERM', 'KILL', 'INT', 'HUP', 'STOP', 'CONT', 'USR1', 'USR2'] as const
+/** As people name them. */
+const signals = processSignals.map((name) => name.slice('SIG'.length))
 
 const nodeOption: Option = {
   name: 'node',

@@ -1,27 +1,11 @@
 import { durationText } from '@flotilla/core/text'
+import { summaryNames } from '@flotilla/procmon'
 import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
 import { dataFolderOf, dataOption, type Command } from './command.ts'
 import { nodeText, numbersOf, rateText, readNode, shareText, sizeText } from './machine-answer.ts'
-
-const figureNames = [
-  'uptimeMs',
-  'processor',
-  'cores',
-  'load1',
-  'memoryUsedBytes',
-  'memoryTotalBytes',
-  'swapUsedBytes',
-  'diskReadBytesPerSecond',
-  'diskWrittenBytesPerSecond',
-  'networkReceivedBytesPerSecond',
-  'networkSentBytesPerSecond',
-  'fullestFileSystem',
-  'hottestCelsius',
-  'processCount',
-] as const
 
 export const machinesCommand: Command = {
   name: 'machines',
@@ -59,7 +43,7 @@ function readMachine(machine: NodeAnswer) {
     self: machine.flag('self'),
     stale: machine.flag('stale'),
     secondsAgo: machine.amount('secondsAgo'),
-    figures: numbersOf(machine.object('figures'), figureNames),
+    figures: numbersOf(machine.object('figures'), summaryNames),
     alertsRaised: machine.count('alertsRaised'),
   }
 }

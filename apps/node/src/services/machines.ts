@@ -1,10 +1,10 @@
-import type { CertificateFacts } from '@flotilla/certificates'
 import type { Disk } from '@flotilla/core/disk'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Network } from '@flotilla/core/network'
 import {
   createClusterMonitor,
   createMonitor,
+  processSignals,
   type ClusterMonitor,
   type ControlRecord,
   type Guests,
@@ -20,6 +20,7 @@ import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
 import { loneNetwork } from './lone-network.ts'
+import { LookingRights, type Standings } from './looking-rights.ts'
 import type {
   AlertsAnswer,
   HistoryAnswer,
@@ -47,13 +48,10 @@ export interface MachinesServiceOptions extends ServiceParts {
 }
 
 /** What a cluster means for looking at machines. */
-export interface MachinesPlace {
+export interface MachinesPlace extends Standings {
   readonly network: Network
-  readonly certificateOf: (id: NodeId) => CertificateFacts | undefined
-  readonly isRevoked: (id: NodeId) => boolean
 }
 
-const signals = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGSTOP', 'SIGCONT', 'SIGUSR1', 'SIGUSR2'] as const
 const resolutions = ['1s', '1min', '1h'] as const
 const { niceLeast, niceMost, pidMax, textLengthMax } = nodeLimitsDefaults.processes
 
@@ -62,6 +60,7 @@ export class MachinesService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: MachinesServiceOptions
   readonly #monitor: Monitor
+  readonly #rights: LookingRights
   readonly #stopping = new AbortController()
   #place: MachinesPlace | undefined
   #cluster: ClusterMonitor
@@ -78,7 +77,9 @@ export class MachinesService implements Service {
   private constructor(options: MachinesServiceOptions, monitor: Monitor) {
     this.#options = options
     this.#monitor = monitor
-    this.#cluster = this.#clusterMonitor(loneNetwork(options.self))
+    const { self, settings } = options
+    this.#rights = new LookingRights({ self, allowed: settings['process-control'], standings: () => this.#place })
+    this.#cluster = this.#clusterMonitor(loneNetwork(self))
     this.routes = [
       { path: '/v1/machines', answer: () => jsonReply(200, this.machines()) },
       { path: '/v1/machines/*', answer: async ({ rest }) => jsonReply(200, await this.#machine(rest)) },
@@ -155,7 +156,7 @@ export class MachinesService implements Service {
     const life = Buffer.from(entropy.bytes(12)).toString('hex')
     const logger = this.#options.logger.child({ part: 'machines' })
     const control = {
-      permits: (from: NodeId) => this.#permits(from),
+      permits: this.#rights.permits,
       audit: (record: ControlRecord) => this.#audit(record),
     }
     return createClusterMonitor({
@@ -165,25 +166,9 @@ export class MachinesService implements Service {
       logger,
       life,
       control,
-      admits: (node) => this.#admits(node),
+      admits: this.#rights.admits,
       ...(guests === undefined ? {} : { guests }),
     })
-  }
-
-  /** Guests, and replicas, which must not read what they keep, see nothing of machines. */
-  #admits(node: NodeId): boolean {
-    if (this.#place === undefined || this.#place.isRevoked(node)) return false
-    const role = this.#place.certificateOf(node)?.role
-    return role === 'node' || role === 'operator'
-  }
-
-  /** Who may touch processes of this machine, besides its own people. */
-  #permits(from: NodeId): boolean {
-    if (from === this.#options.self) return true
-    const allowed = this.#options.settings['process-control']
-    if (this.#place === undefined || allowed === 'own' || this.#place.isRevoked(from)) return false
-    const role = this.#place.certificateOf(from)?.role
-    return role === 'operator' || (allowed === 'nodes' && role === 'node')
   }
 
   #audit({ from, order, outcome, code }: ControlRecord): Promise<void> {
@@ -248,7 +233,7 @@ export class MachinesService implements Service {
 
   async #signal(document: RequestDocument): Promise<object> {
     const order = this.#order(document.only('node', 'bootId', 'pid', 'startTicks', 'signal'))
-    await this.#cluster.signal({ ...order, signal: document.oneOf('signal', signals) })
+    await this.#cluster.signal({ ...order, signal: document.oneOf('signal', processSignals) })
     return { node: order.node, pid: order.process.pid }
   }
 

@@ -1,4 +1,3 @@
-import type { CertificateFacts } from '@flotilla/certificates'
 import type { Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
@@ -23,6 +22,7 @@ import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
 import { loneNetwork } from './lone-network.ts'
+import { LookingRights, type Standings } from './looking-rights.ts'
 import type { NodeReference } from './machine-answers.ts'
 import { chosenNode } from './node-choice.ts'
 import { checkParameters, decodedRest } from './query-parameters.ts'
@@ -42,10 +42,8 @@ export interface VmsServiceOptions extends ServiceParts {
 }
 
 /** What a cluster means for looking into the virtual machines of others. */
-export interface VmsPlace {
+export interface VmsPlace extends Standings {
   readonly network: Network
-  readonly certificateOf: (id: NodeId) => CertificateFacts | undefined
-  readonly isRevoked: (id: NodeId) => boolean
 }
 
 /** The virtual machines of this node, and those of the others: how they are, and what is to be done in them. */
@@ -53,6 +51,7 @@ export class VmsService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: VmsServiceOptions
   readonly #host: GuestHost
+  readonly #rights: LookingRights
   readonly #gauges: VmGauges
   readonly #stopping = new AbortController()
   #place: VmsPlace | undefined
@@ -72,7 +71,9 @@ export class VmsService implements Service {
     this.#options = options
     this.#host = host
     this.#gauges = new VmGauges(options.metrics)
-    this.#cluster = this.#guestCluster(loneNetwork(options.self))
+    const { self, settings } = options
+    this.#rights = new LookingRights({ self, allowed: settings['process-control'], standings: () => this.#place })
+    this.#cluster = this.#guestCluster(loneNetwork(self))
     this.routes = [
       { path: '/v1/vms', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
       { path: '/v1/vms/*', answer: async ({ rest, query }) => jsonReply(200, await this.#metrics(rest, query)) },
@@ -117,23 +118,9 @@ export class VmsService implements Service {
       network,
       host: this.#host,
       clock: this.#options.clock,
-      admits: (node) => this.#admits(node),
-      control: { permits: (from) => this.#permits(from), audit: (record) => this.#audit(record) },
+      admits: this.#rights.admits,
+      control: { permits: this.#rights.permits, audit: (record) => this.#audit(record) },
     })
-  }
-
-  /** As with machines: who may see them, and who may have something done in them. */
-  #admits(node: NodeId): boolean {
-    if (this.#place === undefined || this.#place.isRevoked(node)) return false
-    const role = this.#place.certificateOf(node)?.role
-    return role === 'node' || role === 'operator'
-  }
-
-  #permits(from: NodeId): boolean {
-    if (from === this.#options.self) return true
-    const allowed = this.#options.settings['process-control']
-    if (allowed === 'own' || !this.#admits(from)) return false
-    return allowed === 'nodes' || this.#place?.certificateOf(from)?.role === 'operator'
   }
 
   #audit({ from, order, outcome, code }: GuestOrderRecord): Promise<void> {

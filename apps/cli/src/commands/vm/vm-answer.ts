@@ -1,4 +1,5 @@
 import { durationText } from '@flotilla/core/text'
+import { summaryNames } from '@flotilla/procmon'
 import type { NodeAnswer } from '../../running-node/node-answer.ts'
 import { columns, type Line } from '../../terminal/lines.ts'
 import { nodeText, numbersOf, rateText, readNode, shareText, sizeText, type NamedNode } from '../machine-answer.ts'
@@ -15,23 +16,6 @@ export const timeoutOption: Option = {
   placeholder: 'TIME',
   description: 'how long it may take, as 30s or 2h',
 }
-
-const figureNames = [
-  'uptimeMs',
-  'processor',
-  'cores',
-  'load1',
-  'memoryUsedBytes',
-  'memoryTotalBytes',
-  'swapUsedBytes',
-  'diskReadBytesPerSecond',
-  'diskWrittenBytesPerSecond',
-  'networkReceivedBytesPerSecond',
-  'networkSentBytesPerSecond',
-  'fullestFileSystem',
-  'hottestCelsius',
-  'processCount',
-] as const
 
 export type VmFigures = Readonly<Record<string, number>>
 
@@ -86,7 +70,7 @@ export function readVm(vm: NodeAnswer): ListedVm {
 }
 
 export function readFigures(answer: NodeAnswer): VmFigures {
-  return numbersOf(answer.object('figures'), figureNames)
+  return numbersOf(answer.object('figures'), summaryNames)
 }
 
 const head = ['vm', 'node', 'state', 'agent', 'cpu', 'load', 'memory', 'disk', 'in', 'out', 'up', '']
