@@ -36,7 +36,7 @@ export function parseMarkdown(text: string): Markdown {
   const anchors = new Set<string>()
   for (const { line, text: full } of prose) {
     const heading = /^#{1,6}\s+(.*?)\s*#*$/.exec(full)?.[1]
-    if (heading !== undefined) anchors.add(uniqueName(slug(heading), anchors))
+    if (heading !== undefined) anchors.add(uniqueName(headingSlug(heading), anchors))
     const plain = full.replace(/(`+)(.+?)\1/g, (_, _ticks, code: string) => {
       codes.push({ line, text: code.trim() })
       return ''
@@ -80,7 +80,7 @@ function splitFences(lines: readonly string[]): { readonly fences: readonly Fenc
 }
 
 /** The anchor that code hosts make of a heading. */
-function slug(heading: string): string {
+export function headingSlug(heading: string): string {
   const shown = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
   return shown
     .toLowerCase()

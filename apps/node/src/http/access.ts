@@ -4,6 +4,7 @@ import { TokenBucket } from '@flotilla/core/machines'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
+import type { Caller } from './caller.ts'
 import type { Refusal } from './reply.ts'
 
 const tokenBytes = 32
@@ -34,6 +35,11 @@ export class Access {
       { capacity: wrongKeysBurst, refillTokens: 1, refillEveryMs: wrongKeyEveryMs },
       clock.now(),
     )
+  }
+
+  /** Who asks; whoever has the key of the node may everything. */
+  caller(request: IncomingMessage, port: number): Caller | Refusal {
+    return this.refusal(request, port) ?? { name: 'local', role: 'admin', via: 'key' }
   }
 
   /** Undefined if the request may be answered: it carries the token, or the cookie that `cookie` made. */

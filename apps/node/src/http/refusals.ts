@@ -17,6 +17,7 @@ const statuses: Readonly<Record<string, number>> = {
   'no-such-node': 404,
   'no-such-vm': 404,
   'not-found': 404,
+  forbidden: 403,
   'precondition-failed': 412,
   corrupt: 500,
   overloaded: 503,

@@ -1,14 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import type { BytesReply } from './bytes-reply.ts'
+import type { Caller, UserRole } from './caller.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Reply } from './reply.ts'
 import type { RequestDocument } from './request-document.ts'
 
-export interface Route {
+/** What all routes have. */
+interface Place {
   /** One that ends with a `*` is for everything below it. */
   readonly path: string
-  /** Answers without a key: only for what holds no secret, or looks at the key itself. */
-  readonly open?: boolean
+  /** Who may: unless it is said, a viewer may ask, and an operator may have something done. */
+  readonly role?: UserRole
+}
+
+/** Answers anybody: only for what holds no secret, or looks at who asks itself. */
+export interface OpenRoute {
+  readonly path: string
+  readonly open: true
+  readonly answer: (question: OpenQuestion) => Reply | Promise<Reply>
+}
+
+export interface Route extends Place {
   readonly answer: (question: Question) => Reply | Promise<Reply>
 }
 
@@ -16,14 +28,12 @@ export interface Route {
  * A path to which a JSON document is posted; its answer is one too. It may throw a `FlotillaError`, which is the
  * refusal that the client gets.
  */
-export interface PostRoute {
-  readonly path: string
-  readonly post: (document: RequestDocument) => object | Promise<object>
+export interface PostRoute extends Place {
+  readonly post: (document: RequestDocument, caller: Caller) => object | Promise<object>
 }
 
 /** A path that answers with events until it is done, or nobody listens any more. To be asked, or to be posted to. */
-export interface StreamRoute {
-  readonly path: string
+export interface StreamRoute extends Place {
   readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
   readonly isPosted: boolean
 }
@@ -34,13 +44,12 @@ export type ContentMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE'
  * A path under which there is content: it is put and deleted there, and may be as large as it likes in both directions.
  * Its answer is a reply, or the events that it has sent meanwhile.
  */
-export interface ContentRoute {
-  readonly path: string
+export interface ContentRoute extends Place {
   readonly methods: readonly ContentMethod[]
   readonly content: (question: ContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
 }
 
-export type AnyRoute = Route | PostRoute | StreamRoute | ContentRoute
+export type AnyRoute = OpenRoute | Route | PostRoute | StreamRoute | ContentRoute
 
 export interface ContentQuestion extends Question {
   readonly method: ContentMethod
@@ -49,12 +58,17 @@ export interface ContentQuestion extends Question {
 }
 
 interface StreamQuestion {
+  readonly caller: Caller
   readonly query: URLSearchParams
   /** Empty where nothing was posted. */
   readonly document: RequestDocument
 }
 
-export interface Question {
+export interface Question extends OpenQuestion {
+  readonly caller: Caller
+}
+
+export interface OpenQuestion {
   readonly request: IncomingMessage
   readonly query: URLSearchParams
   readonly port: number

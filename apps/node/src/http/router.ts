@@ -6,6 +6,7 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
+import { requireRole, type UserRole } from './caller.ts'
 import { ServedEvents } from './event-stream.ts'
 import { gateRefusal } from './gate.ts'
 import {
@@ -19,7 +20,7 @@ import {
 } from './refusals.ts'
 import { jsonReply, refusalReply, type Refusal, type Reply } from './reply.ts'
 import { readDocument, RequestDocument } from './request-document.ts'
-import type { AnyRoute, ContentMethod, ContentRoute, Question, StreamRoute } from './route.ts'
+import type { AnyRoute, ContentMethod, ContentRoute, OpenQuestion, OpenRoute, Question, StreamRoute } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 import { bodyOf } from './upload.ts'
 
@@ -94,21 +95,24 @@ export class Router {
   /** Undefined where the events were the answer. */
   async #answer(
     route: AnyRoute | undefined,
-    question: Question & { readonly deadline: BodyDeadline },
+    question: OpenQuestion & { readonly deadline: BodyDeadline },
     events: ServedEvents | undefined,
   ): Promise<Reply | BytesReply | undefined> {
     const { access, logger } = this.#options
     const { request, port } = question
     try {
-      // Also where there is no route: what exists is said only to those who have the key.
-      const isOpen = route !== undefined && 'open' in route && route.open
-      const refusal = (isOpen ? undefined : access.refusal(request, port)) ?? this.#methodRefusal(route, request)
+      if (route !== undefined && 'open' in route) {
+        const refusal = this.#methodRefusal(route, request)
+        return refusal === undefined ? await route.answer(question) : refusalReply(refusal)
+      }
+      // Also where there is no route: what exists is said only to those who may know.
+      const caller = access.caller(request, port)
+      if (!('role' in caller)) return refusalReply(caller)
+      const refusal = this.#methodRefusal(route, request)
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()
-      if ('answer' in route) return await route.answer(question)
-      if ('post' in route) return jsonReply(200, await route.post(await readDocument(request)))
-      if (events === undefined) return undefined
-      return await ('content' in route ? this.#content(route, question, events) : this.#stream(route, question, events))
+      requireRole(caller, neededRole(route, request))
+      return await this.#called(route, { ...question, caller }, events)
     } catch (error) {
       if (isRefusal(error)) {
         logger.warn({ route: route?.path, code: error.code, reason: error.message }, 'a request was refused')
@@ -122,6 +126,19 @@ export class Router {
       events.end()
       return undefined
     }
+  }
+
+  /** For somebody who may. */
+  async #called(
+    route: Exclude<AnyRoute, OpenRoute>,
+    question: Question & { readonly deadline: BodyDeadline },
+    events: ServedEvents | undefined,
+  ): Promise<Reply | BytesReply | undefined> {
+    const { request, caller } = question
+    if ('answer' in route) return await route.answer(question)
+    if ('post' in route) return jsonReply(200, await route.post(await readDocument(request), caller))
+    if (events === undefined) return undefined
+    return await ('content' in route ? this.#content(route, question, events) : this.#stream(route, question, events))
   }
 
   #methodRefusal(route: AnyRoute | undefined, request: IncomingMessage): Refusal | undefined {
@@ -139,11 +156,15 @@ export class Router {
     return isPosted ? access.postRefusal(request) : onlyPosted
   }
 
-  async #stream(route: StreamRoute, { request, query }: Question, events: ServedEvents): Promise<Reply | undefined> {
+  async #stream(
+    route: StreamRoute,
+    { request, query, caller }: Question,
+    events: ServedEvents,
+  ): Promise<Reply | undefined> {
     if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
     this.#streams++
     try {
-      await route.stream({ query, document: await documentOf(route, request) }, events)
+      await route.stream({ query, caller, document: await documentOf(route, request) }, events)
     } finally {
       this.#streams--
     }
@@ -191,6 +212,10 @@ export class Router {
       hint: `there are ${known}`,
     })
   }
+}
+
+function neededRole({ role }: Exclude<AnyRoute, OpenRoute>, { method }: IncomingMessage): UserRole {
+  return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'operator')
 }
 
 function partsOf(url: string): readonly [pathname: string, query: string] {

@@ -6,7 +6,7 @@ import { nodePage, refusedPage } from '../page/node-page.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
-import type { AnyRoute, Question } from './route.ts'
+import type { AnyRoute, OpenQuestion } from './route.ts'
 import type { BlobsShown } from '../services/blob-answers.ts'
 import type { MachinesShown } from '../services/machine-answers.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
@@ -80,7 +80,7 @@ function healthReply(failed: readonly string[]): Reply {
   return jsonReply(200, failed.length === 0 ? { status: 'healthy' } : { status: 'degraded', failed })
 }
 
-async function pageReply(options: RoutesOptions, { request, query, port }: Question): Promise<Reply> {
+async function pageReply(options: RoutesOptions, { request, query, port }: OpenQuestion): Promise<Reply> {
   const { access, figures, history, mesh } = options
   const key = query.get('key')
   const refusal = key === null ? access.refusal(request, port) : access.keyRefusal(key)

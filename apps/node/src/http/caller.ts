@@ -1,0 +1,30 @@
+import { FlotillaError } from '@flotilla/core/errors'
+
+/** What somebody may: each may what those before it may. */
+export type UserRole = 'viewer' | 'operator' | 'admin'
+
+/** From the one who may least. */
+export const userRoles: readonly UserRole[] = ['viewer', 'operator', 'admin']
+
+/** Who asks, as soon as that has been proven. */
+export interface Caller {
+  readonly name: string
+  readonly role: UserRole
+  /** By what it was proven. */
+  readonly via: 'socket' | 'key' | 'token' | 'session'
+}
+
+/** Throws unless the caller may what that role may. `what`: what it is needed for, as "to run a program". */
+export function requireRole(caller: Caller, needed: UserRole, what = 'for this'): void {
+  if (userRoles.indexOf(caller.role) >= userRoles.indexOf(needed)) return
+  const others = userRoles.slice(userRoles.indexOf(needed))
+  const message = `the role ${needed} is needed ${what}, and ${callerText(caller)} has the role ${caller.role}`
+  throw new FlotillaError('forbidden', message, {
+    hint: `ask somebody who is ${others.join(' or ')}; \`flotilla user\` shows who that is`,
+  })
+}
+
+/** As it is written into the audit log and the log. */
+export function callerText({ name, via }: Caller): string {
+  return `${name} (${via})`
+}
