@@ -1,18 +1,22 @@
 import { existsSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { childEnvironment, thisHouse } from './house.mjs'
 import { launch } from './launch.mjs'
 import { Interrupted, Problem } from './problem.mjs'
 import { run } from './program.mjs'
 import { Progress } from './progress.mjs'
 import { addNewestNode, nodeProgram, setUp } from './setup.mjs'
+import { needsPinnedNode } from './toolchain.mjs'
 import { installSystemPrograms } from './system-programs.mjs'
 
 /** @typedef {import('./house.mjs').House} House */
 
 const help = `Flotilla's set-up. It fetches what this checkout needs into .tools and node_modules, and then runs it.
 
-  npm start [-- OPTIONS]     set up, then run one node; Ctrl-C stops it
+  npm start [-- OPTIONS]     set up, then run a cluster of three nodes on this machine; Ctrl-C stops it
+  npm start -- --one FLAGS   set up, then run one node with these flags instead
   npm test [-- OPTIONS]      set up, then prove everything; the last line is the count
   ./flotilla ARGUMENTS       set up, then run the command line from source
 
@@ -51,9 +55,10 @@ async function perform(command, rest, progress) {
       progress.finish()
       return 0
     case 'start':
-      return setUpAndLaunch('apps/node/src/main.ts', rest, { progress, apart: true, flags: [smallNewSpace] })
+      if (rest[0] !== '--one') return setUpAndLaunch(commandLine, ['demo', ...rest], { progress, apart: true })
+      return setUpAndLaunch(nodeDaemon, rest.slice(1), { progress, apart: true, flags: [smallNewSpace] })
     case 'flotilla':
-      return setUpAndLaunch('apps/cli/src/main.ts', rest, { progress, apart: false })
+      return setUpAndBecome(commandLine, rest, progress)
     case 'test':
       return setUpAndLaunch('tools/verify/main.ts', rest, { progress, apart: false, forTests: true })
     case '--help':
@@ -65,6 +70,9 @@ async function perform(command, rest, progress) {
       throw new Problem(`"${command}" is no command of the set-up.`, help)
   }
 }
+
+const commandLine = 'apps/cli/src/main.ts'
+const nodeDaemon = 'apps/node/src/main.ts'
 
 /**
  * What a node is run with: received bytes are given back by collections of the new space, and with Node's usual size
@@ -88,14 +96,46 @@ const smallNewSpace = '--max-semi-space-size=2'
  */
 async function setUpAndLaunch(entry, args, { progress, apart, flags = [], forTests = false }) {
   const house = thisHouse()
-  const path = join(house.root, ...entry.split('/'))
-  if (!existsSync(path)) throw new Problem(`${entry} is not in this checkout.`, 'Restore it: git checkout -- ' + entry)
+  const path = entryPath(house, entry)
   await interruptible(async (signal) => {
     await setUp(house, { progress, signal })
     if (forTests) await prepareTests(house, { progress, signal })
     progress.finish()
   })
   return launch(nodeProgram(house), [...flags, path, ...args], { env: childEnvironment(house), apart })
+}
+
+/**
+ * Runs the program in this process where its Node is new enough, because a second process takes longer to start than
+ * most commands take.
+ * @param {string} entry
+ * @param {readonly string[]} args
+ * @param {Progress} progress
+ * @returns {Promise<number>}
+ */
+async function setUpAndBecome(entry, args, progress) {
+  const house = thisHouse()
+  if (needsPinnedNode(house)) return setUpAndLaunch(entry, args, { progress, apart: false })
+  const path = entryPath(house, entry)
+  await interruptible((signal) => setUp(house, { progress, signal }))
+  progress.finish()
+  const environment = childEnvironment(house)
+  Object.assign(process.env, environment)
+  nodeModule.enableCompileCache(environment['NODE_COMPILE_CACHE'])
+  process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...args)
+  await import(pathToFileURL(path).href)
+  return Number(process.exitCode ?? 0)
+}
+
+/**
+ * @param {House} house
+ * @param {string} entry
+ * @returns {string}
+ */
+function entryPath(house, entry) {
+  const path = join(house.root, ...entry.split('/'))
+  if (existsSync(path)) return path
+  throw new Problem(`${entry} is not in this checkout.`, 'Restore it: git checkout -- ' + entry)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readArguments } from './arguments.ts'
+import { chooseCommand, readWords } from './arguments.ts'
 import type { Command } from './commands/command.ts'
 import { engineProblem } from './engine.ts'
 import { nearest } from './nearest.ts'
@@ -20,8 +20,10 @@ function command(parts: Partial<Command> & { readonly name: string }): Command {
 }
 
 function read(...argv: readonly string[]): { name: string | undefined; options: object; words: readonly string[] } {
-  const found = readArguments(argv, commands)
-  return { name: found.command?.name, options: Object.fromEntries(found.options), words: found.words }
+  const chosen = chooseCommand(argv, commands)
+  if (chosen.type !== 'command') return { name: undefined, options: Object.fromEntries(chosen.options), words: [] }
+  const { options, words } = readWords(chosen.listed, chosen)
+  return { name: chosen.listed.name, options: Object.fromEntries(options), words }
 }
 
 test('options stand where one would write them', () => {

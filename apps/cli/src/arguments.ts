@@ -8,22 +8,52 @@ export const globalOptions: readonly Option[] = [
   { name: 'help', letter: 'h', placeholder: '', description: 'what it is for, and how to use it' },
 ]
 
-export interface ReadArguments {
-  /** Undefined where none is named. */
-  readonly command: Command | undefined
+/** What is known before the command itself is loaded. */
+export type ChosenCommand<Listed> = {
+  /** The options that stood before its name. */
+  readonly options: ReadonlyMap<string, string>
+  /** What comes after its name. */
+  readonly rest: readonly string[]
+} & (
+  | { readonly type: 'command'; readonly listed: Listed }
+  /** The first word of several commands, of which help is wanted. */
+  | { readonly type: 'family'; readonly first: string }
+  /** Help by its name, or because nothing was named. */
+  | { readonly type: 'help' | 'nothing' }
+)
+
+/** Which command is meant; global options may stand before it. */
+export function chooseCommand<Listed extends { readonly name: string }>(
+  argv: readonly string[],
+  commands: readonly Listed[],
+): ChosenCommand<Listed> {
+  const options = new Map<string, string>()
+  const left = [...argv]
+  while (isOption(left[0])) readOption(left, { known: globalOptions, options, help: 'help' })
+  const [first, second] = left
+  if (first === undefined) return { type: 'nothing', options, rest: [] }
+  if (first === helpName) return { type: 'help', options, rest: left.slice(1) }
+  const isFamily = commands.some(({ name }) => name.startsWith(`${first} `))
+  const wantsHelp = second === '--help' || second === '-h' || (second === undefined && options.has('help'))
+  if (isFamily && wantsHelp && !commands.some(({ name }) => name === first)) {
+    return { type: 'family', first, options, rest: [] }
+  }
+  const listed = findCommand(left, commands)
+  return { type: 'command', listed, options, rest: left.slice(listed.name.split(' ').length) }
+}
+
+const helpName = 'help'
+
+export interface ReadWords {
   readonly options: ReadonlyMap<string, string>
   readonly words: readonly string[]
 }
 
 /** Global options may stand anywhere, those of a command after its name; words after `--` are no options. */
-export function readArguments(argv: readonly string[], commands: readonly Command[]): ReadArguments {
-  const options = new Map<string, string>()
-  const left = [...argv]
-  while (isOption(left[0])) readOption(left, { known: globalOptions, options, help: 'help' })
-  if (left.length === 0) return { command: undefined, options, words: [] }
-  const command = findCommand(left, commands)
-  left.splice(0, command.name.split(' ').length)
-  if (command.handsOn === true) return { command, options, words: handedOn(left, options) }
+export function readWords(command: Command, chosen: Omit<ChosenCommand<unknown>, 'type'>): ReadWords {
+  const options = new Map(chosen.options)
+  const left = [...chosen.rest]
+  if (command.handsOn === true) return { options, words: handedOn(left, options) }
 
   const words: string[] = []
   const known = [...globalOptions, ...command.options]
@@ -33,7 +63,7 @@ export function readArguments(argv: readonly string[], commands: readonly Comman
     else words.push(...left.splice(0, 1))
   }
   if (!options.has('help')) checkWords(words, command)
-  return { command, options, words }
+  return { options, words }
 }
 
 function isOption(word: string | undefined): boolean {
@@ -62,8 +92,11 @@ function readOption(
   options.set(name, value)
 }
 
-function findCommand(words: readonly string[], commands: readonly Command[]): Command {
-  const names = commands.map(({ name }) => name)
+function findCommand<Listed extends { readonly name: string }>(
+  words: readonly string[],
+  commands: readonly Listed[],
+): Listed {
+  const names = [...commands.map(({ name }) => name), helpName]
   const said = (name: string): string => words.slice(0, name.split(' ').length).join(' ')
   const command = commands.find(({ name }) => said(name) === name)
   if (command !== undefined) return command

@@ -1,109 +1,12 @@
 import { FlotillaError } from '@flotilla/core/errors'
-import { readArguments } from './arguments.ts'
-import { alertsCommand } from './commands/alerts.ts'
-import { auditCommand, auditVerifyCommand } from './commands/audit.ts'
-import { authorityExportCommand } from './commands/authority-export.ts'
-import { authorityImportCommand } from './commands/authority-import.ts'
-import { banCommand, unbanCommand } from './commands/ban.ts'
-import { blobCheckCommand } from './commands/blob-check.ts'
-import { blobCollectCommand } from './commands/blob-collect.ts'
-import { blobGetCommand } from './commands/blob-get.ts'
-import { blobListCommand } from './commands/blob-list.ts'
-import { blobNameCommand, blobUnnameCommand } from './commands/blob-name.ts'
-import { blobKeepCommand, blobReleaseCommand } from './commands/blob-keep.ts'
-import { blobPinCommand, blobUnpinCommand } from './commands/blob-pin.ts'
-import { blobPutCommand } from './commands/blob-put.ts'
-import { blobRebuildCommand } from './commands/blob-rebuild.ts'
-import { blobRemoveCommand } from './commands/blob-remove.ts'
-import { blobRotateKeyCommand } from './commands/blob-rotate-key.ts'
-import { blobStatCommand } from './commands/blob-stat.ts'
-import { blobStatsCommand } from './commands/blob-stats.ts'
-import { initCommand } from './commands/init.ts'
-import { inviteCommand } from './commands/invite.ts'
-import { joinCommand } from './commands/join.ts'
-import { meshCommand } from './commands/mesh.ts'
-import { nodesCommand } from './commands/nodes.ts'
-import { revokeCommand } from './commands/revoke.ts'
-import { rotateCommand } from './commands/rotate.ts'
-import { checkCommand } from './commands/check.ts'
-import type { Call, Command, Result } from './commands/command.ts'
-import { helpCommand, helpOf, helpOfFamily } from './commands/help.ts'
-import { historyCommand } from './commands/history.ts'
-import { idCheckCommand } from './commands/id-check.ts'
-import { idShowCommand } from './commands/id-show.ts'
-import { killCommand, reniceCommand } from './commands/kill.ts'
-import { lockDeadlocksCommand } from './commands/lock-deadlocks.ts'
-import { lockListCommand } from './commands/lock-list.ts'
-import { lockRunCommand } from './commands/lock-run.ts'
-import { lockShowCommand } from './commands/lock-show.ts'
-import { lockWatchCommand } from './commands/lock-watch.ts'
-import { machinesCommand } from './commands/machines.ts'
-import { psCommand } from './commands/ps.ts'
-import { raftCommand, raftFoundCommand } from './commands/raft.ts'
-import { notesCommand, sayCommand } from './commands/say.ts'
-import { statusCommand } from './commands/status.ts'
-import { upCommand } from './commands/up.ts'
-import { versionCommand } from './commands/version.ts'
-import { vmCommands } from './commands/vm/vm-commands.ts'
+import { chooseCommand, readWords } from './arguments.ts'
+import { commandTable } from './command-table.ts'
+import type { Call, Result } from './commands/command.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { renderLines, type Line } from './terminal/lines.ts'
 import { safeJson, safeText } from '@flotilla/core/text'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-const others: readonly Command[] = [
-  upCommand,
-  statusCommand,
-  historyCommand,
-  checkCommand,
-  initCommand,
-  inviteCommand,
-  joinCommand,
-  nodesCommand,
-  meshCommand,
-  machinesCommand,
-  alertsCommand,
-  psCommand,
-  killCommand,
-  reniceCommand,
-  auditCommand,
-  auditVerifyCommand,
-  ...vmCommands,
-  sayCommand,
-  notesCommand,
-  lockRunCommand,
-  lockListCommand,
-  lockShowCommand,
-  lockWatchCommand,
-  lockDeadlocksCommand,
-  blobPutCommand,
-  blobGetCommand,
-  blobListCommand,
-  blobStatCommand,
-  blobRemoveCommand,
-  blobNameCommand,
-  blobUnnameCommand,
-  blobPinCommand,
-  blobUnpinCommand,
-  blobKeepCommand,
-  blobReleaseCommand,
-  blobStatsCommand,
-  blobCollectCommand,
-  blobCheckCommand,
-  blobRebuildCommand,
-  blobRotateKeyCommand,
-  raftFoundCommand,
-  raftCommand,
-  revokeCommand,
-  rotateCommand,
-  banCommand,
-  unbanCommand,
-  authorityExportCommand,
-  authorityImportCommand,
-  idShowCommand,
-  idCheckCommand,
-  versionCommand,
-]
 
 /** From arguments to output; gives the exit code. */
 export async function runCommandLine(argv: readonly string[], environment: Environment): Promise<number> {
@@ -126,17 +29,19 @@ export async function runCommandLine(argv: readonly string[], environment: Envir
 }
 
 async function resultOf(argv: readonly string[], environment: Environment, say: Call['say']): Promise<Result> {
-  const help = helpCommand(others)
-  const [first, second] = argv
-  const isKnownAlone = others.some(({ name }) => name === first)
-  if (first !== undefined && second === '--help' && !isKnownAlone) {
-    const family = helpOfFamily(first, others)
-    if (family !== undefined) return family
+  const chosen = chooseCommand(argv, commandTable)
+  if (chosen.type === 'command') {
+    const command = await chosen.listed.load()
+    const { options, words } = readWords(command, chosen)
+    if (!options.has('help')) return command.run({ words, options, environment, say })
+    return (await import('./commands/help.ts')).helpOf(command)
   }
-  const { command, options, words } = readArguments(argv, [...others, help])
-  if (command === undefined) return help.run({ words, options, environment, say })
-  if (options.has('help')) return helpOf(command)
-  return command.run({ words, options, environment, say })
+  // Only help has to know all the others.
+  const { helpCommand, helpOf, helpOfFamily } = await import('./commands/help.ts')
+  const help = helpCommand(commandTable)
+  if (chosen.type === 'family') return helpOfFamily(chosen.first, commandTable)
+  const { options, words } = readWords(help, chosen)
+  return options.has('help') && chosen.type === 'help' ? helpOf(help) : help.run({ words, options, environment, say })
 }
 
 function sayError(error: unknown, json: boolean): number {

@@ -82,6 +82,14 @@ export const nodeLimitsDefaults = {
   wrongKeyEveryMs: 1_000,
   /** How often whoever holds or watches something through this node is told that it is still there. */
   beatEveryMs: 1_000,
+  /** How often it is looked what has changed, for those who watch. */
+  liveEveryMs: 1_000,
+  /** What one of them may watch at once. */
+  liveTopicsMax: 24,
+  /** What all of them together may, each counted once however many watch it. */
+  liveTopicsTogetherMax: 128,
+  /** How long one of them may not read on. */
+  liveSilenceMsMax: 15_000,
   /** How long somebody waits for a lock before it is told who has it. */
   waitingToldAfterMs: 250,
   /** How long a lock may be waited for: 30 days. */

@@ -1,33 +1,37 @@
 import { globalOptions } from '../arguments.ts'
+import type { ListedCommand } from '../command-table.ts'
 import { exitCodeMeanings, exitCodes } from '../exit-codes.ts'
 import { nearest } from '../nearest.ts'
 import { columns, type Line } from '../terminal/lines.ts'
 import { shown, wrongUsage, type Command, type Option, type Result } from './command.ts'
 
 /** Needs to know the others. */
-export function helpCommand(others: readonly Command[]): Command {
+export function helpCommand(others: readonly ListedCommand[]): Command {
   const command: Command = {
     name: 'help',
     summary: 'this list, or how to use one command',
     usage: 'flotilla help [COMMAND]',
+    examples: [['flotilla help lock run', 'what `lock run` takes, with examples and exit codes']],
     options: [],
     words: { least: 0, most: 2 },
-    run({ words }) {
-      const all = [...others, command]
+    async run({ words }) {
+      const all = [...others, { name: command.name, load: () => Promise.resolve(command) }]
+      if (words.length === 0) return helpOfAll(await loaded(all))
       const name = words.join(' ')
       const found = all.find((candidate) => candidate.name === name)
-      const family = found === undefined ? helpOfFamily(name, all) : undefined
-      if (family !== undefined) return Promise.resolve(family)
-      if (words.length > 0 && found === undefined) {
-        const names = all.map((candidate) => candidate.name)
-        const meant = nearest(name, names)
-        const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean \`flotilla help ${meant}\`?`
-        throw wrongUsage(`there is no command ${shown(name)}`, hint)
-      }
-      return Promise.resolve(found === undefined ? helpOfAll(all) : helpOf(found))
+      if (found !== undefined) return helpOf(await found.load())
+      if (all.some((candidate) => candidate.name.startsWith(`${name} `))) return helpOfFamily(name, all)
+      const names = all.map((candidate) => candidate.name)
+      const meant = nearest(name, names)
+      const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean \`flotilla help ${meant}\`?`
+      throw wrongUsage(`there is no command ${shown(name)}`, hint)
     },
   }
   return command
+}
+
+function loaded(listed: readonly ListedCommand[]): Promise<readonly Command[]> {
+  return Promise.all(listed.map(({ load }) => load()))
 }
 
 export function helpOf(command: Command): Result {
@@ -43,10 +47,9 @@ export function helpOf(command: Command): Result {
   return { exitCode: exitCodes.ok, lines, document: described(command) }
 }
 
-/** For the first word of commands of two, such as `lock`; undefined where there are none. */
-export function helpOfFamily(first: string, commands: readonly Command[]): Result | undefined {
-  const family = commands.filter(({ name }) => name.startsWith(`${first} `))
-  if (family.length === 0) return undefined
+/** For the first word of commands of two, such as `lock`. */
+export async function helpOfFamily(first: string, commands: readonly ListedCommand[]): Promise<Result> {
+  const family = await loaded(commands.filter(({ name }) => name.startsWith(`${first} `)))
   const lines: readonly Line[] = [
     ...columns(family.map(({ usage, summary }) => [usage.replace('flotilla ', ''), summary])),
     '',

@@ -7,8 +7,12 @@ export interface EventStream {
   readonly signal: AbortSignal
   /** The first one begins the answer: before it, a refusal is an answer like any other. */
   send(event: object): void
+  /** As `send`, of what was made into JSON already, because it goes to many. */
+  sendText(json: string): void
   /** Resolves when what was sent has gone out, as far as this machine goes, or nobody reads any more. */
   drained(): Promise<void>
+  /** Ends it at once, whatever has not been read: for who reads no more, and does not go either. */
+  cut(): void
 }
 
 /** One such answer, over one response. */
@@ -34,12 +38,16 @@ export class ServedEvents implements EventStream {
   }
 
   send(event: object): void {
+    // JSON has no line ends, which is what ends an event.
+    this.sendText(JSON.stringify(event))
+  }
+
+  sendText(json: string): void {
     if (this.#gone.signal.aborted) return
     if (!this.hasBegun) {
       this.#response.writeHead(200, { ...securityHeaders, 'Content-Type': 'text/event-stream; charset=utf-8' })
     }
-    // JSON has no line ends, which is what ends an event.
-    this.#response.write(`data: ${JSON.stringify(event)}\n\n`)
+    this.#response.write(`data: ${json}\n\n`)
   }
 
   drained(): Promise<void> {
@@ -53,5 +61,9 @@ export class ServedEvents implements EventStream {
 
   end(): void {
     this.#response.end()
+  }
+
+  cut(): void {
+    this.#response.destroy()
   }
 }

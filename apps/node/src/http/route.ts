@@ -11,6 +11,7 @@ interface Place {
   readonly path: string
   /** Who may: unless it is said, a viewer may ask, and an operator may have something done. */
   readonly role?: UserRole
+  readonly open?: never
 }
 
 /** Answers anybody: only for what holds no secret, or looks at who asks itself. */
@@ -52,6 +53,7 @@ export interface ContentRoute extends Place {
 export type AnyRoute = OpenRoute | Route | PostRoute | StreamRoute | ContentRoute
 
 export interface ContentQuestion extends Question {
+  readonly request: IncomingMessage
   readonly method: ContentMethod
   /** What is sent, in pieces, read as quickly as it is taken; a body that breaks off throws. May be iterated once. */
   readonly body: AsyncIterable<Uint8Array>
@@ -64,14 +66,15 @@ interface StreamQuestion {
   readonly document: RequestDocument
 }
 
-export interface Question extends OpenQuestion {
+/** What there is to know of a request where only its path and who asks count, so that the node can ask as well. */
+export interface Question {
   readonly caller: Caller
-}
-
-export interface OpenQuestion {
-  readonly request: IncomingMessage
   readonly query: URLSearchParams
-  readonly port: number
   /** What stands in the place of the `*`, as it came. */
   readonly rest: string
+}
+
+export interface OpenQuestion extends Omit<Question, 'caller'> {
+  readonly request: IncomingMessage
+  readonly port: number
 }

@@ -101,7 +101,7 @@ export class Router {
     const { access, logger } = this.#options
     const { request, port } = question
     try {
-      if (route !== undefined && 'open' in route) {
+      if (route?.open === true) {
         const refusal = this.#methodRefusal(route, request)
         return refusal === undefined ? await route.answer(question) : refusalReply(refusal)
       }
@@ -131,7 +131,7 @@ export class Router {
   /** For somebody who may. */
   async #called(
     route: Exclude<AnyRoute, OpenRoute>,
-    question: Question & { readonly deadline: BodyDeadline },
+    question: CallerQuestion & { readonly deadline: BodyDeadline },
     events: ServedEvents | undefined,
   ): Promise<Reply | BytesReply | undefined> {
     const { request, caller } = question
@@ -158,7 +158,7 @@ export class Router {
 
   async #stream(
     route: StreamRoute,
-    { request, query, caller }: Question,
+    { request, query, caller }: CallerQuestion,
     events: ServedEvents,
   ): Promise<Reply | undefined> {
     if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
@@ -175,7 +175,7 @@ export class Router {
 
   async #content(
     route: ContentRoute,
-    { deadline, ...question }: Question & { readonly deadline: BodyDeadline },
+    { deadline, ...question }: CallerQuestion & { readonly deadline: BodyDeadline },
     events: ServedEvents,
   ): Promise<Reply | BytesReply | undefined> {
     if (this.#transfers > nodeLimitsDefaults.contentTransfersMax) return refusalReply(tooManyTransfers)
@@ -213,6 +213,8 @@ export class Router {
     })
   }
 }
+
+type CallerQuestion = Question & OpenQuestion
 
 function neededRole({ role }: Exclude<AnyRoute, OpenRoute>, { method }: IncomingMessage): UserRole {
   return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'operator')

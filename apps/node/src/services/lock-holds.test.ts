@@ -31,6 +31,14 @@ class Reader implements EventStream {
     if (!this.signal.aborted) this.events.push(event as Event)
   }
 
+  sendText(json: string): void {
+    this.send(JSON.parse(json) as Event)
+  }
+
+  cut(): void {
+    this.gone.abort()
+  }
+
   drained(): Promise<void> {
     return Promise.resolve()
   }

@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { silentLogger, type Logger } from '@flotilla/core/observe'
 import type { Entropy } from '@flotilla/core/random'
-import { after, type Clock } from '@flotilla/core/time'
+import { after, type Clock, type Millis } from '@flotilla/core/time'
 import { Watchers, type ProcessQuery } from '@flotilla/procmon'
 import type { WallChannel } from '../contract.ts'
 import type { OrderSigner, Packing, SharedKey } from '../own/index.ts'
@@ -52,6 +52,8 @@ class ChannelHost implements GuestHost {
   #looking: Promise<void> = Promise.resolve()
   #timer: Disposable | undefined
   #telling: Disposable | undefined
+  /** Whose turn it is then to be asked for the first time, nobody has yet. */
+  #nextTurnAt = 0 as Millis
   #isFull = false
   #isClosed = false
 
@@ -177,7 +179,7 @@ class ChannelHost implements GuestHost {
     this.#isFull = false
     const { clock, entropy, openChannel, packing, keyOf, signer, metrics } = this.#options
     const record = new VmRecord(name, clock.wallNow(), historyPointsMax)
-    const vm = new VmDriver({
+    const parts: LinkParts = {
       record,
       clock,
       entropy,
@@ -190,9 +192,23 @@ class ChannelHost implements GuestHost {
       room: this.#room,
       key: keyOf?.(name),
       onChange: () => this.#changed(),
-    })
+    }
+    const vm = new VmDriver(parts, this.#turn(clock.now()))
     this.#vms.set(name, vm)
     return vm
+  }
+
+  /**
+   * When a machine that was just found is met: one after the other, as else a node that begins with a thousand of them
+   * would ask all at once, and be told figures by all at once from then on.
+   */
+  #turn(now: Millis): Millis {
+    const apartMs = 1_000 / this.#limits.metPerSecondMax
+    // Machines that came and went in a hurry have used up turns.
+    const latest = after(now, this.#vms.size * apartMs)
+    const turn = Math.min(Math.max(now, this.#nextTurnAt), latest) as Millis
+    this.#nextTurnAt = after(turn, apartMs)
+    return turn
   }
 
   /** Many changes are told as one. */

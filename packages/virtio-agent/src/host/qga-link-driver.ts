@@ -74,10 +74,11 @@ export class QgaLink implements AsyncDisposable {
   /** Waits for the connection too, within the call's time. */
   async call(call: VmQgaCall): Promise<QgaEnding> {
     const { clock } = this.#parts
+    const endsAt = after(clock.now(), call.timeoutMs)
     this.#usedAt = clock.now()
     if (!this.#isConnected && this.#early.size < earlyMax) {
       await new Promise<void>((resolve) => {
-        const timer = clock.wakeAt(after(clock.now(), call.timeoutMs), () => go())
+        const timer = clock.wakeAt(endsAt, () => go())
         const go = (): void => {
           timer[Symbol.dispose]()
           this.#early.delete(go)
@@ -86,7 +87,7 @@ export class QgaLink implements AsyncDisposable {
         this.#early.add(go)
       })
     }
-    return this.#call(call)
+    return this.#call({ ...call, timeoutMs: Math.max(1, durationMs(clock.now(), endsAt)) })
   }
 
   /** Asks for figures where it is time to. */

@@ -16,34 +16,35 @@ export class VmDriver implements AsyncDisposable {
   readonly record: VmRecord
   readonly #parts: LinkParts
   #own: OwnLink | undefined
+  #ownPath: string | undefined
   #qga: QgaLink | undefined
   #qgaPath: string | undefined
   /** Since when nobody has answered in our own dialect. */
   #ownMissedSince: Millis
+  /** Until it is its turn to be asked for the first time. */
+  #turn: Disposable | undefined
   readonly #closing = new Set<Promise<void>>()
 
-  constructor(parts: LinkParts) {
+  /** Nothing is asked before `meetAt`, but what somebody wants of it in the QEMU dialect. */
+  constructor(parts: LinkParts, meetAt: Millis) {
+    const { clock, record } = parts
     this.#parts = parts
-    this.record = parts.record
-    this.#ownMissedSince = parts.clock.now()
+    this.record = record
+    this.#ownMissedSince = clock.now()
+    if (meetAt > clock.now()) this.#turn = clock.wakeAt(meetAt, () => this.#meet())
   }
 
   /** Where its channels are now. */
   use(paths: { readonly [Each in Dialect]?: string | undefined }): void {
-    const { clock } = this.#parts
-    if (paths.own !== this.#own?.path) {
-      this.#close(this.#own)
-      this.#own = undefined
-      if (paths.own === undefined) this.record.without('own', clock.wallNow())
-      else this.#own = new OwnLink(paths.own, this.#parts)
-      this.#ownMissedSince = clock.now()
-    }
+    this.#ownPath = paths.own
+    if (this.#turn === undefined) this.#useOwn()
     if (paths.qga === this.#qgaPath) return
     this.#qgaPath = paths.qga
     this.#closeQga()
   }
 
   tick(now: Millis): void {
+    if (this.#turn !== undefined) return
     const { ownPatienceMs } = this.#parts.limits
     if (this.record.about !== undefined) this.#ownMissedSince = now
     const isMissed = this.#own === undefined || now >= after(this.#ownMissedSince, ownPatienceMs)
@@ -77,10 +78,29 @@ export class VmDriver implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#turn?.[Symbol.dispose]()
     this.#close(this.#own)
     this.#own = undefined
     this.#closeQga()
     await Promise.all(this.#closing)
+  }
+
+  #meet(): void {
+    this.#turn = undefined
+    this.#ownMissedSince = this.#parts.clock.now()
+    this.#useOwn()
+    this.tick(this.#ownMissedSince)
+  }
+
+  #useOwn(): void {
+    const { clock } = this.#parts
+    const path = this.#ownPath
+    if (path === this.#own?.path) return
+    this.#close(this.#own)
+    this.#own = undefined
+    if (path === undefined) this.record.without('own', clock.wallNow())
+    else this.#own = new OwnLink(path, this.#parts)
+    this.#ownMissedSince = clock.now()
   }
 
   #openedQga(): QgaLink | undefined {

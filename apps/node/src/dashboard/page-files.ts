@@ -1,0 +1,61 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** By its place in the checkout: it is built, and nothing of it is imported. */
+export const builtPageFolder: string = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
+
+/** One file that a browser may ask for. */
+export interface PageFile {
+  readonly type: string
+  /** Its name says its content, so that it may be kept for ever. */
+  readonly isHashed: boolean
+  readonly bytes: Uint8Array
+  /** The same, compressed when it was built. */
+  readonly compressed: Readonly<Record<'br' | 'gzip', Uint8Array>>
+}
+
+/** What `apps/dashboard/build.ts` writes beside the files. */
+interface Manifest {
+  readonly files: readonly { readonly path: string; readonly type: string; readonly isHashed: boolean }[]
+}
+
+/**
+ * The files of the page, as they were built; in memory, and read again when they were built anew, so that nobody has to
+ * start a node again to see a change.
+ */
+export class PageFiles {
+  readonly #folder: string
+  #files: ReadonlyMap<string, PageFile> = new Map()
+  #builtAtMs = -1
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  /** Undefined where there is no such file; everything is undefined where the page was not built. */
+  async file(path: string): Promise<PageFile | undefined> {
+    await this.#refresh()
+    return this.#files.get(path)
+  }
+
+  async #refresh(): Promise<void> {
+    const manifest = join(this.#folder, 'manifest.json')
+    let builtAtMs: number
+    try {
+      builtAtMs = (await stat(manifest)).mtimeMs
+    } catch {
+      // Not built, or being built just now: what was read before is still right.
+      return
+    }
+    if (builtAtMs === this.#builtAtMs) return
+    const { files } = JSON.parse(await readFile(manifest, 'utf8')) as Manifest
+    const read = files.map(async ({ path, type, isHashed }) => {
+      const place = join(this.#folder, path)
+      const [bytes, br, gzip] = await Promise.all([readFile(place), readFile(`${place}.br`), readFile(`${place}.gz`)])
+      return [`/${path}`, { type, isHashed, bytes, compressed: { br, gzip } }] as const
+    })
+    this.#files = new Map(await Promise.all(read))
+    this.#builtAtMs = builtAtMs
+  }
+}
