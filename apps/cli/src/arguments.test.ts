@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { chooseCommand, readWords } from './arguments.ts'
 import type { Command } from './commands/command.ts'
 import { engineProblem } from './engine.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@flotilla/core/text'
 
 const option = { name: 'limit', placeholder: 'N', description: '' }
 const commands: readonly Command[] = [

@@ -1,5 +1,5 @@
 import { shown, wrongUsage, type Command, type Option } from './commands/command.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '@flotilla/core/text'
 
 /** Every command has these. */
 export const globalOptions: readonly Option[] = [

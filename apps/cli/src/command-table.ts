@@ -9,6 +9,7 @@ export interface ListedCommand {
 /** Every command but `help`, in the order in which help shows them. */
 export const commandTable: readonly ListedCommand[] = [
   { name: 'up', load: async () => (await import('./commands/up.ts')).upCommand },
+  { name: 'demo', load: async () => (await import('./commands/demo.ts')).demoCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'history', load: async () => (await import('./commands/history.ts')).historyCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },

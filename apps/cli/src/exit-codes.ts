@@ -16,6 +16,7 @@ export const exitCodes = {
   vmFailed: 125,
   notExecutable: 126,
   notFound: 127,
+  interrupted: 130,
 } as const
 
 export const exitCodeMeanings: readonly (readonly [code: number, meaning: string])[] = [

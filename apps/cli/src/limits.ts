@@ -64,4 +64,21 @@ export const cliLimitsDefaults = {
   freeBytesLow: 1_073_741_824,
   /** How far ahead of this machine's clock the last row of the history may be. */
   clockAheadMsMax: 30_000,
+  /** From where on ports are sought for the nodes of a demonstration, and how many are tried. */
+  demoPageFrom: 7_400,
+  demoMeshFrom: 7_440,
+  portsTriedMax: 40,
+  /** How long a demonstration's nodes may take to agree before it is said that they do not. */
+  demoAgreeMsMax: 30_000,
+  /** How often they are asked whether they agree. */
+  demoAskedEveryMs: 100,
+  /** How long the token is good that a demonstration shows. */
+  demoInviteSeconds: 900,
+  /** How often a node of a demonstration that ends is started again within that time, and how soon. */
+  demoRestartsMax: 5,
+  demoRestartsWithinMs: 60_000,
+  demoRestartDelayMs: 500,
+  demoRestartDelayMsMax: 8_000,
+  /** Of what a node of a demonstration writes down; the one before is kept too. */
+  demoLogBytesMax: 8_388_608,
 } as const

@@ -5,6 +5,8 @@ export interface AccessFile {
   readonly url: string
   readonly token: string
   readonly pid: number
+  /** The socket on which it answers too, where there is one. */
+  readonly socket?: string
 }
 
 const fileMode = 0o600

@@ -2,6 +2,7 @@ import type { Stats } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FlotillaError } from '@flotilla/core/errors'
+import { nodeLimitsDefaults } from './limits.ts'
 
 /** Where everything of one node lies. */
 export interface DataFolder {
@@ -11,6 +12,8 @@ export interface DataFolder {
   readonly database: string
   /** Says where the node answers and what opens it; there only while it runs. */
   readonly access: string
+  /** The Unix socket on which it answers; undefined where the path is too long for one. */
+  readonly socket: string | undefined
   /** The database was there already: this node has lived before. */
   readonly hasLived: boolean
 }
@@ -37,6 +40,7 @@ export async function prepareDataFolder(folder: string): Promise<DataFolder> {
       disk: join(path, 'disk'),
       database,
       access: join(path, 'access.json'),
+      socket: socketIn(path),
       hasLived: await exists(database),
     }
   } catch (error) {
@@ -44,6 +48,13 @@ export async function prepareDataFolder(folder: string): Promise<DataFolder> {
     const said = error instanceof Error ? error.message : String(error)
     throw wrongFolder(`${asked} cannot be the data folder (${said})`, 'choose another one with --data', error)
   }
+}
+
+/** Windows has them elsewhere. */
+function socketIn(folder: string): string | undefined {
+  const path = join(folder, 'api.sock')
+  const fits = Buffer.byteLength(path) <= nodeLimitsDefaults.socketPathBytesMax
+  return fits && process.platform !== 'win32' ? path : undefined
 }
 
 function checkOwner(path: string, { uid }: Stats): void {

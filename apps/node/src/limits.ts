@@ -6,7 +6,15 @@ export const nodeLimitsDefaults = {
   historyAnswerRowsMax: 1_000,
   /** How many ports after the usual one are tried when nobody asked for a port. */
   portsTriedMax: 20,
+  /** The longest path of a Unix socket; systems differ a little, and none takes less. */
+  socketPathBytesMax: 100,
   nameLengthMax: 63,
+  /** Of the file with settings. */
+  settingsFileBytesMax: 65_536,
+  /** Things that are wrong with settings, of which is told; the rest is counted. */
+  settingProblemsToldMax: 50,
+  /** How much of a wrong text an error repeats. */
+  shownLengthMax: 64,
   /** How many `--peer` may be given. */
   peersGivenMax: 64,
   /** How many `--mesh-host`, and how many `--advertise`, may be given. */
@@ -23,6 +31,8 @@ export const nodeLimitsDefaults = {
   urlLengthMax: 4_096,
   /** Of a document that is posted. */
   documentBytesMax: 8_912_896,
+  /** Of one that anybody may post, as to log in. */
+  openDocumentBytesMax: 8_192,
   /** Of one text in such a document, unless it says otherwise. */
   documentTextLengthMax: 4_096,
   /** How long an invitation may be told to last: 7 days. */
@@ -80,6 +90,31 @@ export const nodeLimitsDefaults = {
   wrongKeysBurst: 10,
   /** How often one more wrong key is answered. */
   wrongKeyEveryMs: 1_000,
+  /** How long a code opens the page, and how many may wait to be used; the oldest goes first. */
+  loginCodeMs: 600_000,
+  loginCodesMax: 16,
+  /** How long a session lasts that nobody uses: 12 hours; and however much it is used: 7 days. */
+  sessionIdleMsMax: 43_200_000,
+  sessionMsMax: 604_800_000,
+  /** Sessions at one time, and of them those of one user; the one that was not used for longest goes first. */
+  sessionsMax: 1_024,
+  sessionsPerNameMax: 16,
+  /** How often sessions are looked at for their end. */
+  sessionsLookedAtEveryMs: 5_000,
+  /** Attempts to log in from one network, and of one name: so many in a row, then one more each so often. */
+  loginsPerAddress: { burst: 10, everyMs: 6_000 },
+  loginsPerName: { burst: 20, everyMs: 6_000 },
+  /** Places in which these are counted; who shares a place shares the count. */
+  attemptPlaces: 4_096,
+  /** Networks and names of which it is remembered that they have logged in. */
+  loginPlacesRemembered: 1_024,
+  /** Of a password, in characters; it is at most as long as a passphrase. */
+  passwordLengthMin: 12,
+  /** Passwords that wait for their hash; each takes half a second and 128 MiB, one after the other. */
+  passwordsWaitingMax: 8,
+  /** The longest API token that is read, and those of which it is remembered that their signature is right. */
+  apiTokenLengthMax: 2_048,
+  apiTokensRemembered: 2_048,
   /** How often whoever holds or watches something through this node is told that it is still there. */
   beatEveryMs: 1_000,
   /** How often it is looked what has changed, for those who watch. */

@@ -11,11 +11,12 @@ import { Access } from './http/access.ts'
 import { NodeServer } from './http/node-server.ts'
 import { Router } from './http/router.ts'
 import { nodeRoutes, type Readiness } from './http/routes.ts'
+import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
 import { loadIdentity } from './identity.ts'
 import { nodeLimitsDefaults } from './limits.ts'
+import { LiveService } from './live/live-service.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
-import { readPageFiles } from './page/page-files.ts'
 import { Services } from './services/services.ts'
 import type { ReadSettings } from './settings/settings-reader.ts'
 import { openDatabase } from './storage/database.ts'
@@ -51,7 +52,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const database = openDatabase(folder.database)
   parts.defer(() => void database.close())
   const history = new History({ database, clock, version, rowsMax: nodeLimitsDefaults.historyRowsMax })
-  const files = await readPageFiles()
+  const files = new PageFiles(builtPageFolder)
   const metrics = new NodeMetrics()
   const access = new Access({ entropy, clock })
 
@@ -64,7 +65,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
   const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
-  const routes = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness, mesh })
+  const asked = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness, mesh })
+  const live = new LiveService({ clock, logger: options.logger, routes: asked })
+  const routes = [...asked, ...live.routes]
   const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
   server.serve((request, response) => {
     router.handle(request, response, server.port).catch((error: unknown) => {
@@ -74,6 +77,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   // Before the end is noted, so that it comes after the last answer.
   parts.defer(() => server[Symbol.asyncDispose]())
+  parts.use(live)
 
   const url = `http://${settings.host === '::1' ? '[::1]' : settings.host}:${server.port}`
   parts.defer(() => removeAccessFile(folder.access))

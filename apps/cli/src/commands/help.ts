@@ -1,7 +1,7 @@
 import { globalOptions } from '../arguments.ts'
 import type { ListedCommand } from '../command-table.ts'
 import { exitCodeMeanings, exitCodes } from '../exit-codes.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '@flotilla/core/text'
 import { columns, type Line } from '../terminal/lines.ts'
 import { shown, wrongUsage, type Command, type Option, type Result } from './command.ts'
 

@@ -1,138 +1,154 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
 import { TokenBucket } from '@flotilla/core/machines'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
-import type { Caller } from './caller.ts'
+import { localSocketPort, type Caller } from './caller.ts'
+import type { AccountsView } from './callers/accounts-view.ts'
+import { ApiTokens } from './callers/api-tokens.ts'
+import { LoginAttempts } from './callers/attempts.ts'
+import { cookieOf, onlyReads, originRefusal } from './callers/browser.ts'
+import { fromProxy, noKey, noOrigin, noSecret, sessionEnded, tooManyKeys, wrongKey } from './callers/caller-refusals.ts'
+import { LoginCodes } from './callers/login-codes.ts'
+import { Passwords } from './callers/passwords.ts'
+import { digestOf, drawSecret, isSecretOf } from './callers/secret.ts'
+import { Sessions, type OpenedSession, type SessionOwner } from './callers/sessions.ts'
+import { gateRefusal } from './gate.ts'
 import type { Refusal } from './reply.ts'
 
-const tokenBytes = 32
-const jsonForm = /^application\/json *(;|$)/i
 const bearerForm = /^Bearer +([^ ]+)$/i
+const local = { name: 'local', role: 'admin' } as const
+
+export interface AccessOptions {
+  readonly entropy: Entropy
+  readonly clock: Clock
+  readonly accounts: AccountsView
+  /** Names under which this node answers too, with or without a port: see `--allow-host`. */
+  readonly hosts: readonly string[]
+}
 
 /**
- * Who may ask. The token is new in every life of the node: were it kept, a program that takes the port of a crashed
- * node would be handed a key that opens the next one. For the same reason the cookie is not the token but made from it:
- * browsers send cookies to every port of a host.
+ * Who asks. There are four ways to show it: to come through the Unix socket, which only the owner of the data folder
+ * can open; the key of this life of the node, which only the owner can read; an API token; and a session, which a
+ * browser gets for a code or a password.
  *
- * The right key always opens: a stranger who tries wrong ones must not lock the owner out, and 256 random bits cannot
- * be guessed at any rate. What is limited is how much work and noise wrong ones make.
+ * The key is new in every life: were it kept, a program that takes the port of a crashed node would be handed a key
+ * that opens the next one. The right key always opens: a stranger who tries wrong ones must not lock the owner out, and
+ * 256 random bits cannot be guessed at any rate. What is limited is how much work and noise wrong ones make.
  */
-export class Access {
+export class Access implements Disposable {
   readonly token: string
-  readonly #cookieValue: string
-  readonly #clock: Clock
+  readonly codes: LoginCodes
+  readonly sessions: Sessions
+  readonly attempts: LoginAttempts
+  readonly passwords: Passwords = new Passwords()
+  readonly #options: AccessOptions
+  readonly #digest: Buffer
+  readonly #tokens: ApiTokens
   readonly #wrongKeys: TokenBucket
 
-  constructor(options: { readonly entropy: Entropy; readonly clock: Clock }) {
-    const { entropy, clock } = options
-    this.token = Buffer.from(entropy.bytes(tokenBytes)).toString('base64url')
-    this.#cookieValue = createHmac('sha256', this.token).update('flotilla page cookie').digest('base64url')
-    this.#clock = clock
-    const { wrongKeysBurst, wrongKeyEveryMs } = nodeLimitsDefaults
-    this.#wrongKeys = new TokenBucket(
-      { capacity: wrongKeysBurst, refillTokens: 1, refillEveryMs: wrongKeyEveryMs },
-      clock.now(),
-    )
+  constructor(options: AccessOptions) {
+    const { entropy, clock, accounts } = options
+    this.#options = options
+    this.token = drawSecret(entropy)
+    this.#digest = digestOf(this.token)
+    this.codes = new LoginCodes(options)
+    this.attempts = new LoginAttempts(options)
+    this.sessions = new Sessions({ ...options, isCurrent: (owner) => this.#isCurrent(owner) })
+    this.#tokens = new ApiTokens({ clock, accounts })
+    const { wrongKeysBurst: capacity, wrongKeyEveryMs: refillEveryMs } = nodeLimitsDefaults
+    this.#wrongKeys = new TokenBucket({ capacity, refillTokens: 1, refillEveryMs }, clock.now())
   }
 
-  /** Who asks; whoever has the key of the node may everything. */
-  caller(request: IncomingMessage, port: number): Caller | Refusal {
-    return this.refusal(request, port) ?? { name: 'local', role: 'admin', via: 'key' }
-  }
-
-  /** Undefined if the request may be answered: it carries the token, or the cookie that `cookie` made. */
-  refusal(request: IncomingMessage, port: number): Refusal | undefined {
-    const { authorization } = request.headers
-    if (authorization !== undefined) return this.keyRefusal(bearerForm.exec(authorization)?.[1] ?? '')
-    const cookie = cookieOf(request, cookieName(port))
-    return cookie === undefined ? noKey : this.#compare(cookie, this.#cookieValue)
+  /** Why a request is not even looked at. */
+  gateRefusal(request: IncomingMessage, port: number): Refusal | undefined {
+    return gateRefusal(request, port, this.#options.hosts)
   }
 
   /**
-   * A cookie opens what is only read. A page from another port of this machine is of the same site, so the browser
-   * would send it along with what such a page posts.
+   * Who asks, or why that is not known. `isGuarded`: the cookie of a session is not enough, which is how it is with
+   * everything that changes something, and with what goes on for long.
    */
-  postRefusal(request: IncomingMessage): Refusal | undefined {
-    const refusal = this.tokenRefusal(request)
+  caller(
+    request: IncomingMessage,
+    port: number,
+    isGuarded: boolean = !onlyReads(request),
+  ): Caller | Refusal | Promise<Caller | Refusal> {
+    if (port === localSocketPort) return isOfBrowser(request) ? fromProxy : { ...local, via: 'socket' }
+    const refusal = originRefusal(request)
     if (refusal !== undefined) return refusal
-    return jsonForm.test(request.headers['content-type'] ?? '') ? undefined : notJson
+    const { authorization } = request.headers
+    if (authorization === undefined) return this.#bySession(request, port, isGuarded)
+    return this.#byKey(bearerForm.exec(authorization)?.[1] ?? '', request)
   }
 
-  /** As `postRefusal`, for what is no document. */
-  tokenRefusal(request: IncomingMessage): Refusal | undefined {
-    return request.headers.authorization === undefined ? noToken : undefined
+  /** A session for who has given a code that is good. */
+  openByCode(code: string): OpenedSession | undefined {
+    return this.codes.redeem(code) ? this.sessions.open(local) : undefined
   }
 
-  /** As `refusal`, for a key that came in the address of the page. */
-  keyRefusal(key: string): Refusal | undefined {
-    return this.#compare(key, this.token)
+  /** A session for the user whose password this is. */
+  async openByPassword(name: string, password: string): Promise<OpenedSession | undefined> {
+    const user = this.#options.accounts.user(name)
+    const isRight = await this.passwords.isRight(password, user?.password)
+    if (!isRight || user === undefined) return undefined
+    const owner: SessionOwner = { name, role: user.role, account: user.mark }
+    // The account may have been changed while the password was looked at.
+    return this.#isCurrent(owner) ? this.sessions.open(owner) : undefined
   }
 
-  /** Opens the page for this browser until it is closed, or the node stops. */
-  cookie(port: number): string {
-    return `${cookieName(port)}=${this.#cookieValue}; Path=/; HttpOnly; SameSite=Strict`
+  /** Accounts have changed: ends what was opened for those who may not any more. */
+  recheck(): void {
+    this.sessions.recheck()
+    this.#tokens.recheck()
   }
 
-  #compare(given: string, right: string): Refusal | undefined {
-    // Hashes are of one length, and how long their comparison takes says nothing about the key.
-    if (timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', right, 'buffer'))) return undefined
-    const now = this.#clock.now()
-    if (this.#wrongKeys.take(now)) return wrongKey
-    return tooManyKeys(Math.ceil(this.#wrongKeys.waitMs(now) / 1_000))
+  [Symbol.dispose](): void {
+    this.sessions[Symbol.dispose]()
+    this.#tokens[Symbol.dispose]()
+  }
+
+  #byKey(key: string, request: IncomingMessage): Caller | Refusal | Promise<Caller | Refusal> {
+    // The key is for this machine: whoever has it elsewhere has it from a copy of the data folder.
+    if (isSecretOf(key, this.#digest) && isFromHere(request)) return { ...local, via: 'key' }
+    if (!this.#tokens.isOne(key)) return this.#refused()
+    const found = this.#tokens.caller(key)
+    if (found instanceof Promise) return found.then((caller) => caller ?? this.#refused())
+    return found ?? this.#refused()
+  }
+
+  #bySession(request: IncomingMessage, port: number, isGuarded: boolean): Caller | Refusal {
+    const cookie = cookieOf(request, port)
+    if (cookie === undefined) return noKey
+    const session = this.sessions.find(cookie)
+    if (session === undefined) return sessionEnded
+    if (isGuarded) {
+      const { 'x-flotilla-session': secret, origin } = request.headers
+      if (typeof secret !== 'string' || !this.sessions.isSecret(cookie, secret)) return noSecret
+      // `originRefusal` has looked at the one that there is.
+      if (origin === undefined && !onlyReads(request)) return noOrigin
+    }
+    return session.caller
+  }
+
+  #refused(): Refusal {
+    const now = this.#options.clock.now()
+    return this.#wrongKeys.take(now) ? wrongKey : tooManyKeys(this.#wrongKeys.waitMs(now))
+  }
+
+  #isCurrent({ name, account }: SessionOwner): boolean {
+    return account === undefined || this.#options.accounts.user(name)?.mark === account
   }
 }
 
-/** Two nodes on one machine share the host, and with it the cookies. */
-function cookieName(port: number): string {
-  return `flotilla_${port}`
+/** No browser can open a socket of the file system, so such a request came through something that passes it on. */
+function isOfBrowser({ headers }: IncomingMessage): boolean {
+  const names = ['origin', 'sec-fetch-site', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'via']
+  return names.some((name) => headers[name] !== undefined)
 }
 
-function cookieOf(request: IncomingMessage, name: string): string | undefined {
-  const pairs = (request.headers.cookie ?? '').split(';').map((pair) => pair.trim())
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
-}
-
-const whereTheKeyIs = 'open the address that `./flotilla status` shows, or send its token as `Authorization: Bearer`'
-
-const noKey: Refusal = {
-  status: 401,
-  code: 'no-key',
-  message: 'this needs the key of the node',
-  hint: whereTheKeyIs,
-  headers: { 'WWW-Authenticate': 'Bearer realm="flotilla"' },
-}
-
-const noToken: Refusal = {
-  status: 401,
-  code: 'no-key',
-  message: 'this needs the token of the node itself, a cookie is not enough',
-  hint: 'send it as `Authorization: Bearer`',
-  headers: { 'WWW-Authenticate': 'Bearer realm="flotilla"' },
-}
-
-const notJson: Refusal = {
-  status: 415,
-  code: 'not-json',
-  message: 'only JSON documents can be posted',
-  hint: 'send one, and `Content-Type: application/json`',
-}
-
-const wrongKey: Refusal = {
-  status: 401,
-  code: 'wrong-key',
-  message: 'this is not the key of the node, which has a new one after every start',
-  hint: whereTheKeyIs,
-  headers: { 'WWW-Authenticate': 'Bearer realm="flotilla", error="invalid_token"' },
-}
-
-function tooManyKeys(waitSeconds: number): Refusal {
-  return {
-    status: 429,
-    code: 'too-many-wrong-keys',
-    message: 'too many wrong keys came in a short time',
-    hint: `wait ${waitSeconds} s; the right key is answered at any time`,
-    headers: { 'Retry-After': String(waitSeconds) },
-  }
+function isFromHere({ socket: { remoteAddress = '' } }: IncomingMessage): boolean {
+  const address = remoteAddress.replace(/^::ffff:/i, '')
+  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }

@@ -6,12 +6,17 @@ export type UserRole = 'viewer' | 'operator' | 'admin'
 /** From the one who may least. */
 export const userRoles: readonly UserRole[] = ['viewer', 'operator', 'admin']
 
+/** In place of a TCP port, for what comes through the Unix socket in the data folder. No server ever listens on it. */
+export const localSocketPort = 0
+
 /** Who asks, as soon as that has been proven. */
 export interface Caller {
   readonly name: string
   readonly role: UserRole
   /** By what it was proven. */
   readonly via: 'socket' | 'key' | 'token' | 'session'
+  /** Aborts when he may not ask any more: what he still listens to is ended then. */
+  readonly ended?: AbortSignal
 }
 
 /** Throws unless the caller may what that role may. `what`: what it is needed for, as "to run a program". */

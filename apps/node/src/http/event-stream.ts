@@ -59,6 +59,11 @@ export class ServedEvents implements EventStream {
     })
   }
 
+  /** As if nobody read any more. */
+  abort(): void {
+    this.#gone.abort()
+  }
+
   end(): void {
     this.#response.end()
   }

@@ -63,8 +63,10 @@ export class RequestDocument {
   }
 }
 
-export async function readDocument(request: IncomingMessage): Promise<RequestDocument> {
-  const { documentBytesMax } = nodeLimitsDefaults
+export async function readDocument(
+  request: IncomingMessage,
+  documentBytesMax: number = nodeLimitsDefaults.documentBytesMax,
+): Promise<RequestDocument> {
   const parts: Buffer[] = []
   let size = 0
   // What is left over of one that is too long is read and dropped by the server, so that the answer can be sent.

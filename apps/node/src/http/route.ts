@@ -21,6 +21,13 @@ export interface OpenRoute {
   readonly answer: (question: OpenQuestion) => Reply | Promise<Reply>
 }
 
+/** As `OpenRoute`, where a JSON document is posted: for who has to say who he is. */
+export interface OpenPostRoute {
+  readonly path: string
+  readonly open: true
+  readonly openPost: (document: RequestDocument, question: OpenQuestion) => Reply | Promise<Reply>
+}
+
 export interface Route extends Place {
   readonly answer: (question: Question) => Reply | Promise<Reply>
 }
@@ -50,7 +57,9 @@ export interface ContentRoute extends Place {
   readonly content: (question: ContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
 }
 
-export type AnyRoute = OpenRoute | Route | PostRoute | StreamRoute | ContentRoute
+export type ClosedRoute = Route | PostRoute | StreamRoute | ContentRoute
+
+export type AnyRoute = OpenRoute | OpenPostRoute | ClosedRoute
 
 export interface ContentQuestion extends Question {
   readonly request: IncomingMessage

@@ -7,8 +7,8 @@ import type { Access } from './access.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
+import { onlyReads } from './callers/browser.ts'
 import { ServedEvents } from './event-stream.ts'
-import { gateRefusal } from './gate.ts'
 import {
   failed,
   methodNotHere,
@@ -18,9 +18,18 @@ import {
   tooManyStreams,
   tooManyTransfers,
 } from './refusals.ts'
+import { jsonRefusal } from './json-type.ts'
 import { jsonReply, refusalReply, type Refusal, type Reply } from './reply.ts'
 import { readDocument, RequestDocument } from './request-document.ts'
-import type { AnyRoute, ContentMethod, ContentRoute, OpenQuestion, OpenRoute, Question, StreamRoute } from './route.ts'
+import type {
+  AnyRoute,
+  ClosedRoute,
+  ContentMethod,
+  ContentRoute,
+  OpenQuestion,
+  Question,
+  StreamRoute,
+} from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 import { bodyOf } from './upload.ts'
 
@@ -65,7 +74,7 @@ export class Router {
 
   async handle(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
     const begun = this.#options.clock.now()
-    const refusal = gateRefusal(request, port)
+    const refusal = this.#options.access.gateRefusal(request, port)
     const deadline = new BodyDeadline(this.#options.clock, request, response)
     // As it came: what a URL makes of `..` may be somebody's name for something else.
     const [pathname, query] = partsOf(refusal === undefined ? (request.url ?? '/') : '/')
@@ -103,15 +112,19 @@ export class Router {
     try {
       if (route?.open === true) {
         const refusal = this.#methodRefusal(route, request)
-        return refusal === undefined ? await route.answer(question) : refusalReply(refusal)
+        if (refusal !== undefined) return refusalReply(refusal)
+        if ('answer' in route) return await route.answer(question)
+        return await route.openPost(await readDocument(request, nodeLimitsDefaults.openDocumentBytesMax), question)
       }
       // Also where there is no route: what exists is said only to those who may know.
-      const caller = access.caller(request, port)
+      const isGuarded = !onlyReads(request) || (route !== undefined && 'stream' in route)
+      const caller = await access.caller(request, port, isGuarded)
       if (!('role' in caller)) return refusalReply(caller)
       const refusal = this.#methodRefusal(route, request)
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()
       requireRole(caller, neededRole(route, request))
+      caller.ended?.addEventListener('abort', () => events?.abort(), { once: true })
       return await this.#called(route, { ...question, caller }, events)
     } catch (error) {
       if (isRefusal(error)) {
@@ -130,7 +143,7 @@ export class Router {
 
   /** For somebody who may. */
   async #called(
-    route: Exclude<AnyRoute, OpenRoute>,
+    route: ClosedRoute,
     question: CallerQuestion & { readonly deadline: BodyDeadline },
     events: ServedEvents | undefined,
   ): Promise<Reply | BytesReply | undefined> {
@@ -143,17 +156,16 @@ export class Router {
 
   #methodRefusal(route: AnyRoute | undefined, request: IncomingMessage): Refusal | undefined {
     if (route === undefined) return undefined
-    const { access } = this.#options
     const method = request.method as ContentMethod
     if ('content' in route) {
-      if (!route.methods.includes(method)) return methodNotHere(route.methods)
-      return method === 'PUT' || method === 'DELETE' ? access.tokenRefusal(request) : undefined
+      return route.methods.includes(method) ? undefined : methodNotHere(route.methods)
     }
     const isPosted = request.method === 'POST'
     const isSent = isPosted || method === 'PUT' || method === 'DELETE'
-    const wantsPost = 'post' in route || ('stream' in route && route.isPosted)
+    const wantsPost = 'post' in route || 'openPost' in route || ('stream' in route && route.isPosted)
     if (!wantsPost) return isSent ? onlyAsked : undefined
-    return isPosted ? access.postRefusal(request) : onlyPosted
+    if (!isPosted) return onlyPosted
+    return jsonRefusal(request)
   }
 
   async #stream(
@@ -216,7 +228,7 @@ export class Router {
 
 type CallerQuestion = Question & OpenQuestion
 
-function neededRole({ role }: Exclude<AnyRoute, OpenRoute>, { method }: IncomingMessage): UserRole {
+function neededRole({ role }: ClosedRoute, { method }: IncomingMessage): UserRole {
   return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'operator')
 }
 
@@ -226,7 +238,7 @@ function partsOf(url: string): readonly [pathname: string, query: string] {
 }
 
 function send(response: ServerResponse, { status, type, body, headers = {} }: Reply): void {
-  const bytes = Buffer.from(body)
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body
   response.writeHead(status, { ...securityHeaders, 'Content-Type': type, 'Content-Length': bytes.length, ...headers })
   response.end(bytes) // Node leaves the body of an answer to HEAD out.
 }

@@ -1,12 +1,14 @@
+import type { Logger } from '@flotilla/core/observe'
 import type { History } from '../storage/history.ts'
 import type { FiguresSource } from '../observe/node-figures.ts'
 import type { NodeMetrics } from '../observe/node-metrics.ts'
-import type { PageFiles } from '../page/page-files.ts'
-import { nodePage, refusedPage } from '../page/node-page.ts'
+import type { PageFiles } from '../dashboard/page-files.ts'
+import { pageRoutes } from '../dashboard/page-routes.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
+import { loginRoutes } from './callers/login-routes.ts'
 import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
-import type { AnyRoute, OpenQuestion } from './route.ts'
+import type { AnyRoute } from './route.ts'
 import type { BlobsShown } from '../services/blob-answers.ts'
 import type { MachinesShown } from '../services/machine-answers.ts'
 import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
@@ -21,6 +23,9 @@ export interface RoutesOptions {
   readonly history: History
   readonly metrics: NodeMetrics
   readonly access: Access
+  readonly logger: Logger
+  /** The address of the page. */
+  readonly url: () => string
   readonly files: PageFiles
   readonly readiness: () => Readiness
   readonly mesh: MeshPart
@@ -42,17 +47,14 @@ interface MeshPart {
   measure(): void
 }
 
-const pageHistoryRows = 12
 const historyRowsUsual = 50
 
 /** Everything that the node answers. */
 export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
   const { figures, history, metrics, files, readiness, mesh } = options
   return [
-    { path: '/', open: true, answer: (question) => pageReply(options, question) },
-    { path: '/page.css', open: true, answer: () => ({ status: 200, type: contentTypes.css, body: files.style }) },
-    { path: '/page.js', open: true, answer: () => ({ status: 200, type: contentTypes.script, body: files.script }) },
-    { path: '/icon.svg', open: true, answer: () => ({ status: 200, type: contentTypes.svg, body: files.icon }) },
+    ...pageRoutes(files),
+    ...loginRoutes(options),
     { path: '/healthz', open: true, answer: () => healthReply(mesh.failedParts()) },
     {
       path: '/readyz',
@@ -78,44 +80,6 @@ export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
  */
 function healthReply(failed: readonly string[]): Reply {
   return jsonReply(200, failed.length === 0 ? { status: 'healthy' } : { status: 'degraded', failed })
-}
-
-async function pageReply(options: RoutesOptions, { request, query, port }: OpenQuestion): Promise<Reply> {
-  const { access, figures, history, mesh } = options
-  const key = query.get('key')
-  const refusal = key === null ? access.refusal(request, port) : access.keyRefusal(key)
-  if (refusal !== undefined) {
-    const { status, headers = {} } = refusal
-    return { status, type: contentTypes.html, body: refusedPage(refusal), headers }
-  }
-  if (key !== null) {
-    // The key leaves the address line at once, and with it what the browser remembers of it.
-    return {
-      status: 303,
-      type: contentTypes.html,
-      body: '',
-      headers: { Location: '/', 'Set-Cookie': access.cookie(port) },
-    }
-  }
-  const [read, locks, blobs, machines, vms] = await Promise.all([
-    figures.read(),
-    mesh.locks(),
-    mesh.blobs(),
-    mesh.machines(),
-    mesh.vms(),
-  ])
-  const body = nodePage({
-    figures: read,
-    history: history.last(pageHistoryRows),
-    cluster: mesh.cluster(),
-    nodes: mesh.nodes(),
-    raft: mesh.raft(),
-    locks,
-    blobs,
-    machines,
-    vms,
-  })
-  return { status: 200, type: contentTypes.html, body }
 }
 
 function historyReply(history: History, query: URLSearchParams): Reply {

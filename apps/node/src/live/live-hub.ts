@@ -105,7 +105,7 @@ export class LiveHub implements Disposable {
     try {
       return JSON.stringify({ ...told, value: await this.#options.ask(path) })
     } catch (error) {
-      if (error instanceof FlotillaError) {
+      if (isRefusal(error)) {
         const { code, message, hint = 'see its documentation' } = error
         return JSON.stringify({ ...told, error: { code, message, hint } })
       }
@@ -114,4 +114,8 @@ export class LiveHub implements Disposable {
       return JSON.stringify({ ...told, error: failure })
     }
   }
+}
+
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }

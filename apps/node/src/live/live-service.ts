@@ -4,6 +4,7 @@ import type { Clock } from '@flotilla/core/time'
 import type { Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
+import type { Refusal } from '../http/reply.ts'
 import type { AnyRoute, Route, StreamRoute } from '../http/route.ts'
 import { LiveHub } from './live-hub.ts'
 import { LiveReader } from './live-reader.ts'
@@ -63,9 +64,16 @@ function asker(routes: readonly AnyRoute[]): (path: string) => Promise<unknown> 
       throw new FlotillaError('not-found', `this node does not answer ${pathname}`, { hint: 'see its version' })
     }
     const rest = route.path.endsWith('*') ? pathname.slice(route.path.length - 1) : ''
-    const { body } = await route.answer({ caller: self, query, rest })
-    return JSON.parse(String(body)) as unknown
+    const { status, body } = await route.answer({ caller: self, query, rest })
+    const document = JSON.parse(String(body)) as unknown
+    if (status >= 400) throw refusalIn(document)
+    return document
   }
+}
+
+function refusalIn(document: unknown): FlotillaError {
+  const { code, message, hint } = (document as { readonly error: Omit<Refusal, 'status'> }).error
+  return new FlotillaError(code, message, { hint })
 }
 
 function partsOf(path: string): { readonly pathname: string; readonly query: URLSearchParams } {

@@ -1,4 +1,5 @@
-import { settingsOf, type Setting } from './settings.ts'
+import { settingsOf } from './settings.ts'
+import { fallbackOf, flagOf, mayBeOf, variableOf, type Setting } from './setting.ts'
 
 /** The text of `--help`. */
 export function settingsHelp(): string {
@@ -14,17 +15,19 @@ export function settingsHelp(): string {
 
 ${lines.join('\n')}
 
+Flags win over the environment, that over the file (--config), and the file over the defaults. SIGHUP has the node read
+the file again; what takes effect at once is marked "live". SIGINT and SIGTERM stop it.
+
 Exit codes: 0 stopped as told, 1 could not start or failed, 130 stopped at once by a second signal.`
 }
 
-function flagOf({ name, placeholder }: Setting): string {
-  return placeholder === '' ? `--${name}` : `--${name} ${placeholder}`
-}
-
 function linesOf(setting: Setting): readonly string[] {
+  const variable = variableOf(setting)
   const notes = [
-    ...(setting.type === 'switch' ? [] : [`default: ${setting.fallbackShown ?? setting.fallback}`]),
-    ...(setting.environment === undefined ? [] : [`environment: ${setting.environment}`]),
+    ...(setting.type === 'choice' ? [mayBeOf(setting)] : []),
+    ...(setting.type === 'switch' ? [] : [`default: ${fallbackOf(setting)}`]),
+    ...(variable === undefined ? [] : [`environment: ${variable}`]),
+    ...(setting.isLive === true ? ['live'] : []),
   ]
   return [setting.description, ...(notes.length > 0 ? [notes.join(', ')] : [])]
 }

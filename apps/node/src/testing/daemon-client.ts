@@ -1,5 +1,5 @@
 import type { ClusterAnswer, InvitationAnswer, MeshAnswer, NodesAnswer } from '../services/answers.ts'
-import type { DaemonProcess } from './daemon-process.ts'
+import type { DaemonProcess, ReadyDaemon } from './daemon-process.ts'
 
 /** Asks a daemon on this machine, as the command line does. */
 export class DaemonClient {
@@ -7,15 +7,14 @@ export class DaemonClient {
   readonly #origin: string
   readonly #token: string
 
-  private constructor(id: string, page: URL) {
+  private constructor({ id, origin, token }: ReadyDaemon) {
     this.id = id
-    this.#origin = page.origin
-    this.#token = page.searchParams.get('key') ?? ''
+    this.#origin = origin
+    this.#token = token
   }
 
   static async of(daemon: DaemonProcess): Promise<DaemonClient> {
-    const { id, pageUrl } = await daemon.ready()
-    return new DaemonClient(id, new URL(pageUrl))
+    return new DaemonClient(await daemon.ready())
   }
 
   cluster(): Promise<ClusterAnswer> {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +14,12 @@ export interface ReadyLine {
   readonly pageUrl: string
   readonly pid: number
   readonly notes: readonly string[]
+}
+
+/** And what opens it, which only its owner can read. */
+export interface ReadyDaemon extends ReadyLine {
+  readonly origin: string
+  readonly token: string
 }
 
 export interface Ending {
@@ -56,11 +62,14 @@ export class DaemonProcess implements AsyncDisposable {
   }
 
   /** Resolves when it answers; rejects with what it said if it ended instead. */
-  async ready(): Promise<ReadyLine> {
+  async ready(): Promise<ReadyDaemon> {
     const ended = this.#ended.then((ending): never => {
       throw new Error(`the daemon ended: ${JSON.stringify(ending)}`)
     })
-    return JSON.parse(await Promise.race([this.#firstLine, ended])) as ReadyLine
+    const line = JSON.parse(await Promise.race([this.#firstLine, ended])) as ReadyLine
+    const access = await readFile(join(line.dataFolder, 'access.json'), 'utf8')
+    const { url, token } = JSON.parse(access) as { readonly url: string; readonly token: string }
+    return { ...line, origin: url, token }
   }
 
   ended(): Promise<Ending> {

@@ -46,9 +46,9 @@ export class LabNode implements AsyncDisposable {
     const { name } = this.machine
     const words = [daemonProgram, '--data', this.#folder.path, '--json', '--name', name, ...flags]
     this.#daemon = new DaemonProcess(this.#lab.run(this.machine, [process.execPath, ...words]))
-    const { id, pageUrl } = await this.#daemon.ready()
+    const { id, token } = await this.#daemon.ready()
     this.#id = id
-    this.#token = new URL(pageUrl).searchParams.get('key') ?? ''
+    this.#token = token
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending> {

@@ -1,5 +1,5 @@
 import type { CommandOutcome, JsonValue } from '../contract.ts'
-import { talkToGuest, type OwnHost, type OwnHostEffect } from '../own/index.ts'
+import { talkToGuest, type OrderEnding, type OwnHost, type OwnHostEffect } from '../own/index.ts'
 import type { VmOrder, VmOutcome } from './contract.ts'
 import { GuardedChannel } from './guarded-channel.ts'
 import type { LinkParts } from './link-parts.ts'
@@ -17,6 +17,7 @@ export class OwnLink implements AsyncDisposable {
   readonly #host: OwnHost
   readonly #pending = new Map<number, Pending>()
   #lastTicket = 0
+  #isClosed = false
 
   constructor(path: string, parts: LinkParts) {
     const { record, clock, entropy, limits, room, openChannel, packing, key, signer, metrics } = parts
@@ -61,6 +62,7 @@ export class OwnLink implements AsyncDisposable {
 
   give(order: VmOrder): Promise<VmOutcome> {
     const { signal } = order
+    if (this.#isClosed) return Promise.resolve({ ending: gone, dropped: 0 })
     if (signal?.aborted === true) return Promise.resolve({ ending: cancelled, dropped: 0 })
     const ticket = ++this.#lastTicket
     const { command, arguments: given, actor, timeoutMs } = order
@@ -80,6 +82,7 @@ export class OwnLink implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await this.#host[Symbol.asyncDispose]()
     await this.#channel[Symbol.asyncDispose]()
   }
@@ -118,4 +121,5 @@ function systemNameIn(value: JsonValue): string | undefined {
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
+const gone: OrderEnding = { type: 'lost', mayHaveRun: false, message: 'its channel is gone' }
 const cancelled: CommandOutcome = { type: 'failed', code: 'cancelled', message: 'it was cancelled before it was sent' }

@@ -17,6 +17,7 @@ export class QgaLink implements AsyncDisposable {
   readonly #pending = new Map<number, (ending: QgaEnding) => void>()
   #lastTicket = 0
   #isConnected = false
+  #isClosed = false
   /** Calls that came before the socket was connected. */
   readonly #early = new Set<() => void>()
   #isThere = false
@@ -87,7 +88,7 @@ export class QgaLink implements AsyncDisposable {
         this.#early.add(go)
       })
     }
-    return this.#call({ ...call, timeoutMs: Math.max(1, durationMs(clock.now(), endsAt)) })
+    return this.#call({ ...call, timeoutMs: Math.max(1, endsAt - clock.now()) })
   }
 
   /** Asks for figures where it is time to. */
@@ -100,6 +101,7 @@ export class QgaLink implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isThere = false
+    this.#isClosed = true
     this.#letGo()
     await this.#client[Symbol.asyncDispose]()
     await this.#channel[Symbol.asyncDispose]()
@@ -110,6 +112,8 @@ export class QgaLink implements AsyncDisposable {
   }
 
   #call(call: VmQgaCall): Promise<QgaEnding> {
+    // It waited for a connection, and hears of the end after the client, which tells nothing any more.
+    if (this.#isClosed) return Promise.resolve({ type: 'lost', mayHaveRun: false, message: 'its channel is gone' })
     const ticket = ++this.#lastTicket
     return new Promise((resolve) => {
       this.#pending.set(ticket, resolve)

@@ -1,8 +1,8 @@
-import { TokenBucket } from '@flotilla/core/machines'
-import type { Entropy } from '@flotilla/core/random'
-import type { Clock } from '@flotilla/core/time'
 import { createHmac } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { Lru, TokenBucket } from '@flotilla/core/machines'
+import type { Entropy } from '@flotilla/core/random'
+import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../../limits.ts'
 
 export interface AttemptRate {
@@ -30,7 +30,8 @@ class Attempts {
 
   /** Milliseconds to wait; 0 if it may be tried now, which counts. */
   take(text: string): number {
-    const place = createHmac('sha256', this.#key).update(text).digest().readUInt32BE() % nodeLimitsDefaults.attemptPlaces
+    const place =
+      createHmac('sha256', this.#key).update(text).digest().readUInt32BE() % nodeLimitsDefaults.attemptPlaces
     const now = this.#clock.now()
     const { burst: capacity, everyMs: refillEveryMs } = this.#rate
     const bucket = this.#buckets.get(place) ?? new TokenBucket({ capacity, refillTokens: 1, refillEveryMs }, now)
@@ -43,6 +44,8 @@ class Attempts {
 export class LoginAttempts {
   readonly #byAddress: Attempts
   readonly #byName: Attempts
+  /** Where from a user has logged in of late; at most `loginPlacesRemembered`. */
+  readonly #places = new Lru<string, true>({ entriesMax: nodeLimitsDefaults.loginPlacesRemembered })
 
   constructor(parts: { readonly entropy: Entropy; readonly clock: Clock }) {
     const { loginsPerAddress, loginsPerName } = nodeLimitsDefaults
@@ -50,14 +53,22 @@ export class LoginAttempts {
     this.#byName = new Attempts(loginsPerName, parts)
   }
 
-  /** Milliseconds to wait; 0 if it may be tried now. A code has no name. */
+  /** Milliseconds to wait; 0 if it may be tried now, which counts. A code has no name. */
   take(address: string, name: string | undefined): number {
-    const wait = this.#byAddress.take(networkOf(address))
-    if (wait > 0 || name === undefined) return wait
-    // Whoever tries passwords from many places must not be able to keep the user out everywhere: each network that a
-    // name is tried from has a count of its own beside the one of all.
-    return this.#byName.take(name)
+    const network = networkOf(address)
+    const waitMs = this.#byAddress.take(network)
+    if (waitMs > 0 || name === undefined) return waitMs
+    // Whoever tries passwords from many places must not keep the user out where he has logged in before.
+    return this.#places.has(placeOf(network, name)) ? 0 : this.#byName.take(name)
   }
+
+  succeeded(address: string, name: string): void {
+    this.#places.set(placeOf(networkOf(address), name), true)
+  }
+}
+
+function placeOf(network: string, name: string): string {
+  return `${network} ${name}`
 }
 
 /** Who has one IPv6 address has all of its /64. */

@@ -117,7 +117,8 @@ export class Sessions implements Disposable {
   /** One name cannot push the sessions of all others out. */
   #makeRoom({ name, account }: SessionOwner): void {
     const { sessionsMax, sessionsPerNameMax } = nodeLimitsDefaults
-    const isSame = ({ owner }: Held): boolean => owner.name === name && (owner.account === undefined) === (account === undefined)
+    const isSame = ({ owner }: Held): boolean =>
+      owner.name === name && (owner.account === undefined) === (account === undefined)
     const own = [...this.#held.values()].filter(isSame)
     const [first] = this.#held.values()
     const leaves = own.length >= sessionsPerNameMax ? own[0] : this.#held.size >= sessionsMax ? first : undefined

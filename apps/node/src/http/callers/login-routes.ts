@@ -1,0 +1,107 @@
+import type { IncomingMessage } from 'node:http'
+import type { Logger } from '@flotilla/core/observe'
+import { nodeLimitsDefaults } from '../../limits.ts'
+import type { Access } from '../access.ts'
+import { jsonReply, refusalReply, type Reply } from '../reply.ts'
+import type { RequestDocument } from '../request-document.ts'
+import type { AnyRoute, OpenQuestion } from '../route.ts'
+import { cookieOf, endedCookie, originRefusal, sessionCookie } from './browser.ts'
+import { tooManyLogins, wrongLogin } from './caller-refusals.ts'
+import type { OpenedSession } from './sessions.ts'
+
+export interface LoginRoutesOptions {
+  readonly access: Access
+  readonly logger: Logger
+  /** The address of the page, such as `http://127.0.0.1:7400`. */
+  readonly url: () => string
+}
+
+/** The address that opens the page for whoever has it, once. What comes after `#` is sent to no server. */
+export function codeUrl(url: string, code: string): string {
+  return `${url}/login#code=${code}`
+}
+
+/** How a browser comes to a session, and how that ends. */
+export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
+  const { access, logger, url } = options
+  return [
+    { path: '/v1/login', open: true, openPost: (document, question) => login(options, document, question) },
+    {
+      path: '/v1/logout',
+      open: true,
+      openPost(document, { request, port }) {
+        document.only()
+        const refusal = originRefusal(request)
+        if (refusal !== undefined) return refusalReply(refusal)
+        const cookie = cookieOf(request, port)
+        const secret = String(request.headers['x-flotilla-session'] ?? '')
+        // Without the secret only this browser forgets it.
+        if (cookie !== undefined && access.sessions.isSecret(cookie, secret)) access.sessions.end(cookie)
+        return { ...jsonReply(200, {}), headers: { 'Set-Cookie': endedCookie(request, port) } }
+      },
+    },
+    {
+      path: '/v1/session',
+      open: true,
+      async answer({ request, port }) {
+        const caller = await access.caller(request, port)
+        if (!('role' in caller)) return refusalReply(caller)
+        const { name, role, via } = caller
+        const cookie = via === 'session' ? cookieOf(request, port) : undefined
+        const session = cookie === undefined ? undefined : access.sessions.find(cookie)
+        const ends = { idleEndsAt: iso(session?.idleEndsAt), endsAt: iso(session?.endsAt) }
+        return jsonReply(200, { name, role, via, ...ends })
+      },
+    },
+    {
+      path: '/v1/login-codes',
+      role: 'admin',
+      post(document) {
+        document.only()
+        const { code, expiresAt } = access.codes.make()
+        logger.info({ part: 'callers' }, 'made a code to log in with, as told')
+        return { code, url: codeUrl(url(), code), expiresAt: iso(expiresAt) }
+      },
+    },
+  ]
+}
+
+async function login(
+  { access, logger }: LoginRoutesOptions,
+  document: RequestDocument,
+  { request, port }: Pick<OpenQuestion, 'request' | 'port'>,
+): Promise<Reply> {
+  const refusal = originRefusal(request)
+  if (refusal !== undefined) return refusalReply(refusal)
+  const address = request.socket.remoteAddress ?? 'socket'
+  const byCode = document.has('code')
+  const name = byCode ? undefined : document.only('name', 'password').text('name', nodeLimitsDefaults.nameLengthMax)
+  const waitMs = access.attempts.take(address, name)
+  if (waitMs > 0) {
+    logger.warn({ part: 'callers', from: address }, 'somebody tried to log in too often')
+    return refusalReply(tooManyLogins(waitMs))
+  }
+  const session =
+    name === undefined
+      ? access.openByCode(document.only('code').text('code'))
+      : await access.openByPassword(name, document.text('password'))
+  if (session === undefined) {
+    // Not under which name: some type their password there.
+    logger.warn({ part: 'callers', from: address }, 'somebody could not log in')
+    return refusalReply(wrongLogin)
+  }
+  if (name !== undefined) access.attempts.succeeded(address, name)
+  logger.info({ part: 'callers', from: address, name: session.caller.name, by: byCode ? 'code' : 'password' }, 'logged in')
+  return openedReply(request, port, session)
+}
+
+function openedReply(request: IncomingMessage, port: number, session: OpenedSession): Reply {
+  const { caller, cookie, secret, idleEndsAt, endsAt } = session
+  const { name, role, via } = caller
+  const reply = jsonReply(200, { name, role, via, secret, idleEndsAt: iso(idleEndsAt), endsAt: iso(endsAt) })
+  return { ...reply, headers: { 'Set-Cookie': sessionCookie(request, port, cookie) } }
+}
+
+function iso(wallMs: number | undefined): string | null {
+  return wallMs === undefined ? null : new Date(wallMs).toISOString()
+}

@@ -1,0 +1,48 @@
+import type { LogLevel } from '@flotilla/core/observe'
+import type { SettingsTable } from '../setting.ts'
+
+/** What it says, and how; and where it is told all of this. */
+export interface TellingSettings {
+  readonly 'log-level': LogLevel
+  readonly json: boolean
+  readonly config: string
+  readonly help: boolean
+}
+
+export const tellingSettings: SettingsTable<TellingSettings> = {
+  'log-level': {
+    type: 'choice',
+    choices: ['trace', 'debug', 'info', 'warn', 'error'],
+    placeholder: 'LEVEL',
+    fallback: 'info',
+    example: 'debug',
+    description: 'the least important lines that are still written to the log',
+    isLive: true,
+  },
+  json: {
+    type: 'switch',
+    placeholder: '',
+    fallback: 'false',
+    example: 'true',
+    description: 'say what there is to say as JSON, one object a line',
+  },
+  config: {
+    type: 'path',
+    of: 'file',
+    isOptional: true,
+    placeholder: 'FILE',
+    fallback: '',
+    fallbackShown: '~/.config/flotilla/config.yaml, or else /etc/flotilla/config.yaml, if there is one',
+    example: '/srv/flotilla.yaml',
+    description: 'the file with settings, of which one is read; off reads none',
+    notIn: ['file'],
+  },
+  help: {
+    type: 'switch',
+    placeholder: '',
+    fallback: 'false',
+    example: 'true',
+    description: 'this text',
+    notIn: ['environment', 'file'],
+  },
+}

@@ -1,0 +1,50 @@
+import { channelPattern } from '@flotilla/virtio-agent'
+import { FlotillaError } from '@flotilla/core/errors'
+import { nodeLimitsDefaults } from '../../limits.ts'
+import type { SettingsTable } from '../setting.ts'
+
+/** How this node looks into the virtual machines on it. */
+export interface VmSettings {
+  readonly 'vm-channels': readonly string[]
+  readonly 'vm-key': string
+}
+
+export const vmSettings: SettingsTable<VmSettings> = {
+  'vm-channels': {
+    type: 'list',
+    form: { test: isChannel },
+    mayBe:
+      'auto, off, a path with {vm} in it such as /run/vms/{vm}.sock, or NAME=PATH; own: or qga: may stand before it',
+    most: nodeLimitsDefaults.vmPatternsMax,
+    disagreement: (texts) =>
+      texts.includes('off') && texts.length > 1 ? 'off is for itself: name nothing beside it' : undefined,
+    placeholder: 'PATTERN',
+    fallback: '',
+    fallbackShown: 'auto, which looks where libvirt has them',
+    example: '/run/vms/{vm}.sock',
+    description: 'sockets that lead to the agents of virtual machines; may be given several times',
+    isLive: true,
+  },
+  'vm-key': {
+    type: 'path',
+    of: 'file',
+    isOptional: true,
+    placeholder: 'FILE',
+    fallback: '',
+    fallbackShown: 'made once, in the data folder',
+    example: '/etc/flotilla/vm-orders.key',
+    description:
+      'signs what is run in virtual machines: 64 hexadecimal digits, for its owner alone; see `flotilla vm key`',
+  },
+}
+
+function isChannel(text: string): boolean {
+  if (text === 'auto' || text === 'off') return true
+  try {
+    channelPattern(text)
+    return true
+  } catch (error) {
+    if (error instanceof FlotillaError) return false
+    throw error
+  }
+}
