@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 
+/** What comes again within so long is the same Ctrl-C, told by the terminal and by npm; a person takes longer. */
+const repeatedMsMax = 400
+
 /**
- * Starts the program that this was all for, hands it our input and output, and waits for its end. Each signal is
- * passed on once: how long a shutdown may take is the program's own decision.
+ * Starts the program that this was all for, hands it our input and output, and waits for its end. A signal is passed
+ * on each time that a person gives it: how long a shutdown may take is the program's own decision, and a second Ctrl-C
+ * asks it to stop at once.
  *
  * A program that runs `apart` gets a process group of its own, so that Ctrl-C reaches it through us only, exactly once,
  * however often npm, the shell and the terminal repeat it. A program that talks with the person at the keyboard has to
@@ -23,13 +27,11 @@ export function launch(node, args, { env, apart }) {
       detached: apart && process.platform !== 'win32',
     })
     const terminalDelivers = !apart && process.stdin.isTTY
-    /** @type {Set<NodeJS.Signals>} */
-    const passedOn = new Set()
+    const isNew = newSignals()
     /** @param {NodeJS.Signals} signal */
     const passOn = (signal) => {
       if (signal === 'SIGINT' && terminalDelivers) return
-      if (!passedOn.has(signal)) child.kill(signal)
-      passedOn.add(signal)
+      if (isNew(signal, performance.now())) child.kill(signal)
     }
     process.on('SIGINT', passOn)
     process.on('SIGTERM', passOn)
@@ -40,4 +42,18 @@ export function launch(node, args, { env, apart }) {
       resolve(code ?? 128 + constants.signals[signal ?? 'SIGTERM'])
     })
   })
+}
+
+/**
+ * Tells a signal that a person gives from the echo of one. It is to be asked for each signal that comes.
+ * @returns {(signal: NodeJS.Signals, nowMs: number) => boolean}
+ */
+export function newSignals() {
+  /** @type {Map<NodeJS.Signals, number>} */
+  const heardAtMs = new Map()
+  return (signal, nowMs) => {
+    const before = heardAtMs.get(signal) ?? Number.NEGATIVE_INFINITY
+    heardAtMs.set(signal, nowMs)
+    return nowMs - before > repeatedMsMax
+  }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { FakeHouse, type Running } from './fake-house.ts'
+import { newSignals } from './launch.mjs'
 
 /** Stands in for the node: tells each signal that it gets, and ends at SIGTERM. */
 const app = `
@@ -14,8 +15,10 @@ const app = `
 `
 
 async function started(house: FakeHouse, args: readonly string[] = []): Promise<Running> {
-  house.write('apps/node/package.json', '{"type":"module"}')
-  house.write('apps/node/src/main.ts', app)
+  for (const name of ['node', 'cli']) {
+    house.write(`apps/${name}/package.json`, '{"type":"module"}')
+    house.write(`apps/${name}/src/main.ts`, app.replace('ready', `ready ${name}`))
+  }
   const running = house.start(['start', ...args])
   await running.shows('ready')
   return running
@@ -25,26 +28,40 @@ test('start passes arguments and the exit code on', async () => {
   using house = new FakeHouse()
   const running = await started(house, ['--port', '1'])
   running.child.kill('SIGTERM')
-  expect(await running.ended).toMatchObject({ code: 3, stdout: 'ready --port,1\nclosed by SIGTERM\n' })
+  expect(await running.ended).toMatchObject({ code: 3, stdout: 'ready cli demo,--port,1\nclosed by SIGTERM\n' })
 })
 
-test('a Ctrl-C that npm repeats reaches the node once', async () => {
+test('start --one runs a single node with what comes after it', async () => {
+  using house = new FakeHouse()
+  const running = await started(house, ['--one', '--port', '1'])
+  running.child.kill('SIGTERM')
+  expect(await running.ended).toMatchObject({ code: 3, stdout: 'ready node --port,1\nclosed by SIGTERM\n' })
+})
+
+test('a Ctrl-C that npm repeats reaches the program once', async () => {
   using house = new FakeHouse()
   const running = await started(house)
   running.child.kill('SIGINT')
-  await running.shows('interrupted 1')
   running.child.kill('SIGINT')
+  await running.shows('interrupted 1')
   running.child.kill('SIGTERM')
-  expect((await running.ended).stdout).toBe('ready \ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
+  expect((await running.ended).stdout).toBe('ready cli demo\ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
 })
 
-test('a Ctrl-C that the terminal sends to everybody reaches the node once', async () => {
+test('a second Ctrl-C of a person is another one, and so is another signal', () => {
+  const isNew = newSignals()
+  const heard = ([0, 5, 300, 1_000, 1_010] as const).map((nowMs) => isNew('SIGINT', nowMs))
+  expect(heard).toEqual([true, false, false, true, false])
+  expect(isNew('SIGTERM', 1_010)).toBe(true)
+})
+
+test('a Ctrl-C that the terminal sends to everybody reaches the program once', async () => {
   using house = new FakeHouse()
   const running = await started(house)
   process.kill(-(running.child.pid ?? Number.NaN), 'SIGINT')
   await running.shows('interrupted 1')
   running.child.kill('SIGTERM')
-  expect((await running.ended).stdout).toBe('ready \ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
+  expect((await running.ended).stdout).toBe('ready cli demo\ninterrupted 1\nclosed by SIGINT,SIGTERM\n')
 })
 
 test('a launcher that is killed hard leaves no node behind', async () => {
@@ -52,7 +69,7 @@ test('a launcher that is killed hard leaves no node behind', async () => {
   const running = await started(house)
   running.child.kill('SIGKILL')
   // The pipe that the node inherited closes only when the node is gone.
-  expect(await running.ended).toMatchObject({ code: null, stdout: 'ready \nclosed by SIGTERM\n' })
+  expect(await running.ended).toMatchObject({ code: null, stdout: 'ready cli demo\nclosed by SIGTERM\n' })
 })
 
 test('an entry that is missing is named', async () => {

@@ -49,6 +49,8 @@ export interface Discovery extends AsyncDisposable {
   peers(): readonly KnownPeer[]
   /** Where our transport listens has changed. */
   listeningChanged(): void
+  /** Takes the place of `bootstrapPeers`. Throws what names the wrong one; then nothing has changed. */
+  setBootstrapPeers(addresses: readonly Address[]): void
   figures(): DiscoveryFigures
 }
 
@@ -71,7 +73,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 class RunningDiscovery implements Discovery {
   readonly #options: DiscoveryOptions
   readonly #logger: Logger
-  readonly #settings: DiscoverySettings
+  #settings: DiscoverySettings
   readonly #table: PeerTable
   readonly #core: Beacons
   readonly #beacons: BeaconDriver
@@ -142,6 +144,12 @@ class RunningDiscovery implements Discovery {
 
   listeningChanged(): void {
     this.#beacons.replace()
+  }
+
+  setBootstrapPeers(bootstrapPeers: readonly Address[]): void {
+    this.#settings = validateDiscoverySettings({ ...this.#settings, bootstrapPeers })
+    this.#tableVersion = -1
+    this.#tellSoon()
   }
 
   figures(): DiscoveryFigures {

@@ -5,7 +5,7 @@ import { cliLimitsDefaults } from '../limits.ts'
 import { withNode } from '../running-node/brief-node.ts'
 import { askPassphrase } from '../terminal/passphrase.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { ownDataFolderOf, dataOption, type Command } from './command.ts'
 
 export const authorityImportCommand: Command = {
   name: 'authority import',
@@ -17,7 +17,7 @@ export const authorityImportCommand: Command = {
     const [path = ''] = call.words
     const file = (await readBounded(path)).toString('base64')
     const passphrase = await askPassphrase('Passphrase of the file: ')
-    return withNode(dataFolderOf(call), undefined, async (client) => {
+    return withNode(ownDataFolderOf(call), undefined, async (client) => {
       const place = await client.post('/v1/cluster/authority/import', { passphrase, file }, readClusterPlace)
       return {
         exitCode: exitCodes.ok,

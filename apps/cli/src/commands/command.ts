@@ -1,5 +1,6 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
+import { ownFolderUsual, usualFolder } from '../running-node/usual-folder.ts'
 import type { Line } from '../terminal/lines.ts'
 
 /** The shape of every command; help, reading of arguments and the documentation's checks follow from it. */
@@ -49,7 +50,7 @@ export interface Result {
 export const dataOption: Option = {
   name: 'data',
   placeholder: 'FOLDER',
-  description: "the node's data folder; default: FLOTILLA_DATA, or .flotilla/node",
+  description: "the node's data folder; default: FLOTILLA_DATA, or .flotilla/node, or the first node of a demo",
 }
 
 export const nameOption: Option = {
@@ -58,10 +59,20 @@ export const nameOption: Option = {
   description: "what the cluster calls this machine; default: the running node's name, else the machine's",
 }
 
-export function dataFolderOf({ options, environment }: Call): string {
+/** Of the node that is asked. */
+export function dataFolderOf(call: Call): string {
+  return namedFolder(call) ?? usualFolder()
+}
+
+/** Of the node that this machine is to have; never that of a demonstration, unless somebody names it. */
+export function ownDataFolderOf(call: Call): string {
+  return namedFolder(call) ?? ownFolderUsual
+}
+
+function namedFolder({ options, environment }: Call): string | undefined {
   // An empty variable counts as none, as is usual.
-  const folder = options.get('data') ?? (environment['FLOTILLA_DATA'] || '.flotilla/node')
-  if (folder !== '' && !folder.includes('\0')) return folder
+  const folder = options.get('data') ?? (environment['FLOTILLA_DATA'] || undefined)
+  if (folder === undefined || (folder !== '' && !folder.includes('\0'))) return folder
   throw wrongUsage('the data folder has no name', 'write --data FOLDER')
 }
 

@@ -1,7 +1,7 @@
 import { exitCodes } from '../exit-codes.ts'
 import { withNode } from '../running-node/brief-node.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, nameOption, type Command } from './command.ts'
+import { ownDataFolderOf, dataOption, nameOption, type Command } from './command.ts'
 
 export const initCommand: Command = {
   name: 'init',
@@ -10,7 +10,7 @@ export const initCommand: Command = {
   options: [nameOption, dataOption],
   words: { least: 0, most: 0 },
   run: (call) =>
-    withNode(dataFolderOf(call), call.options.get('name'), async (client) => {
+    withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {
       const place = await client.post('/v1/cluster/init', {}, readClusterPlace)
       return {
         exitCode: exitCodes.ok,

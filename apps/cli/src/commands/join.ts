@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { withNode } from '../running-node/brief-node.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, nameOption, type Command } from './command.ts'
+import { ownDataFolderOf, dataOption, nameOption, type Command } from './command.ts'
 
 export const joinCommand: Command = {
   name: 'join',
@@ -11,7 +11,7 @@ export const joinCommand: Command = {
   options: [nameOption, dataOption],
   words: { least: 1, most: 1 },
   run: (call) =>
-    withNode(dataFolderOf(call), call.options.get('name'), async (client) => {
+    withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {
       const [token = ''] = call.words
       const place = await client.post('/v1/cluster/join', { token }, readClusterPlace, cliLimitsDefaults.joinMsMax)
       return {

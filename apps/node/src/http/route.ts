@@ -4,9 +4,10 @@ import type { Caller, UserRole } from './caller.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Reply } from './reply.ts'
 import type { RequestDocument } from './request-document.ts'
+import type { AuditKind, RouteAbout } from './route-about.ts'
 
-/** What all routes have. */
-interface Place {
+/** What all routes have that are for somebody who has said who he is. */
+export interface Place {
   /** One that ends with a `*` is for everything below it. */
   readonly path: string
   /** Who may: unless it is said, a viewer may ask, and an operator may have something done. */
@@ -14,22 +15,33 @@ interface Place {
   readonly open?: never
 }
 
-/** Answers anybody: only for what holds no secret, or looks at who asks itself. */
-export interface OpenRoute {
+interface OpenPlace {
   readonly path: string
   readonly open: true
+  /** Without it, it is no part of the API. */
+  readonly about?: RouteAbout
+}
+
+/** Answers anybody: only for what holds no secret, or looks at who asks itself. */
+export interface OpenRoute extends OpenPlace {
   readonly answer: (question: OpenQuestion) => Reply | Promise<Reply>
 }
 
 /** As `OpenRoute`, where a JSON document is posted: for who has to say who he is. */
-export interface OpenPostRoute {
-  readonly path: string
-  readonly open: true
+export interface OpenPostRoute extends OpenPlace {
   readonly openPost: (document: RequestDocument, question: OpenQuestion) => Reply | Promise<Reply>
 }
 
+/** Answers with something that is no JSON. */
 export interface Route extends Place {
+  readonly about?: RouteAbout
   readonly answer: (question: Question) => Reply | Promise<Reply>
+}
+
+/** Answers with JSON. Whatever is handed to a route was checked by its schemas before. */
+export interface AskedRoute extends Place {
+  readonly about: RouteAbout
+  get(question: Asked): object | Promise<object>
 }
 
 /**
@@ -37,49 +49,94 @@ export interface Route extends Place {
  * refusal that the client gets.
  */
 export interface PostRoute extends Place {
-  readonly post: (document: RequestDocument, caller: Caller) => object | Promise<object>
+  readonly about: RouteAbout
+  readonly audit?: AuditKind
+  post(document: unknown, caller: Caller): object | Promise<object>
 }
 
 /** A path that answers with events until it is done, or nobody listens any more. To be asked, or to be posted to. */
 export interface StreamRoute extends Place {
-  readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
+  readonly about: RouteAbout
   readonly isPosted: boolean
+  readonly audit?: AuditKind
+  stream(question: StreamQuestion, events: EventStream): Promise<void>
 }
 
 export type ContentMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE'
 
 /**
  * A path under which there is content: it is put and deleted there, and may be as large as it likes in both directions.
- * Its answer is a reply, or the events that it has sent meanwhile.
+ * Its answer is a reply, or the events that it has sent meanwhile. What is asked with HEAD is asked as with GET.
  */
 export interface ContentRoute extends Place {
-  readonly methods: readonly ContentMethod[]
-  readonly content: (question: ContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
+  readonly about: Readonly<Partial<Record<Exclude<ContentMethod, 'HEAD'>, RouteAbout>>>
+  content(question: ContentQuestion, events: EventStream): Promise<Reply | BytesReply | undefined>
 }
 
-export type ClosedRoute = Route | PostRoute | StreamRoute | ContentRoute
+export interface LegacyPostRoute extends Place {
+  readonly about?: never
+  readonly post: (document: RequestDocument, caller: Caller) => object | Promise<object>
+}
+
+export interface LegacyStreamRoute extends Place {
+  readonly about?: never
+  readonly stream: (question: LegacyStreamQuestion, events: EventStream) => Promise<void>
+  readonly isPosted: boolean
+}
+
+export interface LegacyContentRoute extends Place {
+  readonly about?: never
+  readonly methods: readonly ContentMethod[]
+  readonly content: (question: LegacyContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
+}
+
+export type ClosedRoute =
+  | Route
+  | AskedRoute
+  | PostRoute
+  | StreamRoute
+  | ContentRoute
+  | LegacyPostRoute
+  | LegacyStreamRoute
+  | LegacyContentRoute
 
 export type AnyRoute = OpenRoute | OpenPostRoute | ClosedRoute
 
-export interface ContentQuestion extends Question {
+/** What there is to know of a request where only its path and who asks count, so that the node can ask as well. */
+export interface Asked<Query = unknown> {
+  readonly caller: Caller
+  readonly query: Query
+  /** What stands in the place of the `*`, decoded. */
+  readonly rest: string
+}
+
+export interface StreamQuestion<Query = unknown, Document = unknown> extends Asked<Query> {
+  /** Empty where nothing was posted. */
+  readonly document: Document
+}
+
+export interface ContentQuestion<Query = unknown> extends Asked<Query> {
   readonly request: IncomingMessage
   readonly method: ContentMethod
   /** What is sent, in pieces, read as quickly as it is taken; a body that breaks off throws. May be iterated once. */
   readonly body: AsyncIterable<Uint8Array>
 }
 
-interface StreamQuestion {
+export interface LegacyContentQuestion extends Question {
+  readonly request: IncomingMessage
+  readonly method: ContentMethod
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+interface LegacyStreamQuestion {
   readonly caller: Caller
   readonly query: URLSearchParams
-  /** Empty where nothing was posted. */
   readonly document: RequestDocument
 }
 
-/** What there is to know of a request where only its path and who asks count, so that the node can ask as well. */
 export interface Question {
   readonly caller: Caller
   readonly query: URLSearchParams
-  /** What stands in the place of the `*`, as it came. */
   readonly rest: string
 }
 

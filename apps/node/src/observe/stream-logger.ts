@@ -8,17 +8,18 @@ export interface StreamLoggerOptions {
   readonly clock: Clock
   /** JSON lines with the names that pino uses, or lines for people. */
   readonly json: boolean
+  /** The least important lines that are written, as it is now. */
+  readonly least: () => LogLevel
 }
 
 const levels: Readonly<Record<LogLevel, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50 }
-const least: LogLevel = 'info'
 
 /** Writes lines; in none of them can a logged text disturb the terminal. */
 export function streamLogger(options: StreamLoggerOptions, bound: LogFields = {}): Logger {
   const log =
     (level: LogLevel) =>
     (fields: LogFields, message: string): void => {
-      if (levels[level] < levels[least]) return
+      if (levels[level] < levels[options.least()]) return
       const time = new Date(options.clock.wallNow()).toISOString()
       const all = plainFields({ ...bound, ...fields })
       const text = Object.keys(all).length === 0 ? '' : ` ${JSON.stringify(all)}`
@@ -35,7 +36,7 @@ export function streamLogger(options: StreamLoggerOptions, bound: LogFields = {}
     warn: log('warn'),
     error: log('error'),
     child: (fields) => streamLogger(options, { ...bound, ...fields }),
-    isLevelEnabled: (level) => levels[level] >= levels[least],
+    isLevelEnabled: (level) => levels[level] >= levels[options.least()],
   }
 }
 

@@ -22,6 +22,7 @@ export function problemOf(schema: AnySchema, value: unknown, name: string): Prob
     return schema.enum.some((each) => each === value) ? undefined : isNot(schema, name)
   }
   if (schema.anyOf !== undefined) return problemOfChoices(schema, schema.anyOf, value, name)
+  if (schema.type === undefined) return undefined
   switch (schema.type) {
     case 'string':
       return typeof value === 'string' && isText(schema, value) ? undefined : isNot(schema, name)
@@ -37,8 +38,6 @@ export function problemOf(schema: AnySchema, value: unknown, name: string): Prob
       return Array.isArray(value) ? problemOfList(schema, value, name) : isNot(schema, name)
     case 'object':
       return isObject(value) ? problemOfObject(schema, value, name) : isNot(schema, name)
-    default:
-      return undefined
   }
 }
 

@@ -4,6 +4,7 @@ import type { AnySchema } from './schema.ts'
 export function wordsOf(schema: AnySchema): string {
   if (schema.enum !== undefined) return schema.enum.length === 1 ? shown(schema.enum[0]) : `one of ${namesOf(schema)}`
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(wordsOf))].join(' or ')
+  if (schema.type === undefined) return 'anything'
   switch (schema.type) {
     case 'string':
       return textWords(schema)
@@ -19,8 +20,6 @@ export function wordsOf(schema: AnySchema): string {
       return schema.maxItems === undefined ? 'a list' : `a list of at most ${schema.maxItems}`
     case 'object':
       return 'an object'
-    default:
-      return 'anything'
   }
 }
 

@@ -76,7 +76,8 @@ export class DiscoveryService implements Service {
     const { network } = transport
     const logger = this.#options.logger.child({ part: 'discovery' })
     const advertised = settings.advertise.map((text) => parseMeshAddress(text, given.get('advertise') ?? '--advertise'))
-    const bootstrapPeers = settings.peer.map((text) => parseMeshAddress(text, given.get('peer') ?? '--peer'))
+    const peers = (): readonly MeshAddress[] =>
+      settings.peer.map((text) => parseMeshAddress(text, given.get('peer') ?? '--peer'))
 
     const udp = await openDatagrams({ settings, clock, logger, port: transport.addresses[0]?.port ?? 0 })
     if (udp !== undefined) parts.use(udp)
@@ -117,9 +118,10 @@ export class DiscoveryService implements Service {
         onTargets: (targets) => transport.setTargets(targets),
         onFound: (member) => membership.meet(member),
         question: membership.question,
-        settings: { bootstrapPeers },
+        settings: { bootstrapPeers: peers() },
       }),
     )
+    parts.use(this.#options.watchSetting('peer', () => discovery.setBootstrapPeers(peers())))
     this.#tellRegularly(parts, tell)
     logMembership(membership, logger, credentials.self).catch((error: unknown) => {
       logger.error({ err: error }, 'who comes and goes is not written down any more')

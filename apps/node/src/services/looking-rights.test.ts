@@ -1,12 +1,13 @@
 import type { CertificateFacts } from '@flotilla/certificates'
 import type { NodeId } from '@flotilla/core/ids'
 import { expect, test } from 'vitest'
+import type { Settings } from '../settings/settings.ts'
 import { LookingRights } from './looking-rights.ts'
 
 const roles = ['node', 'operator', 'agent', 'replica'] as const
 const id = (name: string): NodeId => name as NodeId
 
-function rights(allowed: string, hasCluster: boolean = true): LookingRights {
+function rights(allowed: Settings['process-control'], hasCluster: boolean = true): LookingRights {
   const standings = {
     certificateOf: (node: NodeId) => {
       const role = roles.find((each) => node.startsWith(each))
@@ -14,7 +15,7 @@ function rights(allowed: string, hasCluster: boolean = true): LookingRights {
     },
     isRevoked: (node: NodeId) => node.endsWith('revoked'),
   }
-  return new LookingRights({ self: id('self'), allowed, standings: () => (hasCluster ? standings : undefined) })
+  return new LookingRights({ self: id('self'), allowed: () => allowed, standings: () => (hasCluster ? standings : undefined) })
 }
 
 const everybody = ['self', ...roles, 'node revoked', 'operator revoked', 'stranger'].map(id)
@@ -24,7 +25,7 @@ test('nodes and operators look at machines, and nobody else', () => {
   expect(everybody.filter(rights('nodes', false).admits)).toEqual([])
 })
 
-test.each([
+test.each<[Settings['process-control'], string[]]>([
   ['own', ['self']],
   ['operators', ['self', 'operator']],
   ['nodes', ['self', 'node', 'operator']],

@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '@flotilla/certificates'
 import type { NodeId } from '@flotilla/core/ids'
+import type { Settings } from '../settings/settings.ts'
 
 /** What the connections of other nodes have shown of them. */
 export interface Standings {
@@ -9,8 +10,8 @@ export interface Standings {
 
 export interface LookingRightsOptions {
   readonly self: NodeId
-  /** The setting `process-control`. */
-  readonly allowed: string
+  /** The setting `process-control`, as it is now. */
+  readonly allowed: () => Settings['process-control']
   /** Undefined in no cluster. */
   readonly standings: () => Standings | undefined
 }
@@ -31,8 +32,9 @@ export class LookingRights {
 
   /** Besides this machine's own people. */
   readonly permits = (from: NodeId): boolean => {
-    const { self, allowed } = this.#options
+    const { self } = this.#options
     if (from === self) return true
+    const allowed = this.#options.allowed()
     const role = allowed === 'own' ? undefined : this.#roleOf(from)
     return role === 'operator' || (allowed === 'nodes' && role === 'node')
   }

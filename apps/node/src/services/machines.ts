@@ -36,6 +36,7 @@ import { chosenNode } from './node-choice.ts'
 import { processEntry } from './process-entry.ts'
 import { processQueryIn } from './process-queries.ts'
 import { checkParameters, decodedRest, wrongParameter } from './query-parameters.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Service, ServiceParts } from './service.ts'
 
 export interface MachinesServiceOptions extends ServiceParts {
@@ -78,7 +79,8 @@ export class MachinesService implements Service {
     this.#options = options
     this.#monitor = monitor
     const { self, settings } = options
-    this.#rights = new LookingRights({ self, allowed: settings['process-control'], standings: () => this.#place })
+    const allowed = (): Settings['process-control'] => settings['process-control']
+    this.#rights = new LookingRights({ self, allowed, standings: () => this.#place })
     this.#cluster = this.#clusterMonitor(loneNetwork(self))
     this.routes = [
       { path: '/v1/machines', answer: () => jsonReply(200, this.machines()) },

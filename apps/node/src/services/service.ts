@@ -4,7 +4,8 @@ import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import type { Crypto } from '@flotilla/core/crypto'
 import type { AnyRoute } from '../http/route.ts'
-import type { ReadSettings } from '../settings/settings-reader.ts'
+import type { SettingName } from '../settings/settings.ts'
+import type { SettingsInForce } from '../settings/settings-in-force.ts'
 
 /** The shape of every service: one package, put together, asked over HTTP, measured, and closed. */
 export interface Service extends AsyncDisposable {
@@ -14,7 +15,9 @@ export interface Service extends AsyncDisposable {
 }
 
 /** What every service is made of. */
-export interface ServiceParts extends ReadSettings {
+export interface ServiceParts extends Pick<SettingsInForce, 'settings' | 'given'> {
+  /** For who keeps what it has made of a setting that is live: the listener is told after each change of it. */
+  readonly watchSetting: (name: SettingName, listener: () => void) => Disposable
   readonly version: string
   readonly clock: Clock
   readonly crypto: Crypto

@@ -26,6 +26,7 @@ import { LookingRights, type Standings } from './looking-rights.ts'
 import type { NodeReference } from './machine-answers.ts'
 import { chosenNode } from './node-choice.ts'
 import { checkParameters, decodedRest } from './query-parameters.ts'
+import type { Settings } from '../settings/settings.ts'
 import type { Service, ServiceParts } from './service.ts'
 import type { VmMetricsAnswer, VmOrderEvent, VmsAnswer, VmsEvent } from './vm-answers.ts'
 import { vmEntry, vmMetricsAnswer } from './vm-entry.ts'
@@ -54,6 +55,7 @@ export class VmsService implements Service {
   readonly #rights: LookingRights
   readonly #gauges: VmGauges
   readonly #stopping = new AbortController()
+  readonly #watching: Disposable
   #place: VmsPlace | undefined
   #cluster: GuestCluster
 
@@ -70,9 +72,13 @@ export class VmsService implements Service {
   private constructor(options: VmsServiceOptions, host: GuestHost, publicKey: string) {
     this.#options = options
     this.#host = host
+    this.#watching = options.watchSetting('vm-channels', () => {
+      host.usePatterns(patternsOf(options.settings['vm-channels']))
+    })
     this.#gauges = new VmGauges(options.metrics)
     const { self, settings } = options
-    this.#rights = new LookingRights({ self, allowed: settings['process-control'], standings: () => this.#place })
+    const allowed = (): Settings['process-control'] => settings['process-control']
+    this.#rights = new LookingRights({ self, allowed, standings: () => this.#place })
     this.#cluster = this.#guestCluster(loneNetwork(self))
     this.routes = [
       { path: '/v1/vms', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
@@ -109,6 +115,7 @@ export class VmsService implements Service {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort()
+    this.#watching[Symbol.dispose]()
     await this.#cluster[Symbol.asyncDispose]()
     await this.#host[Symbol.asyncDispose]()
   }
@@ -229,10 +236,7 @@ export class VmsService implements Service {
 
 /** Where libvirt has them, unless somebody says otherwise. */
 function patternsOf(given: readonly string[]): readonly ChannelPattern[] {
-  if (given.includes('off')) {
-    if (given.length === 1) return []
-    throw new FlotillaError('wrong-setting', '--vm-channels is off, and something else too', { hint: 'give one' })
-  }
+  if (given.includes('off')) return []
   const named = given.filter((text) => text !== 'auto').map(channelPattern)
   return given.length === 0 || named.length < given.length ? [...named, ...libvirtPatterns()] : named
 }

@@ -58,6 +58,7 @@ test('servers and programs may keep one waiting, disks do not', () => {
     'ext4',
     'xfs',
     'tmpfs',
+    'rootfs',
     'nfs',
     'nfs4',
     'cifs',
@@ -69,5 +70,5 @@ test('servers and programs may keep one waiting, disks do not', () => {
     'ceph',
     'new',
   ]
-  expect(types.filter((type) => isLocal(mounted('/', type)))).toEqual(['ext4', 'xfs', 'tmpfs'])
+  expect(types.filter((type) => isLocal(mounted('/', type)))).toEqual(['ext4', 'xfs', 'tmpfs', 'rootfs'])
 })

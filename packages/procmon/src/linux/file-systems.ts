@@ -53,6 +53,7 @@ const localTypes: ReadonlySet<string> = new Set([
   'overlay',
   'ramfs',
   'reiserfs',
+  'rootfs',
   'tmpfs',
   'udf',
   'vfat',

@@ -42,6 +42,8 @@ export interface LinuxSourceLimits {
   readonly remoteAskMsMax: number
   /** How old what sensors say may be: some take milliseconds to answer. */
   readonly sensorsEveryMs: number
+  /** How often it is looked for sensors where there are none, as in most virtual machines. */
+  readonly sensorsAbsentEveryMs: number
   /** How long a reading waits for sensors; after that it says what they said last. */
   readonly sensorsDeadlineMs: number
   /** Temperatures, meters and batteries, of each kind. */
@@ -75,6 +77,7 @@ export const linuxSourceDefaults: LinuxSourceLimits = {
   remoteAsksMax: 4,
   remoteAskMsMax: 10_000,
   sensorsEveryMs: 5_000,
+  sensorsAbsentEveryMs: 300_000,
   sensorsDeadlineMs: 250,
   sensorsMax: 128,
   disksMax: 1_024,
@@ -103,6 +106,7 @@ const allowed: Ranges<keyof LinuxSourceLimits> = {
   remoteAsksMax: [1, 64],
   remoteAskMsMax: [1, 600_000],
   sensorsEveryMs: [0, 86_400_000],
+  sensorsAbsentEveryMs: [0, 86_400_000],
   sensorsDeadlineMs: [1, 60_000],
   sensorsMax: [1, 4_096],
   disksMax: [1, 65_536],

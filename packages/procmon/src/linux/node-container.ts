@@ -131,7 +131,7 @@ export class ContainerLimits {
 
   #text(path: string): string | undefined {
     try {
-      return readFileSync(`${this.#root}${path}`, 'latin1')
+      return readFileSync(`${this.#root}${path}`, 'utf8')
     } catch (error) {
       if (isAbsent(error)) return undefined
       throw error

@@ -46,7 +46,8 @@ export class Links {
     // The kernel lets nobody name an interface so.
     if (name.includes('/') || name === '..' || name === '.') return undefined
     try {
-      return readFileSync(`${this.#folder}/${name}/${file}`, 'latin1').trim()
+      // In UTF-8 Node reads a file at one go; for other encodings it asks for its size and makes a buffer first.
+      return readFileSync(`${this.#folder}/${name}/${file}`, 'utf8').trim()
     } catch (error) {
       if (isAbsent(error)) return undefined
       throw error

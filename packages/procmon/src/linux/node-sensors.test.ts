@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { ManualClock } from '@flotilla/core/testing'
 import { expect, test } from 'vitest'
 import type { SystemReading } from '../readings.ts'
 import { openLinuxSource } from './node-linux-source.ts'
@@ -13,6 +14,7 @@ async function read(files: Readonly<Record<string, string>>, sensorsMax = 128): 
   return await new Sensors({ root: folder.root, sensorsMax, problemsMax: 8 }).read()
 }
 
+const space = Promise.resolve({ totalBytes: 1, freeBytes: 1, availableBytes: 1, files: 1, filesFree: 1 })
 const hwmon = 'sys/class/hwmon'
 const thermal = 'sys/class/thermal'
 
@@ -102,6 +104,26 @@ test('a sensor that cannot be read is a problem, and the others are there', asyn
   expect(problems).toMatchObject([{ part: 'sensors', code: 'failed' }])
 })
 
+test('where there are no sensors it is seldom looked for some; where there are, they are read often', async () => {
+  using folder = MachineFolder.recorded()
+  for (const kind of ['hwmon', 'thermal', 'powercap', 'power_supply']) folder.remove(`sys/class/${kind}`)
+  const clock = new ManualClock()
+  const limits = { sensorsEveryMs: 1_000, sensorsAbsentEveryMs: 60_000 }
+  await using source = await openLinuxSource({ root: folder.root, clock, limits, askLocalSpace: () => space })
+  const celsius = async (): Promise<number | undefined> => (await source.system()).temperatures?.[0]?.celsius
+  expect(await celsius()).toBeUndefined()
+  folder.write({ [`${hwmon}/hwmon0/temp1_input`]: '7000' })
+  clock.advance(59_999)
+  expect(await celsius()).toBeUndefined()
+  clock.advance(1)
+  expect(await celsius()).toBe(7)
+  folder.write({ [`${hwmon}/hwmon0/temp1_input`]: '8000' })
+  clock.advance(999)
+  expect(await celsius()).toBe(7)
+  clock.advance(1)
+  expect(await celsius()).toBe(8)
+})
+
 /** A pipe that nobody writes to keeps whoever opens it waiting, as a sensor behind a bus that is stuck. */
 test.runIf(process.platform === 'linux')('a sensor that never answers holds up one reading, and no other', async () => {
   using folder = MachineFolder.recorded()
@@ -111,7 +133,7 @@ test.runIf(process.platform === 'linux')('a sensor that never answers holds up o
   await using source = await openLinuxSource({
     root: folder.root,
     limits: { sensorsDeadlineMs: 1, sensorsEveryMs: 0 },
-    askLocalSpace: async () => ({ totalBytes: 1, freeBytes: 1, availableBytes: 1, files: 1, filesFree: 1 }),
+    askLocalSpace: () => space,
   })
   const late = { part: 'sensors', code: 'deadline-exceeded' }
   const first = await source.system()

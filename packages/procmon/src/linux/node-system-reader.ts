@@ -113,7 +113,8 @@ export class SystemReader implements Disposable {
 
   async #askSensors(nowMs: number, problems: Problems, signal?: AbortSignal): Promise<SensorsReading | undefined> {
     const { clock, limits } = this.#options
-    const begun = this.#sensors.ask(nowMs, limits.sensorsEveryMs)
+    const everyMs = saysNothing(this.#sensors.latest) ? limits.sensorsAbsentEveryMs : limits.sensorsEveryMs
+    const begun = this.#sensors.ask(nowMs, everyMs)
     if (begun !== undefined) await atMost(limits.sensorsDeadlineMs, [begun], clock, signal)
     const { latest } = this.#sensors
     if (this.#sensors.isUnderWay) {
@@ -131,6 +132,12 @@ export class SystemReader implements Disposable {
   [Symbol.dispose](): void {
     this.#files[Symbol.dispose]()
   }
+}
+
+function saysNothing(latest: Latch<SensorsReading>['latest']): boolean {
+  if (latest === undefined || 'error' in latest) return false
+  const { temperatures, power, problems } = latest.value
+  return temperatures.length + power.length + problems.length === 0
 }
 
 function present<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [Key in Name]?: Value } {

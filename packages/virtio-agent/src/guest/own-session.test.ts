@@ -39,6 +39,32 @@ describe('a session', () => {
     expect(types(sides).filter((type) => type === 'welcomed').length).toBe(6)
   })
 
+  test('begins with the answer to its own hello, not with one that an older connection was given', async () => {
+    await using sides = new TwoSides()
+    const channel = sides.wall.renew('guest', sides.clock)
+    let heard = ''
+    const onBytes = (bytes: Uint8Array): void => void (heard += new TextDecoder().decode(bytes))
+    channel.begin({ onPeer() {}, onBytes, onRoom() {}, onTrouble() {} })
+    sides.wall.connect()
+    await sides.settle()
+    const session = 'ab'.repeat(16)
+    const numbers = { concurrentMax: 1, queuedMax: 1, lineBytesMax: 65_536, intervalMs: 30_000 }
+    const about = { guest: 'g', agentVersion: '1', commands: ['ping'], detail: 'brief', ...numbers }
+    const welcome = async (host: string): Promise<void> => {
+      for (const line of [
+        { type: 'welcome', version: 1, host, session, isSealed: false },
+        { type: 'about', session, about },
+      ]) {
+        channel.write(new TextEncoder().encode(`${JSON.stringify(line)}\n`))
+      }
+      await sides.settle()
+    }
+    await welcome('cd'.repeat(16))
+    expect(types(sides)).toEqual([])
+    await welcome(/"host":"([0-9a-f]+)"/.exec(heard)?.[1] ?? '')
+    expect(types(sides)).toEqual(['welcomed'])
+  })
+
   test('hears nothing of another one', async () => {
     await using sides = await connected()
     const before = sides.effects.find((effect) => effect.type === 'welcomed')?.session

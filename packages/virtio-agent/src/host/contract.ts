@@ -4,6 +4,7 @@ import type { ExactObject } from '../lines/index.ts'
 import type { OrderEnding } from '../own/index.ts'
 import type { QgaEnding } from '../qga/client/index.ts'
 import type { Dialect } from '../ports/port-names.ts'
+import type { ChannelPattern } from './channel-patterns.ts'
 
 /** The virtual machines of this host, as far as they have a channel. What one of them does costs the others nothing. */
 export interface GuestHost extends AsyncDisposable {
@@ -31,6 +32,8 @@ export interface GuestHost extends AsyncDisposable {
       readonly total: number
     }[]
   >
+  /** From the next look on, channels are where these say. What none of them leads to any more is let go. */
+  usePatterns(patterns: readonly ChannelPattern[]): void
 }
 
 /**

@@ -52,13 +52,15 @@ class ChannelHost implements GuestHost {
   #looking: Promise<void> = Promise.resolve()
   #timer: Disposable | undefined
   #telling: Disposable | undefined
-  /** Whose turn it is then to be asked for the first time, nobody has yet. */
+  /** The first turn to be asked for the first time that nobody has yet. */
   #nextTurnAt = 0 as Millis
   #isFull = false
   #isClosed = false
+  #patterns: readonly ChannelPattern[]
 
   constructor(options: GuestHostOptions) {
     this.#options = options
+    this.#patterns = options.patterns
     this.#limits = validateGuestHostLimits(options.limits)
     this.#logger = options.logger ?? silentLogger
     this.#room = new SharedRoom(this.#limits.unfinishedBytesMax)
@@ -107,6 +109,10 @@ class ChannelHost implements GuestHost {
     return found
   }
 
+  usePatterns(patterns: readonly ChannelPattern[]): void {
+    this.#patterns = patterns
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true
     this.#timer?.[Symbol.dispose]()
@@ -137,8 +143,8 @@ class ChannelHost implements GuestHost {
 
   async #look(): Promise<void> {
     try {
-      const { patterns, folders, clock } = this.#options
-      const found = await findChannels(patterns, folders, this.#limits)
+      const { folders, clock } = this.#options
+      const found = await findChannels(this.#patterns, folders, this.#limits)
       if (this.#isClosed) return
       this.#take(found)
       const now = clock.now()
@@ -199,16 +205,17 @@ class ChannelHost implements GuestHost {
   }
 
   /**
-   * When a machine that was just found is met: one after the other, as else a node that begins with a thousand of them
-   * would ask all at once, and be told figures by all at once from then on.
+   * When a machine that was just found is met: a few at once, and the others in turn, as else a node that begins with a
+   * thousand of them would ask all at once, and be told figures by all at once from then on.
    */
   #turn(now: Millis): Millis {
-    const apartMs = 1_000 / this.#limits.metPerSecondMax
-    // Machines that came and went in a hurry have used up turns.
+    const { metAtOnceMax, metPerSecondMax } = this.#limits
+    const apartMs = 1_000 / metPerSecondMax
+    // Machines that came and went in a hurry have used up turns that nobody waits for.
     const latest = after(now, this.#vms.size * apartMs)
     const turn = Math.min(Math.max(now, this.#nextTurnAt), latest) as Millis
     this.#nextTurnAt = after(turn, apartMs)
-    return turn
+    return Math.max(now, turn - (metAtOnceMax - 1) * apartMs) as Millis
   }
 
   /** Many changes are told as one. */

@@ -200,3 +200,37 @@ describe('all machines', () => {
     expect(town.host.list().length).toBe(3)
   })
 })
+
+describe('many machines that are found at once', () => {
+  test('are met in turn, a few at once; one that comes later need not wait for them', async () => {
+    await using town = new Town({ metAtOnceMax: 3, metPerSecondMax: 10 })
+    const names = Array.from({ length: 13 }, (_, index) => `vm-${index + 10}`)
+    for (const name of names) town.own(name)
+    const met = (): number => town.host.list().filter(({ state }) => state === 'there').length
+    await settle(town.clock)
+    expect([town.host.list().length, met()]).toEqual([13, 3])
+    await settle(town.clock, 500)
+    expect(met()).toBe(8)
+    await settle(town.clock, 499)
+    expect(met()).toBe(12)
+    await settle(town.clock, 1)
+    expect(met()).toBe(13)
+    await settle(town.clock, 5_000)
+    town.own('late')
+    await settle(town.clock, 1_000)
+    expect(town.vm('late')?.state).toBe('there')
+  })
+
+  test('that come and go in a hurry do not make others wait for ever', async () => {
+    await using town = new Town({ metAtOnceMax: 1, metPerSecondMax: 1 })
+    for (let round = 0; round < 50; round++) {
+      town.wall(`/vms/brief-${round}.sock`)
+      await settle(town.clock, 1_000)
+      town.walls.clear()
+    }
+    await settle(town.clock, 1_000)
+    town.own('web')
+    for (let second = 0; second < 3; second++) await settle(town.clock, 1_000)
+    expect(town.vm('web')?.state).toBe('there')
+  })
+})

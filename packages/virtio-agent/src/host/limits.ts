@@ -5,7 +5,8 @@ export interface GuestHostLimits {
   readonly findEveryMs: number
   /** Machines that are looked after at once; further ones are not. */
   readonly vmsMax: number
-  /** Machines that are asked for the first time in one second; further ones wait for their turn. */
+  /** Machines that are asked for the first time at once, and in each second; further ones wait for their turn. */
+  readonly metAtOnceMax: number
   readonly metPerSecondMax: number
   /** Entries of folders in one look for channels; further ones are not seen. */
   readonly entriesMax: number
@@ -41,6 +42,7 @@ export interface GuestHostLimits {
 export const guestHostDefaults: GuestHostLimits = {
   findEveryMs: 5_000,
   vmsMax: 4_096,
+  metAtOnceMax: 16,
   metPerSecondMax: 100,
   entriesMax: 65_536,
   historyPointsMax: 120,
@@ -63,6 +65,7 @@ export const guestHostDefaults: GuestHostLimits = {
 const allowed: Ranges<keyof GuestHostLimits> = {
   findEveryMs: [10, 3_600_000],
   vmsMax: [1, 65_536],
+  metAtOnceMax: [1, 65_536],
   metPerSecondMax: [1, 100_000],
   entriesMax: [16, 1_048_576],
   historyPointsMax: [1, 100_000],

@@ -54,7 +54,7 @@ export function metInTurn(estate: Estate): Invariant {
       const { met, clock, begunAt } = estate
       if (clock === undefined) return undefined
       const lastedMs = clock.now() - begunAt
-      const most = 1 + (keeperLimits.metPerSecondMax * lastedMs) / 1_000
+      const most = keeperLimits.metAtOnceMax + (keeperLimits.metPerSecondMax * lastedMs) / 1_000
       return met.size > most ? `${met.size} after ${lastedMs} ms` : undefined
     },
   }

@@ -1,6 +1,6 @@
 import { repeat, type Host } from '@flotilla/sim'
 import { isExactObject, memberOf } from '../../src/lines/index.ts'
-import { channelPattern, createGuestHost, type GuestHost, type VmOutcome } from '../../src/index.ts'
+import { channelPattern, createGuestHost, type GuestHost, type QgaEnding, type VmOutcome } from '../../src/index.ts'
 import { nodePacking } from '../guest/adapters-driver.ts'
 import { keyOf, type Estate } from './estate.ts'
 import type { Machine } from './machine.ts'
@@ -116,21 +116,22 @@ class Asking {
   }
 
   qga(machine: Machine): void {
-    const { world, ledger, served } = this.#estate
+    const { ledger } = this.#estate
     const { name, random } = this.#host
     const ticket = ledger.give(name)
     const timeoutMs = random.pick([1, 500, 5_000])
     const call = { command: 'guest-exec', arguments: { path: String(ticket) }, timeoutMs }
-    this.#keeper.qga(machine.name, call).then(
-      (ending) => {
-        if (ending.type !== 'returned' || machine.character === 'hostile') {
-          return ledger.end(ticket, { mayHaveRun: !(ending.type === 'lost' && !ending.mayHaveRun) })
-        }
-        ledger.end(ticket, { answered: inside(ending.value, 'pid'), mayHaveRun: true })
-        if (world.isMended()) served.add(`${machine.name} qga`)
-      },
-      () => ledger.end(ticket, { mayHaveRun: false }),
-    )
+    const ended = (ending: QgaEnding): void => this.#qgaEnded(machine, ticket, ending)
+    this.#keeper.qga(machine.name, call).then(ended, () => ledger.end(ticket, { mayHaveRun: false }))
+  }
+
+  #qgaEnded(machine: Machine, ticket: number, ending: QgaEnding): void {
+    const { world, ledger, served } = this.#estate
+    if (ending.type !== 'returned' || machine.character === 'hostile') {
+      return ledger.end(ticket, { mayHaveRun: !(ending.type === 'lost' && !ending.mayHaveRun) })
+    }
+    ledger.end(ticket, { answered: inside(ending.value, 'pid'), mayHaveRun: true })
+    if (world.isMended()) served.add(`${machine.name} qga`)
   }
 
   cancel(): void {

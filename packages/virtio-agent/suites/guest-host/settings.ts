@@ -4,6 +4,7 @@ import type { GuestHostLimits } from '../../src/index.ts'
 export const keeperLimits: GuestHostLimits = {
   findEveryMs: 1_000,
   vmsMax: 5,
+  metAtOnceMax: 2,
   metPerSecondMax: 2,
   entriesMax: 64,
   historyPointsMax: 5,

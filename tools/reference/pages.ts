@@ -1,0 +1,22 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { commandsPage, type DescribedCommand } from './commands-page.ts'
+import { findMetrics, metricsPage } from './metrics-page.ts'
+
+const run = promisify(execFile)
+
+/** Of one page by its path in the checkout: what has to stand there now. */
+export async function referencePages(root: string): Promise<ReadonlyMap<string, string>> {
+  const { commands } = (await answerOf(root, 'apps/cli/src/main.ts', 'help', '--json')) as {
+    readonly commands: readonly DescribedCommand[]
+  }
+  return new Map([
+    ['docs/reference/commands.md', commandsPage(commands)],
+    ['docs/reference/metrics.md', metricsPage(await findMetrics(root))],
+  ])
+}
+
+async function answerOf(root: string, program: string, ...words: readonly string[]): Promise<unknown> {
+  const { stdout } = await run(process.execPath, [program, ...words], { cwd: root, maxBuffer: 2 ** 24 })
+  return JSON.parse(stdout)
+}
