@@ -79,7 +79,7 @@ function settingsFor({ rounds, quick }: BenchOptions): Omit<ContestSettings, 'ro
     folder: join(root, 'node_modules', `.bench-${process.pid}`),
     rounds,
     quick,
-    stopwatch: realStopwatch(),
+    stopwatch: realStopwatch({ collects: !quick }),
     signal: interrupted.signal,
   }
 }

@@ -13,6 +13,7 @@ export const commandTable: readonly ListedCommand[] = [
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'history', load: async () => (await import('./commands/history.ts')).historyCommand },
   { name: 'check', load: async () => (await import('./commands/check.ts')).checkCommand },
+  { name: 'doctor', load: async () => (await import('./commands/doctor.ts')).doctorCommand },
   { name: 'init', load: async () => (await import('./commands/init.ts')).initCommand },
   { name: 'invite', load: async () => (await import('./commands/invite.ts')).inviteCommand },
   { name: 'join', load: async () => (await import('./commands/join.ts')).joinCommand },

@@ -64,6 +64,21 @@ export const cliLimitsDefaults = {
   freeBytesLow: 1_073_741_824,
   /** How far ahead of this machine's clock the last row of the history may be. */
   clockAheadMsMax: 30_000,
+  /** A certificate that ends sooner than this should have been renewed. */
+  certificateEndsMs: 259_200_000,
+  /** Clocks that are further apart than this are wrong, and than that too wrong for certificates. */
+  clockApartMs: 2_000,
+  clockApartMsMax: 60_000,
+  /** Nodes, or machines, that one finding of `doctor` names. */
+  doctorNamesShownMax: 8,
+  /** Whether datagrams are lost is judged by no fewer messages than this, and by which part of them had to go otherwise. */
+  datagramsJudgedMin: 20,
+  datagramsLostShare: 0.2,
+  /** With less memory than this a node may be ended by the system. */
+  memoryFreeBytesLow: 268_435_456,
+  /** The oldest Node that Flotilla runs on. */
+  nodeMajorMin: 24,
+  nodeMinorMin: 11,
   /** From where on ports are sought for the nodes of a demonstration, and how many are tried. */
   demoPageFrom: 7_400,
   demoMeshFrom: 7_440,

@@ -32,9 +32,9 @@ const [brotli, gzipped] = [promisify(brotliCompress), promisify(gzip)]
 export async function buildPage(folder: string): Promise<BuiltPage> {
   const [style, script, theme, icon] = await Promise.all([
     builtStyle(folder),
-    bundled(join(folder, 'src/main.ts'), 'es'),
+    bundled(folder, 'main.ts', 'es'),
     // It runs before anything is shown, so it must not wait for the rest.
-    bundled(join(folder, 'src/theme-start.ts'), 'iife'),
+    bundled(folder, 'theme-start.ts', 'iife'),
     readFile(join(folder, 'src/style/icon.svg'), 'utf8'),
   ])
   const assets = {
@@ -60,11 +60,12 @@ const types = {
   svg: 'image/svg+xml',
 } as const
 
-async function bundled(file: string, format: 'es' | 'iife'): Promise<string> {
+async function bundled(folder: string, file: string, format: 'es' | 'iife'): Promise<string> {
   const bundle = await rolldown({
-    input: file,
+    input: join(folder, 'src', file),
     platform: 'browser',
-    transform: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // It says how JSX is meant.
+    tsconfig: join(folder, 'tsconfig.json'),
     onLog(level, log) {
       if (level === 'warn') throw new Error(`${file} cannot be bundled: ${log.message}`)
     },

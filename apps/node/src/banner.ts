@@ -6,7 +6,7 @@ export interface BannerFacts {
   readonly id: string
   readonly version: string
   readonly dataFolder: string
-  /** With the key in it. */
+  /** With a code in it that opens the page once. */
   readonly pageUrl: string
   readonly pid: number
   /** What to try next; complete commands. */

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { FlotillaError } from '@flotilla/core/errors'
 import { nodeEntropy } from '@flotilla/core/random/node'
@@ -8,19 +8,22 @@ import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
 import { safeText } from '@flotilla/core/text'
+import type { Environment } from './settings/environment.ts'
+import { reloadText } from './settings/reload-text.ts'
+import { SettingsInForce, type ReloadReport } from './settings/settings-in-force.ts'
+import { SettingsService } from './settings/settings-service.ts'
 import { settingsHelp } from './settings/settings-help.ts'
-import { readSettings, type ReadSettings } from './settings/settings-reader.ts'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import { readSettings, type SettingsSources } from './settings/settings-reader.ts'
+import { terminalWatch } from './settings/terminal-watch.ts'
 
 /** The whole life of the process, from its arguments to its exit code. */
 export async function runDaemon(argv: readonly string[], environment: Environment): Promise<void> {
   // A terminal or a pipe that has gone away is no reason to stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
-    const read = readSettings(argv, environment, hostname())
-    if (read.settings.help) return console.log(settingsHelp())
-    await live(read, environment)
+    // Whoever asks for help may have got his settings wrong.
+    if (argv.includes('--help')) return console.log(settingsHelp())
+    await live({ argv, environment, hostName: hostname(), homeFolder: homedir() })
   } catch (error) {
     const known = error instanceof FlotillaError
     const said = known ? error.sentence : error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -32,28 +35,32 @@ export async function runDaemon(argv: readonly string[], environment: Environmen
   }
 }
 
-async function live(read: ReadSettings, environment: Environment): Promise<void> {
-  const { settings } = read
+async function live(sources: SettingsSources): Promise<void> {
+  const inForce = new SettingsInForce(await readSettings(sources), () => readSettings(sources))
+  const { settings } = inForce
   // Whatever this process makes is for its owner alone, also what SQLite makes.
   process.umask(0o077)
   const clock = nodeClock()
   const write = (line: string): void => console.error(line)
-  const logger = streamLogger({ write, clock, json: settings.json })
+  const logger = streamLogger({ write, clock, json: settings.json, least: () => settings['log-level'] })
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'the node failed and stops')
     process.exit(1)
   })
-  const stop = stopSignal()
+  const onReloaded = (report: ReloadReport): void => console.log(reloadText(report, settings.json))
+  const service = new SettingsService({ inForce, logger, onReloaded })
+  const stop = stopSignal(() => void service.reload())
   const node = await startNode({
-    ...read,
+    inForce,
+    settingsRoutes: service.routes,
     version: manifest.version,
     clock,
     crypto: nodeCrypto(),
     entropy: nodeEntropy(),
     logger,
   })
-  const facts = factsOf(node, read)
-  const colour = process.stdout.isTTY && !environment['NO_COLOR']
+  const facts = factsOf(node, inForce)
+  const colour = process.stdout.isTTY && !sources.environment['NO_COLOR']
   console.log(settings.json ? bannerLine(facts) : bannerText(facts, colour))
   await stop
   console.log(settings.json ? '{"event":"stopping"}' : '  Stopping.')
@@ -63,23 +70,25 @@ async function live(read: ReadSettings, environment: Environment): Promise<void>
 }
 
 /**
- * Resolves at the first signal to stop. Only a Ctrl-C after it means "at once": those who watch over processes repeat
+ * Resolves at the first signal to stop; SIGHUP has the settings read again. Only a Ctrl-C after it means "at once": those who watch over processes repeat
  * SIGTERM until they are obeyed, and that must not cut the clean stop short.
  */
-function stopSignal(): Promise<void> {
+function stopSignal(onReload: () => void): Promise<void> {
   return new Promise((resolve) => {
     let isStopping = false
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         if (isStopping && signal === 'SIGINT') process.exit(130)
         isStopping = true
         resolve()
       })
     }
+    const terminal = terminalWatch()
+    process.on('SIGHUP', () => (terminal.isGone() ? resolve() : onReload()))
   })
 }
 
-function factsOf(node: RunningNode, { settings, given }: ReadSettings): BannerFacts {
+function factsOf(node: RunningNode, { settings, given }: SettingsInForce): BannerFacts {
   const { id, dataFolder, port, pageUrl, inCluster, afterUncleanStop } = node
   const notes = [
     ...(port !== settings.port && settings.port !== 0

@@ -160,6 +160,8 @@ export const nodeLimitsDefaults = {
   sqliteBusyTimeoutMs: 5_000,
   /** Records of the audit log that one request may ask for. */
   auditAnswerRecordsMax: 1_000,
+  /** Of one field of what somebody has posted, in the audit log; the rest is cut. */
+  auditTextLengthMax: 512,
   /** Processes that the page shows, and how long it waits for them. */
   pageProcessesMax: 10,
   pageProcessesMsMax: 1_000,
@@ -168,6 +170,9 @@ export const nodeLimitsDefaults = {
   /** Virtual machines that the page shows, and how long it waits for those of other nodes. */
   pageVmsMax: 50,
   pageVmsMsMax: 1_000,
+  /** Keys of virtual machines that are read, and how often. */
+  vmKeysMax: 4_096,
+  vmKeysEveryMs: 5_000,
   /** Virtual machines of which `/metrics` has figures of their own; of the rest it has their number. */
   vmsMeasuredMax: 200,
   /** How long something may take that a virtual machine is asked to do. */

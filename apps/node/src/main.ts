@@ -7,8 +7,14 @@ import { engineProblem } from './engine.ts'
 
 const problem = engineProblem(process.versions.node)
 if (problem === undefined) {
-  const { runDaemon } = await import('./daemon.ts')
-  await runDaemon(process.argv.slice(2), process.env)
+  const words = process.argv.slice(2)
+  if (words[0] === 'config') {
+    const { runConfigProgram } = await import('./settings/config-program.ts')
+    process.exitCode = await runConfigProgram(words.slice(1), process.env)
+  } else {
+    const { runDaemon } = await import('./daemon.ts')
+    await runDaemon(words, process.env)
+  }
 } else {
   console.error(`flotillad: ${problem}`)
   process.exitCode = 1

@@ -8,7 +8,9 @@ import type { Clock } from '@flotilla/core/time'
 import { removeAccessFile, writeAccessFile } from './access-file.ts'
 import { prepareDataFolder, type DataFolder } from './data-folder.ts'
 import { Access } from './http/access.ts'
-import { NodeServer } from './http/node-server.ts'
+import { codeUrl } from './http/callers/login-routes.ts'
+import { Entrances } from './http/entrances.ts'
+import type { AnyRoute } from './http/route.ts'
 import { Router } from './http/router.ts'
 import { nodeRoutes, type Readiness } from './http/routes.ts'
 import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
@@ -17,12 +19,16 @@ import { nodeLimitsDefaults } from './limits.ts'
 import { LiveService } from './live/live-service.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
+import type { ServiceParts } from './services/service.ts'
 import { Services } from './services/services.ts'
-import type { ReadSettings } from './settings/settings-reader.ts'
+import type { SettingsInForce } from './settings/settings-in-force.ts'
 import { openDatabase } from './storage/database.ts'
 import { History } from './storage/history.ts'
 
-export interface NodeOptions extends ReadSettings {
+export interface NodeOptions {
+  readonly inForce: SettingsInForce
+  /** How settings are shown and read again. */
+  readonly settingsRoutes: readonly AnyRoute[]
   readonly version: string
   readonly clock: Clock
   readonly crypto: Crypto
@@ -35,7 +41,7 @@ export interface RunningNode extends AsyncDisposable {
   readonly id: string
   readonly dataFolder: string
   readonly port: number
-  /** With the key in it. */
+  /** With a code in it that opens the page once. */
   readonly pageUrl: string
   /** Whether it is in a cluster. */
   readonly inCluster: boolean
@@ -44,7 +50,8 @@ export interface RunningNode extends AsyncDisposable {
 
 /** Puts the parts together, in an order in which a start that fails has changed nothing that the next one minds. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { settings, version, clock, crypto, entropy } = options
+  const { inForce, version, clock, crypto, entropy } = options
+  const { settings, given } = inForce
   await using parts = new AsyncDisposableStack()
   const folder = await prepareDataFolder(settings.data)
   const disk = parts.use(await ownDisk(folder))
@@ -54,34 +61,52 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const history = new History({ database, clock, version, rowsMax: nodeLimitsDefaults.historyRowsMax })
   const files = new PageFiles(builtPageFolder)
   const metrics = new NodeMetrics()
-  const access = new Access({ entropy, clock })
-
   const dataFolder = folder.path
-  const mesh = parts.use(await Services.open({ ...options, metrics: metrics.metrics, dataFolder, disk, secretKey }))
+  const watchSetting: ServiceParts['watchSetting'] = (name, listener) => inForce.watch(name, listener)
+  const shared = { ...options, settings, given, watchSetting, metrics: metrics.metrics }
+  const mesh = parts.use(await Services.open({ ...shared, dataFolder, disk, secretKey }))
 
   let readiness: Readiness = 'starting'
-  const server = parts.use(await listen(options, metrics))
+  const access = parts.use(new Access({ entropy, clock, accounts: mesh.accounts, hosts: [] }))
+  const entrances = parts.use(
+    await Entrances.open({
+      ...options,
+      host: settings.host,
+      port: settings.port,
+      askedAs: given.get('port'),
+      certificate: undefined,
+      socketPath: folder.socket,
+      metrics: metrics.metrics,
+    }),
+  )
+  const { url } = entrances
   // From here on the life counts: a port that is taken leaves no trace in the history.
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
   const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
-  const asked = nodeRoutes({ figures, history, metrics, access, files, readiness: () => readiness, mesh })
-  const live = new LiveService({ clock, logger: options.logger, routes: asked })
-  const routes = [...asked, ...live.routes]
-  const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
-  server.serve((request, response) => {
-    router.handle(request, response, server.port).catch((error: unknown) => {
-      options.logger.error({ err: error }, 'an answer could not be sent')
-      response.destroy()
-    })
+  const { logger } = options
+  const asked = nodeRoutes({
+    figures,
+    history,
+    metrics,
+    access,
+    logger,
+    url: () => url,
+    files,
+    readiness: () => readiness,
+    mesh,
   })
+  const live = new LiveService({ clock, logger: options.logger, routes: asked })
+  const routes = [...asked, ...options.settingsRoutes, ...live.routes]
+  const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
+  entrances.serve((request, response, port) => router.handle(request, response, port))
   // Before the end is noted, so that it comes after the last answer.
-  parts.defer(() => server[Symbol.asyncDispose]())
+  parts.defer(() => entrances[Symbol.asyncDispose]())
   parts.use(live)
 
-  const url = `http://${settings.host === '::1' ? '[::1]' : settings.host}:${server.port}`
   parts.defer(() => removeAccessFile(folder.access))
-  await writeAccessFile(folder.access, { url, token: access.token, pid: process.pid })
+  const { socketPath: socket } = entrances
+  await writeAccessFile(folder.access, { url, token: access.token, pid: process.pid, ...(socket && { socket }) })
   parts.defer(() => mesh.prepareStop())
   parts.defer(() => void (readiness = 'stopping'))
   await mesh.start()
@@ -91,8 +116,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return {
     id,
     dataFolder: folder.path,
-    port: server.port,
-    pageUrl: `${url}/?key=${access.token}`,
+    port: entrances.port,
+    pageUrl: codeUrl(url, access.codes.make().code),
     inCluster,
     afterUncleanStop,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -110,20 +135,4 @@ async function ownDisk(folder: DataFolder): Promise<Disk> {
       cause: error,
     })
   }
-}
-
-function listen(options: NodeOptions, { metrics }: NodeMetrics): Promise<NodeServer> {
-  const { settings, given, clock } = options
-  const refused = metrics.counter({
-    name: 'flotilla_node_http_connections_refused_total',
-    help: 'Connections that were turned away because there were too many.',
-    labelNames: [],
-  })
-  return NodeServer.listen({
-    host: settings.host,
-    port: settings.port,
-    askedAs: given.get('port'),
-    clock,
-    onRefused: () => refused.inc({}),
-  })
 }

@@ -5,6 +5,7 @@ import type { Network } from '@flotilla/core/network'
 import type { Logger } from '@flotilla/core/observe'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock, WallMillis } from '@flotilla/core/time'
+import type { AccountIssuer } from './accounts/entry.ts'
 import type { Invited, InviteOptions } from './admission-desk.ts'
 import type { ClusterSettings } from './config.ts'
 import type { Credentials } from './credentials.ts'
@@ -95,6 +96,8 @@ export interface ClusterMember extends AsyncDisposable {
   readonly secret: Uint8Array | undefined
   identity(): MemberIdentity
   credentials(): Credentials
+  /** Who vouches for the accounts of the cluster: `sign` is there only where the authority is held. */
+  issuer(): AccountIssuer
   /** Why somebody whose certificate is right is not let in, as a sentence; undefined if there is nothing against it. */
   admission(facts: CertificateFacts): string | undefined
   revocations(): readonly Revocation[]

@@ -9,6 +9,10 @@
  * `runAutopilot` keeps the right nodes deciding in a raft group: up to five, steady ones, and nobody who is out.
  * `Founding` remembers who creates the groups of a cluster, so that nobody else does.
  */
+export { isAccountName, type AccountErrorCode, type AccountIssuer, type AccountRole } from './accounts/entry.ts'
+export type { TokenEntry, UserEntry } from './accounts/entry.ts'
+export { accountLimits } from './accounts/config.ts'
+export { Accounts, type AccountsOptions } from './accounts/accounts.ts'
 export type { AutopilotReport } from './autopilot/autopilot.ts'
 export { runAutopilot, type AutopilotOptions, type RunningAutopilot } from './autopilot/driver.ts'
 export { Founding, type FoundingState, type FoundingStore } from './autopilot/founding.ts'

@@ -3,6 +3,7 @@ import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
 import type { Network } from '@flotilla/core/network'
 import { silentLogger } from '@flotilla/core/observe'
 import { Prng } from '@flotilla/core/random'
+import type { AccountIssuer } from './accounts/entry.ts'
 import type { Invited, InviteOptions } from './admission-desk.ts'
 import { AuthorityKey } from './authority-key.ts'
 import { exportedAuthority, importedAuthority } from './authority-move.ts'
@@ -24,14 +25,8 @@ import { invitationFacts, invitationId } from './invitation-facts.ts'
 import { turnAway } from './join-driver.ts'
 import { joinByToken } from './joining.ts'
 import type { DoorPipe } from './ports.ts'
-import {
-  authorityCodec,
-  fromRecord,
-  memberBytes,
-  memberCodec,
-  recordVersion,
-  type AuthorityFileContent,
-} from './records.ts'
+import { authorityCodec, fromRecord, memberBytes, memberCodec, recordVersion } from './records.ts'
+import type { AuthorityFileContent } from './records.ts'
 import { clusterError } from './refusal.ts'
 import type { Revocation } from './revocation-list.ts'
 import { Standing, type StandingOptions } from './standing.ts'
@@ -148,6 +143,10 @@ class OpenMember implements ClusterMember {
       certificate: () => held.certificate,
       refusal: (facts) => this.admission(facts),
     })
+  }
+
+  issuer(): AccountIssuer {
+    return this.standing.issuer()
   }
 
   admission(facts: CertificateFacts): string | undefined {

@@ -21,7 +21,7 @@ export interface DoorPipe {
 }
 
 /** What a cluster's member keeps: few small records, each of them as secret as a key. */
-export type RecordName = 'authority' | 'invitations' | 'member' | 'revocations'
+export type RecordName = 'accounts' | 'authority' | 'invitations' | 'member' | 'revocations'
 
 /**
  * Keeps records. A saved one replaces its predecessor as a whole: whatever happens meanwhile, `load` gives the old or

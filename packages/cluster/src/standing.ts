@@ -1,6 +1,7 @@
 import type { CertificateFacts } from '@flotilla/certificates'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
+import type { AccountIssuer } from './accounts/entry.ts'
 import { AuthorityOffice } from './authority-office.ts'
 import type { ChannelHost, RenewalQuestion } from './channel-driver.ts'
 import type { ChannelAnswer } from './channel-messages.ts'
@@ -123,6 +124,13 @@ export class Standing implements ChannelHost {
 
   get facts(): CertificateFacts {
     return this.member().facts
+  }
+
+  /** Who vouches for what counts in the whole cluster; only who holds the authority can sign as that. */
+  issuer(): AccountIssuer {
+    const { cluster: scope, publicKey } = this.member().authorityFacts
+    const office = this.#office
+    return { scope, publicKey, ...(office && { sign: (message) => office.key.sign(message) }) }
   }
 
   isAuthority(): boolean {

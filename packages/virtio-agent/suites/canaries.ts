@@ -289,8 +289,8 @@ export const canaries: readonly Canary[] = [
     name: 'key-of-another-machine',
     bug: 'A machine that has a key of its own is spoken with in the clear.',
     file: 'src/host/guest-host-driver.ts',
-    find: 'key: keyOf?.(name),',
-    replace: 'key: undefined,',
+    find: 'keyOf: () => keyOf?.(name),',
+    replace: 'keyOf: () => undefined,',
     caughtBy: [host],
   },
 ]

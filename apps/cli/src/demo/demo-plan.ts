@@ -42,6 +42,8 @@ export function planDemo(folder: string, { pages, mesh }: DemoPorts): readonly P
       `--name=${name}`,
       `--port=${port}`,
       `--mesh-port=${meshPort}`,
+      // They begin together and there is nobody else, so that nobody has to be waited for.
+      '--steady-seconds=1',
       ...others.flatMap((other) => ['--peer', `127.0.0.1:${other}`]),
       // One looks into the virtual machines of this machine; three would show each of them three times.
       ...(index === 0 ? [] : ['--vm-channels', 'off']),

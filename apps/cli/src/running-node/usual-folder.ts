@@ -8,11 +8,12 @@ export const demoNodeFolder = '.flotilla/demo/one'
 
 /**
  * The folder of the node that commands mean where nobody names one: the machine's own, or that of a demonstration where
- * only the demonstration runs, or where there is nothing else. Both are below the current folder.
+ * only the demonstration runs, or where there is nothing else. Both are below the current folder, which `here` stands for in tests.
  */
-export function usualFolder(): string {
+export function usualFolder(here: string = ''): string {
   const candidates = [ownFolderUsual, demoNodeFolder]
-  return candidates.find(seemsToRun) ?? candidates.find((folder) => existsSync(folder)) ?? ownFolderUsual
+  const running = candidates.find((folder) => seemsToRun(join(here, folder)))
+  return running ?? candidates.find((folder) => existsSync(join(here, folder))) ?? ownFolderUsual
 }
 
 /** By the process that the folder names: good enough to choose, and whoever is chosen is asked. */

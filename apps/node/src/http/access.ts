@@ -148,7 +148,9 @@ function isOfBrowser({ headers }: IncomingMessage): boolean {
   return names.some((name) => headers[name] !== undefined)
 }
 
-function isFromHere({ socket: { remoteAddress = '' } }: IncomingMessage): boolean {
+/** Nobody elsewhere can hold a conversation under an address of this machine. */
+function isFromHere({ socket: { remoteAddress, localAddress } }: IncomingMessage): boolean {
+  if (remoteAddress === undefined) return false
   const address = remoteAddress.replace(/^::ffff:/i, '')
-  return address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
+  return remoteAddress === localAddress || address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 }

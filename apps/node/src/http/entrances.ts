@@ -27,13 +27,14 @@ export class Entrances implements AsyncDisposable {
   readonly url: string
   /** Undefined where there is none. */
   readonly socketPath: string | undefined
-  readonly #options: EntrancesOptions
+  /** To be called once. What was asked before waits for it. */
+  readonly serve: (handle: Handler) => void
   readonly #byAddress: NodeServer
   readonly #bySocket: NodeServer | undefined
 
-  private constructor(options: EntrancesOptions, byAddress: NodeServer, bySocket: NodeServer | undefined) {
-    const { host, certificate, socketPath } = options
-    this.#options = options
+  private constructor({ host, certificate, socketPath }: EntrancesOptions, opened: Opened) {
+    const { byAddress, bySocket, serve } = opened
+    this.serve = serve
     this.#byAddress = byAddress
     this.#bySocket = bySocket
     this.port = byAddress.port
@@ -42,32 +43,34 @@ export class Entrances implements AsyncDisposable {
   }
 
   static async open(options: EntrancesOptions): Promise<Entrances> {
-    const { metrics, clock } = options
+    const { metrics, clock, logger } = options
     const refused = metrics.counter({
       name: 'flotilla_node_http_connections_refused_total',
       help: 'Connections that were turned away because there were too many.',
       labelNames: [],
     })
     const onRefused = (): void => refused.inc({})
-    const byAddress = await NodeServer.listen({ ...options, onRefused })
-    try {
-      return new Entrances(options, byAddress, await socketOf(options, { clock, onRefused }))
-    } catch (error) {
-      await byAddress[Symbol.asyncDispose]()
-      throw error
-    }
-  }
-
-  /** To be called in the same turn in which `open` resolves, so that no request comes before. */
-  serve(handle: Handler): void {
-    for (const server of [this.#byAddress, this.#bySocket]) {
-      server?.serve((request, response) => {
-        handle(request, response, server.port).catch((error: unknown) => {
-          this.#options.logger.error({ err: error }, 'an answer could not be sent')
+    const handler = Promise.withResolvers<Handler>()
+    const begun = (server: NodeServer): NodeServer => {
+      server.serve((request, response) => {
+        const failed = (error: unknown): void => {
+          logger.error({ err: error }, 'an answer could not be sent')
           response.destroy()
-        })
+        }
+        handler.promise.then((handle) => handle(request, response, server.port)).catch(failed)
       })
+      return server
     }
+    await using opened = new AsyncDisposableStack()
+    const byAddress = opened.use(begun(await NodeServer.listen({ ...options, onRefused })))
+    const bySocket = await socketOf(options, { clock, onRefused })
+    const entrances = new Entrances(options, {
+      byAddress,
+      bySocket: bySocket && begun(bySocket),
+      serve: handler.resolve,
+    })
+    opened.move()
+    return entrances
   }
 
   renew(certificate: ServerCertificate): void {
@@ -78,6 +81,12 @@ export class Entrances implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#byAddress[Symbol.asyncDispose](), this.#bySocket?.[Symbol.asyncDispose]()])
   }
+}
+
+interface Opened {
+  readonly byAddress: NodeServer
+  readonly bySocket: NodeServer | undefined
+  readonly serve: (handle: Handler) => void
 }
 
 /** Without one, this node is asked by its address only, as where a file system has no sockets. */

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { securityHeaders } from './security-headers.ts'
 
 /** An answer that goes on: JSON documents, one after the other, as server-sent events. */
-export interface EventStream {
+export interface EventStream<Event extends object = object> {
   /** Aborts when nobody reads any more, or the node ends it. */
   readonly signal: AbortSignal
   /** The first one begins the answer: before it, a refusal is an answer like any other. */
-  send(event: object): void
+  send(event: Event): void
   /** As `send`, of what was made into JSON already, because it goes to many. */
   sendText(json: string): void
   /** Resolves when what was sent has gone out, as far as this machine goes, or nobody reads any more. */

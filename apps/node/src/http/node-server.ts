@@ -126,8 +126,13 @@ function boundedServer({ onRefused, certificate }: ServerOptions): Server {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.timeoutsCheckedEveryMs,
   }
-  const tls = { ...tlsSettings, ALPNProtocols: [...tlsSettings.ALPNProtocols], handshakeTimeout: limits.headersTimeoutMs }
-  const server = certificate === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls, ...certificate })
+  const tls = {
+    ...tlsSettings,
+    ALPNProtocols: [...tlsSettings.ALPNProtocols],
+    handshakeTimeout: limits.headersTimeoutMs,
+  }
+  const server =
+    certificate === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls, ...certificate })
   server.maxConnections = limits.connectionsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   server.on('drop', onRefused)

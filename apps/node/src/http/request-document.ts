@@ -67,6 +67,14 @@ export async function readDocument(
   request: IncomingMessage,
   documentBytesMax: number = nodeLimitsDefaults.documentBytesMax,
 ): Promise<RequestDocument> {
+  return new RequestDocument(await readJson(request, documentBytesMax))
+}
+
+/** What somebody has posted, of which nothing is known but that it is JSON. */
+export async function readJson(
+  request: IncomingMessage,
+  documentBytesMax: number = nodeLimitsDefaults.documentBytesMax,
+): Promise<unknown> {
   const parts: Buffer[] = []
   let size = 0
   // What is left over of one that is too long is read and dropped by the server, so that the answer can be sent.
@@ -80,7 +88,7 @@ export async function readDocument(
     }
     parts.push(part)
   }
-  return new RequestDocument(parsed(Buffer.concat(parts).toString('utf8')))
+  return parsed(Buffer.concat(parts).toString('utf8'))
 }
 
 function parsed(text: string): unknown {

@@ -48,57 +48,49 @@ export interface AskedRoute extends Place {
  * A path to which a JSON document is posted; its answer is one too. It may throw a `FlotillaError`, which is the
  * refusal that the client gets.
  */
-export interface PostRoute extends Place {
+export interface PostedRoute extends Place {
   readonly about: RouteAbout
   readonly audit?: AuditKind
   post(document: unknown, caller: Caller): object | Promise<object>
 }
 
 /** A path that answers with events until it is done, or nobody listens any more. To be asked, or to be posted to. */
-export interface StreamRoute extends Place {
+export interface StreamedRoute extends Place {
   readonly about: RouteAbout
   readonly isPosted: boolean
   readonly audit?: AuditKind
-  stream(question: StreamQuestion, events: EventStream): Promise<void>
+  stream(question: Streamed, events: EventStream): Promise<void>
 }
 
 export type ContentMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE'
 
 /**
  * A path under which there is content: it is put and deleted there, and may be as large as it likes in both directions.
- * Its answer is a reply, or the events that it has sent meanwhile. What is asked with HEAD is asked as with GET.
+ * What is asked with HEAD is asked as with GET.
  */
 export interface ContentRoute extends Place {
-  readonly about: Readonly<Partial<Record<Exclude<ContentMethod, 'HEAD'>, RouteAbout>>>
-  content(question: ContentQuestion, events: EventStream): Promise<Reply | BytesReply | undefined>
+  readonly content: Readonly<Partial<Record<Exclude<ContentMethod, 'HEAD'>, ContentHandler>>>
 }
 
-export interface LegacyPostRoute extends Place {
+/** What one method does there. Its answer is a reply, or the events that it has sent meanwhile. */
+export interface ContentHandler {
+  readonly about: RouteAbout
+  readonly audit?: AuditKind
+  serve(question: ContentQuestion, events: EventStream): Promise<Reply | BytesReply | undefined>
+}
+
+export interface PostRoute extends Place {
   readonly about?: never
   readonly post: (document: RequestDocument, caller: Caller) => object | Promise<object>
 }
 
-export interface LegacyStreamRoute extends Place {
+export interface StreamRoute extends Place {
   readonly about?: never
-  readonly stream: (question: LegacyStreamQuestion, events: EventStream) => Promise<void>
+  readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
   readonly isPosted: boolean
 }
 
-export interface LegacyContentRoute extends Place {
-  readonly about?: never
-  readonly methods: readonly ContentMethod[]
-  readonly content: (question: LegacyContentQuestion, events: EventStream) => Promise<Reply | BytesReply | undefined>
-}
-
-export type ClosedRoute =
-  | Route
-  | AskedRoute
-  | PostRoute
-  | StreamRoute
-  | ContentRoute
-  | LegacyPostRoute
-  | LegacyStreamRoute
-  | LegacyContentRoute
+export type ClosedRoute = Route | AskedRoute | PostedRoute | StreamedRoute | ContentRoute | PostRoute | StreamRoute
 
 export type AnyRoute = OpenRoute | OpenPostRoute | ClosedRoute
 
@@ -110,7 +102,7 @@ export interface Asked<Query = unknown> {
   readonly rest: string
 }
 
-export interface StreamQuestion<Query = unknown, Document = unknown> extends Asked<Query> {
+export interface Streamed<Query = unknown, Document = unknown> extends Asked<Query> {
   /** Empty where nothing was posted. */
   readonly document: Document
 }
@@ -122,13 +114,7 @@ export interface ContentQuestion<Query = unknown> extends Asked<Query> {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface LegacyContentQuestion extends Question {
-  readonly request: IncomingMessage
-  readonly method: ContentMethod
-  readonly body: AsyncIterable<Uint8Array>
-}
-
-interface LegacyStreamQuestion {
+interface StreamQuestion {
   readonly caller: Caller
   readonly query: URLSearchParams
   readonly document: RequestDocument

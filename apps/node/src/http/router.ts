@@ -4,34 +4,19 @@ import type { Counter, Histogram, Logger, Metrics } from '@flotilla/core/observe
 import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
+import type { AuditWriter } from './audited-call.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
 import { onlyReads } from './callers/browser.ts'
 import { ServedEvents } from './event-stream.ts'
-import {
-  failed,
-  methodNotHere,
-  onlyAsked,
-  onlyPosted,
-  refusalOf,
-  tooManyStreams,
-  tooManyTransfers,
-} from './refusals.ts'
+import { failed, methodNotHere, onlyAsked, onlyPosted, refusalOf } from './refusals.ts'
 import { jsonRefusal } from './json-type.ts'
-import { jsonReply, refusalReply, type Refusal, type Reply } from './reply.ts'
-import { readDocument, RequestDocument } from './request-document.ts'
-import type {
-  AnyRoute,
-  ClosedRoute,
-  ContentMethod,
-  ContentRoute,
-  OpenQuestion,
-  Question,
-  StreamRoute,
-} from './route.ts'
+import { refusalReply, type Refusal, type Reply } from './reply.ts'
+import { readDocument } from './request-document.ts'
+import { RouteCalls } from './route-calls.ts'
+import type { AnyRoute, ClosedRoute, ContentMethod, ContentRoute, OpenQuestion } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
-import { bodyOf } from './upload.ts'
 
 export interface RouterOptions {
   readonly routes: readonly AnyRoute[]
@@ -39,6 +24,7 @@ export interface RouterOptions {
   readonly metrics: Metrics
   readonly logger: Logger
   readonly clock: Clock
+  readonly audit: AuditWriter
 }
 
 /** From a request to its answer: the gate, the key, the route; whatever happens, exactly one answer. */
@@ -49,13 +35,11 @@ export class Router {
   readonly #options: RouterOptions
   readonly #answered: Counter<'route' | 'code'>
   readonly #took: Histogram<'route'>
-  /** At most `eventStreamsMax`. */
-  #streams = 0
-  /** At most `contentTransfersMax`. */
-  #transfers = 0
+  readonly #calls: RouteCalls
 
   constructor(options: RouterOptions) {
     this.#options = options
+    this.#calls = new RouteCalls(options)
     const isBelow = ({ path }: AnyRoute): boolean => path.endsWith('/*')
     this.#routes = new Map(options.routes.filter((route) => !isBelow(route)).map((route) => [route.path, route]))
     this.#routesBelow = options.routes.filter(isBelow)
@@ -83,7 +67,7 @@ export class Router {
     const label = route?.path ?? 'none'
     const events =
       route !== undefined && ('stream' in route || 'content' in route) ? new ServedEvents(request, response) : undefined
-    using _transfer = this.#counted(route)
+    using _transfer = this.#calls.transfer(route)
     const reply =
       refusal === undefined ? await this.#answer(route, { ...question, deadline }, events) : refusalReply(refusal)
     if (reply !== undefined) await this.#send(response, reply, label)
@@ -125,7 +109,7 @@ export class Router {
       if (route === undefined) return this.#notFound()
       requireRole(caller, neededRole(route, request))
       caller.ended?.addEventListener('abort', () => events?.abort(), { once: true })
-      return await this.#called(route, { ...question, caller }, events)
+      return await this.#calls.answer(route, { ...question, caller }, events)
     } catch (error) {
       if (isRefusal(error)) {
         logger.warn({ route: route?.path, code: error.code, reason: error.message }, 'a request was refused')
@@ -141,24 +125,12 @@ export class Router {
     }
   }
 
-  /** For somebody who may. */
-  async #called(
-    route: ClosedRoute,
-    question: CallerQuestion & { readonly deadline: BodyDeadline },
-    events: ServedEvents | undefined,
-  ): Promise<Reply | BytesReply | undefined> {
-    const { request, caller } = question
-    if ('answer' in route) return await route.answer(question)
-    if ('post' in route) return jsonReply(200, await route.post(await readDocument(request), caller))
-    if (events === undefined) return undefined
-    return await ('content' in route ? this.#content(route, question, events) : this.#stream(route, question, events))
-  }
-
   #methodRefusal(route: AnyRoute | undefined, request: IncomingMessage): Refusal | undefined {
     if (route === undefined) return undefined
     const method = request.method as ContentMethod
     if ('content' in route) {
-      return route.methods.includes(method) ? undefined : methodNotHere(route.methods)
+      const methods = contentMethods(route)
+      return methods.includes(method) ? undefined : methodNotHere(methods)
     }
     const isPosted = request.method === 'POST'
     const isSent = isPosted || method === 'PUT' || method === 'DELETE'
@@ -166,41 +138,6 @@ export class Router {
     if (!wantsPost) return isSent ? onlyAsked : undefined
     if (!isPosted) return onlyPosted
     return jsonRefusal(request)
-  }
-
-  async #stream(
-    route: StreamRoute,
-    { request, query, caller }: CallerQuestion,
-    events: ServedEvents,
-  ): Promise<Reply | undefined> {
-    if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
-    this.#streams++
-    try {
-      await route.stream({ query, caller, document: await documentOf(route, request) }, events)
-    } finally {
-      this.#streams--
-    }
-    if (!events.hasBegun) events.send({ event: 'nothing' })
-    events.end()
-    return undefined
-  }
-
-  async #content(
-    route: ContentRoute,
-    { deadline, ...question }: CallerQuestion & { readonly deadline: BodyDeadline },
-    events: ServedEvents,
-  ): Promise<Reply | BytesReply | undefined> {
-    if (this.#transfers > nodeLimitsDefaults.contentTransfersMax) return refusalReply(tooManyTransfers)
-    const method = question.request.method as ContentMethod
-    const reply = await route.content({ ...question, method, body: bodyOf(question.request, deadline) }, events)
-    if (reply === undefined) events.end()
-    return reply
-  }
-
-  #counted(route: AnyRoute | undefined): Disposable {
-    const isTransfer = route !== undefined && 'content' in route
-    if (isTransfer) this.#transfers++
-    return { [Symbol.dispose]: () => void (isTransfer && this.#transfers--) }
   }
 
   /** What breaks in the midst of an answer cannot be told to who reads; it sees that the answer is cut short. */
@@ -226,8 +163,6 @@ export class Router {
   }
 }
 
-type CallerQuestion = Question & OpenQuestion
-
 function neededRole({ role }: ClosedRoute, { method }: IncomingMessage): UserRole {
   return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'operator')
 }
@@ -243,10 +178,11 @@ function send(response: ServerResponse, { status, type, body, headers = {} }: Re
   response.end(bytes) // Node leaves the body of an answer to HEAD out.
 }
 
-function isRefusal(error: unknown): error is FlotillaError {
-  return error instanceof FlotillaError
+function contentMethods({ content }: ContentRoute): readonly ContentMethod[] {
+  const methods = Object.keys(content) as readonly Exclude<ContentMethod, 'HEAD'>[]
+  return methods.includes('GET') ? ['HEAD', ...methods] : methods
 }
 
-function documentOf({ isPosted }: StreamRoute, request: IncomingMessage): RequestDocument | Promise<RequestDocument> {
-  return isPosted ? readDocument(request) : new RequestDocument({})
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }

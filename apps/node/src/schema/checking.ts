@@ -61,8 +61,8 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function problemOfList(schema: AnySchema, values: readonly unknown[], name: string): Problem | undefined {
-  const { items, maxItems = Infinity } = schema
-  if (values.length > maxItems) return isNot(schema, name)
+  const { items, minItems = 0, maxItems = Infinity } = schema
+  if (values.length < minItems || values.length > maxItems) return isNot(schema, name)
   if (items === undefined) return undefined
   for (const [index, value] of values.entries()) {
     const problem = problemOf(items, value, `${name}[${index}]`)

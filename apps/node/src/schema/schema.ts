@@ -29,6 +29,7 @@ export interface AnySchema {
   readonly minimum?: number
   readonly maximum?: number
   readonly items?: AnySchema
+  readonly minItems?: number
   readonly maxItems?: number
   readonly properties?: Readonly<Record<string, AnySchema>>
   readonly required?: readonly string[]

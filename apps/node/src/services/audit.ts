@@ -3,14 +3,17 @@ import { diskPath, type Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
 import { BoundedQueue } from '@flotilla/core/machines'
 import type { Counter } from '@flotilla/core/observe'
-import { jsonReply } from '../http/reply.ts'
+import { asked } from '../http/described.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { object } from '../schema/building.ts'
 import type { AuditAnswer } from './machine-answers.ts'
-import { checkParameters, limitIn } from './query-parameters.ts'
+import { limited } from './query-parameters.ts'
+import { auditAnswer } from './schemas/machine-schemas.ts'
 import type { Service, ServiceParts } from './service.ts'
 
 const folder = diskPath('audit')
+const query = object({ limit: limited(nodeLimitsDefaults.auditAnswerRecordsMax) })
 
 /** What was wanted and done through this node, and on it, where nobody can change it unnoticed. */
 export class AuditService implements Service {
@@ -27,7 +30,13 @@ export class AuditService implements Service {
       help: 'Records that were written to the audit log.',
       labelNames: ['action', 'outcome'],
     })
-    this.routes = [{ path: '/v1/audit', answer: async ({ query }) => jsonReply(200, await this.#answer(query)) }]
+    this.routes = [
+      asked({
+        path: '/v1/audit',
+        about: { summary: 'what was wanted and done on this node, and whether the log holds', query, answer: auditAnswer },
+        get: ({ query: { limit } }) => this.#answer(limit),
+      }),
+    ]
   }
 
   /** Rejects where it cannot be written down durably: whoever wants to do something then must not. */
@@ -62,9 +71,7 @@ export class AuditService implements Service {
     return this.#log
   }
 
-  async #answer(query: URLSearchParams): Promise<AuditAnswer> {
-    checkParameters(query, ['limit'])
-    const limit = limitIn(query, nodeLimitsDefaults.auditAnswerRecordsMax)
+  async #answer(limit: number): Promise<AuditAnswer> {
     const { disk, crypto } = this.#options
     const newest = new BoundedQueue<AuditRecord>({ capacity: limit, whenFull: 'drop-oldest' })
     const onRecord = (record: AuditRecord): void => void newest.push(record)

@@ -6,19 +6,29 @@ import { Lru } from '@flotilla/core/machines'
 import type { Gauge } from '@flotilla/core/observe'
 import { createTransport, type Address, type Admission, type PeerFigures, type Transport } from '@flotilla/transport'
 import { tlsLinks, type Door, type TlsIdentity, type TlsLinks } from '@flotilla/transport/node'
-import { jsonReply } from '../http/reply.ts'
-import type { RequestDocument } from '../http/request-document.ts'
-import type { PostRoute, Route } from '../http/route.ts'
+import { asked, posted } from '../http/described.ts'
+import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { object, text, whole } from '../schema/building.ts'
+import type { ValueOf } from '../schema/schema.ts'
 import type { MeshAnswer, PeerEntry } from './answers.ts'
 import { meshAddressText } from './mesh-address.ts'
 import { chosenNode } from './node-choice.ts'
+import { meshAnswer, nodeIdAnswer } from './schemas/cluster-schemas.ts'
 import { noCluster, type Service, type ServiceParts } from './service.ts'
 
 export interface MeshServiceOptions extends ServiceParts {
   /** Everybody whom somebody may name, for a ban. */
   readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
 }
+
+const { banSecondsMax, documentTextLengthMax, reasonLengthMax } = nodeLimitsDefaults
+
+const node = text({ lengthMax: documentTextLengthMax, description: 'its name, its id or the beginning of one' })
+const banned = object(
+  { node, seconds: whole({ least: 1, most: banSecondsMax }), reason: text({ lengthMax: reasonLengthMax }) },
+  { examples: [{ node: 'bob', seconds: 600, reason: 'it floods us' }] },
+)
 
 /** What being in a cluster means for connections. */
 export interface MeshPlace {
@@ -31,7 +41,7 @@ export interface MeshPlace {
 
 /** Connections with other nodes, from the moment on that this one is in a cluster. */
 export class MeshService implements Service {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   readonly #options: MeshServiceOptions
   /** What peers have shown of late. */
   readonly #certificates: Lru<NodeId, CertificateFacts>
@@ -65,9 +75,21 @@ export class MeshService implements Service {
     ]
     this.#bans = gauge('flotilla_mesh_bans', 'Nodes that are refused here for a while.')
     this.routes = [
-      { path: '/v1/mesh', answer: () => jsonReply(200, this.answer()) },
-      { path: '/v1/mesh/ban', post: (document) => this.#ban(document.only('node', 'seconds', 'reason')) },
-      { path: '/v1/mesh/unban', post: (document) => this.#unban(document.only('node')) },
+      asked({
+        path: '/v1/mesh',
+        about: { summary: 'the connections of this node with others', answer: meshAnswer },
+        get: () => this.answer(),
+      }),
+      posted({
+        path: '/v1/mesh/ban',
+        about: { summary: 'refuse a node here for a while', document: banned, answer: nodeIdAnswer },
+        post: (document) => this.#ban(document),
+      }),
+      posted({
+        path: '/v1/mesh/unban',
+        about: { summary: 'accept a banned node again', document: object({ node }), answer: nodeIdAnswer },
+        post: (document) => this.#unban(document.node),
+      }),
     ]
   }
 
@@ -150,17 +172,14 @@ export class MeshService implements Service {
     return this.#transport
   }
 
-  #ban(document: RequestDocument): { readonly id: string } {
-    const { banSecondsMax, reasonLengthMax } = nodeLimitsDefaults
-    const seconds = document.whole('seconds', { least: 1, most: banSecondsMax })
-    const reason = document.text('reason', reasonLengthMax)
-    const { id, name } = chosenNode(document.text('node'), this.#options.known())
+  #ban({ node: wanted, seconds, reason }: ValueOf<typeof banned>): { readonly id: string } {
+    const { id, name } = chosenNode(wanted, this.#options.known())
     this.#begun().ban(id, { reason, durationMs: seconds * 1_000 })
     this.#options.logger.warn({ id, name, seconds, reason }, 'a node is refused here for a while, as told')
     return { id }
   }
 
-  #unban(document: RequestDocument): { readonly id: string } {
+  #unban(wanted: string): { readonly id: string } {
     const transport = this.#begun()
     const banned = new Set(transport.bans().map(({ peer }) => peer))
     const candidates = [
@@ -171,7 +190,7 @@ export class MeshService implements Service {
     if (once.length === 0) {
       throw new FlotillaError('no-such-node', 'nobody is banned here', { hint: 'see `flotilla mesh`' })
     }
-    const { id, name } = chosenNode(document.text('node'), once)
+    const { id, name } = chosenNode(wanted, once)
     transport.unban(id)
     this.#options.logger.info({ id, name }, 'a node is accepted here again, as told')
     return { id }

@@ -2,11 +2,12 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { Prng } from '@flotilla/core/random'
 import { BanPolicy, createBroadcasts, type Broadcasts, type Transport } from '@flotilla/transport'
-import { jsonReply } from '../http/reply.ts'
-import type { RequestDocument } from '../http/request-document.ts'
-import type { PostRoute, Route } from '../http/route.ts'
+import { asked, posted } from '../http/described.ts'
+import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { object, text } from '../schema/building.ts'
 import type { NotesAnswer, NoteEntry } from './answers.ts'
+import { noteEntry, notesAnswer } from './schemas/cluster-schemas.ts'
 import { noCluster, type Service, type ServiceParts } from './service.ts'
 
 export interface NotesServiceOptions extends ServiceParts {
@@ -16,6 +17,10 @@ export interface NotesServiceOptions extends ServiceParts {
   readonly known: () => readonly { readonly id: NodeId; readonly name: string }[]
 }
 
+const noteDocument = object(
+  { text: text({ lengthMax: nodeLimitsDefaults.noteLengthMax }) },
+  { examples: [{ text: 'ann is restarted at noon' }] },
+)
 const noteType = 'node.note'
 /** A note is read by people; what cannot be a text is shown as what it is. */
 const decoder = new TextDecoder()
@@ -25,7 +30,7 @@ const decoder = new TextDecoder()
  * nodes that are not connected with that one. It also judges who hands on what no correct node would.
  */
 export class NotesService implements Service {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   readonly #options: NotesServiceOptions
   readonly #policy = new BanPolicy()
   readonly #parts = new AsyncDisposableStack()
@@ -36,8 +41,16 @@ export class NotesService implements Service {
   constructor(options: NotesServiceOptions) {
     this.#options = options
     this.routes = [
-      { path: '/v1/notes', answer: () => jsonReply(200, this.answer()) },
-      { path: '/v1/notes/say', post: (document) => this.#say(document.only('text')) },
+      asked({
+        path: '/v1/notes',
+        about: { summary: 'what people told all nodes of late', answer: notesAnswer },
+        get: () => this.answer(),
+      }),
+      posted({
+        path: '/v1/notes/say',
+        about: { summary: 'tell all nodes something', document: noteDocument, answer: noteEntry },
+        post: (document) => this.#say(document.text),
+      }),
     ]
   }
 
@@ -81,8 +94,7 @@ export class NotesService implements Service {
     return this.#parts.disposeAsync()
   }
 
-  #say(document: RequestDocument): NoteEntry {
-    const text = document.text('text', nodeLimitsDefaults.noteLengthMax)
+  #say(text: string): NoteEntry {
     if (text.trim() === '') throw new FlotillaError('empty-note', 'there is nothing to say', { hint: 'write a text' })
     const begun = this.#begun
     if (begun === undefined) throw noCluster()

@@ -1,4 +1,10 @@
 import { ProtocolError } from '@flotilla/core/errors'
+import { usual, whole, type UsualField } from '../schema/building.ts'
+
+/** How many there may be in one answer. */
+export function limited(most: number, value: number = most): UsualField<number> {
+  return usual(whole({ least: 1, most, description: 'how many, at most' }), value)
+}
 
 /** Throws unless there are only these, each once at most. */
 export function checkParameters(query: URLSearchParams, names: readonly string[]): void {

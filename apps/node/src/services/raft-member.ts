@@ -44,7 +44,7 @@ export interface RaftMemberOptions {
 /** Rejects with a `FlotillaError` where the disk does not let it take part, and leaves nothing open then. */
 export async function startRaftMember(options: RaftMemberOptions): Promise<RaftMember> {
   const {
-    parts: { clock, entropy, metrics, logger },
+    parts: { settings, clock, entropy, metrics, logger },
     raftFolder,
     place,
     founding,
@@ -81,7 +81,7 @@ export async function startRaftMember(options: RaftMemberOptions): Promise<RaftM
   const isFounder = founding.state === 'founding'
   if (isStored || isFounder) await part.open(isFounder ? [place.self] : undefined)
   await founding.done()
-  const pilot = parts.use(autopilotOf(part, place, clock, logger))
+  const pilot = parts.use(autopilotOf(part, place, { clock, steadyMs: settings['steady-seconds'] * 1_000 }, logger))
   const owned = parts.move()
   return { raft, part, pilot, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -96,7 +96,7 @@ const noPart: AutopilotStatus = {
 function autopilotOf(
   part: LockGroupPart,
   place: RaftPlace,
-  clock: ServiceParts['clock'],
+  { clock, steadyMs }: Pick<ServiceParts, 'clock'> & { readonly steadyMs: number },
   logger: Logger,
 ): RunningAutopilot {
   const inGroup = (): readonly NodeId[] => {
@@ -114,6 +114,7 @@ function autopilotOf(
     members: () => autopilotMembers(place, inGroup()),
     clock,
     caughtUpLagMax: raftDefaults.promotionLagMax,
+    settings: { steadyMs },
     logger: logger.child({ part: 'autopilot' }),
   })
 }

@@ -5,8 +5,8 @@ import type { Gauge } from '@flotilla/core/observe'
 import { lockMachine } from '@flotilla/locks'
 import type { GroupStatus } from '@flotilla/raft'
 import { nodeRaftClient } from '@flotilla/raft/node'
-import { jsonReply } from '../http/reply.ts'
-import type { PostRoute, Route } from '../http/route.ts'
+import { asked, posted } from '../http/described.ts'
+import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { foundingNote, MemberNote } from './founding-note.ts'
 import type { RaftAnswer } from './lock-answers.ts'
@@ -14,6 +14,7 @@ import { MovingGroup } from './moving-group.ts'
 import { groupEntry } from './raft-answer.ts'
 import { foundGroup } from './raft-founding.ts'
 import { lockGroupName, startRaftMember, type LockGroup, type RaftMember, type RaftPlace } from './raft-member.ts'
+import { raftAnswer } from './schemas/lock-schemas.ts'
 import { noCluster, type Service, type ServiceParts } from './service.ts'
 
 export interface RaftServiceOptions extends ServiceParts {
@@ -29,7 +30,7 @@ const idle: AutopilotReport = { state: 'idle', reason: 'this node is no member' 
 
 /** The group in which the nodes of the cluster decide together, and this node's part in it. */
 export class RaftService implements Service {
-  readonly routes: readonly (Route | PostRoute)[]
+  readonly routes: readonly AnyRoute[]
   readonly #options: RaftServiceOptions
   readonly #founding: Founding
   readonly #note: MemberNote
@@ -58,8 +59,17 @@ export class RaftService implements Service {
       [gauge('flotilla_raft_failed', '1 where it takes no part until it is started.'), () => (this.isFailed ? 1 : 0)],
     ]
     this.routes = [
-      { path: '/v1/raft', answer: () => jsonReply(200, this.answer()) },
-      { path: '/v1/raft/found', post: (document) => this.#found(document.only()) },
+      asked({
+        path: '/v1/raft',
+        about: { summary: 'the group in which the nodes decide together', answer: raftAnswer },
+        get: () => this.answer(),
+      }),
+      posted({
+        path: '/v1/raft/found',
+        role: 'admin',
+        about: { summary: 'create the group, in a cluster from before there were groups', answer: raftAnswer },
+        post: () => this.#found(),
+      }),
     ]
   }
 
@@ -137,7 +147,7 @@ export class RaftService implements Service {
     return this.isFailed ? undefined : this.#member?.part.status()
   }
 
-  async #found(_document: object): Promise<RaftAnswer> {
+  async #found(): Promise<RaftAnswer> {
     if (this.#place === undefined) throw noCluster()
     if (this.#failure !== undefined || this.#member === undefined) throw this.#failure ?? noCluster()
     await foundGroup(this.#founding, this.#member.part, this.#place)

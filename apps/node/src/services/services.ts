@@ -3,11 +3,12 @@ import type { Disk } from '@flotilla/core/disk'
 import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
 import type { Admission } from '@flotilla/transport'
-import { jsonReply } from '../http/reply.ts'
+import { asked } from '../http/described.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { BlobsShown } from './blob-answers.ts'
 import { BlobsService } from './blobs.ts'
+import { AccountsService } from './accounts.ts'
 import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
@@ -21,6 +22,7 @@ import type { MachinesShown } from './machine-answers.ts'
 import { MachinesService } from './machines.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
+import { nodesAnswer } from './schemas/cluster-schemas.ts'
 import type { Service, ServiceParts } from './service.ts'
 import type { VmsAnswer } from './vm-answers.ts'
 import { VmsService } from './vms.ts'
@@ -38,6 +40,8 @@ export interface ServicesOptions extends ServiceParts {
  */
 export class Services implements Service {
   readonly routes: readonly AnyRoute[]
+  /** Who may log in, and which tokens are good. */
+  readonly accounts: AccountsService
   readonly #options: ServicesOptions
   readonly #cluster: ClusterService
   readonly #mesh: MeshService
@@ -88,6 +92,7 @@ export class Services implements Service {
   private constructor(options: ServicesOptions, opened: Opened) {
     const { cluster, mesh, discovery, raft, blobs, audit, machines, vms } = opened
     this.#options = options
+    this.accounts = new AccountsService(options)
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
@@ -104,7 +109,11 @@ export class Services implements Service {
     })
     this.routes = [
       ...clusterRoutes(cluster, () => this.cluster()),
-      { path: '/v1/nodes', answer: () => jsonReply(200, this.nodes()) },
+      asked({
+        path: '/v1/nodes',
+        about: { summary: 'the nodes of the cluster, as this one sees them', answer: nodesAnswer },
+        get: () => this.nodes(),
+      }),
       ...mesh.routes,
       ...this.#notes.routes,
       ...raft.routes,

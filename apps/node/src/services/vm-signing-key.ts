@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises'
 import { secretKeyLength } from '@flotilla/core/crypto'
 import { diskPath, type Disk } from '@flotilla/core/disk'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Entropy } from '@flotilla/core/random'
+import { keyInFile } from './vm-key-file.ts'
 
 /** On the node's disk. */
 const keyName = 'vm-orders.key'
-const forOthers = 0o077
 const hint = `write ${2 * secretKeyLength} hexadecimal digits into it, for its owner alone: chmod 600`
 
 /**
@@ -35,18 +34,9 @@ export async function vmSigningKey(options: {
 
 async function keyIn(file: string): Promise<Uint8Array> {
   try {
-    await using handle = await open(file)
-    const { mode, size } = await handle.stat()
-    if (process.platform !== 'win32' && (mode & forOthers) !== 0) throw wrong(`others may read ${file}`)
-    const text = size > 4 * secretKeyLength ? '' : (await handle.readFile('utf8')).trim()
-    if (text.length !== 2 * secretKeyLength || !/^[0-9a-f]+$/i.test(text)) throw wrong(`${file} holds no key`)
-    return Uint8Array.from(Buffer.from(text, 'hex'))
+    return await keyInFile(file, secretKeyLength)
   } catch (error) {
-    if (error instanceof FlotillaError) throw error
-    throw wrong(`${file} cannot be read (${error instanceof Error ? error.message : String(error)})`, error)
+    if (!(error instanceof FlotillaError)) throw error
+    throw new FlotillaError('wrong-setting', `--vm-key: ${error.message}`, { hint, cause: error })
   }
-}
-
-function wrong(what: string, cause?: unknown): FlotillaError {
-  return new FlotillaError('wrong-setting', `--vm-key: ${what}`, { hint, cause })
 }

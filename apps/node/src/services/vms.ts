@@ -12,6 +12,7 @@ import {
   type GuestCluster,
   type GuestHost,
   type GuestOrderRecord,
+  type SharedKey,
 } from '@flotilla/virtio-agent'
 import { openGuestHost } from '@flotilla/virtio-agent/node'
 import { eventBeats } from '../http/event-beats.ts'
@@ -32,10 +33,12 @@ import type { VmMetricsAnswer, VmOrderEvent, VmsAnswer, VmsEvent } from './vm-an
 import { vmEntry, vmMetricsAnswer } from './vm-entry.ts'
 import { VmGauges } from './vm-gauges.ts'
 import { orderIn, ProgressSending } from './vm-orders.ts'
+import { VmSharedKeys } from './vm-shared-keys.ts'
 import { vmSigningKey } from './vm-signing-key.ts'
 
 export interface VmsServiceOptions extends ServiceParts {
   readonly disk: Disk
+  readonly dataFolder: string
   readonly self: NodeId
   readonly audit: AuditService
   /** Who could be meant by a name. */
@@ -47,11 +50,18 @@ export interface VmsPlace extends Standings {
   readonly network: Network
 }
 
+interface Opened {
+  readonly host: GuestHost
+  readonly keys: VmSharedKeys
+  readonly publicKey: string
+}
+
 /** The virtual machines of this node, and those of the others: how they are, and what is to be done in them. */
 export class VmsService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: VmsServiceOptions
   readonly #host: GuestHost
+  readonly #keys: VmSharedKeys
   readonly #rights: LookingRights
   readonly #gauges: VmGauges
   readonly #stopping = new AbortController()
@@ -64,14 +74,18 @@ export class VmsService implements Service {
     const logger = options.logger.child({ part: 'vms' })
     const secretKey = await vmSigningKey({ file: settings['vm-key'], disk, entropy })
     const patterns = patternsOf(settings['vm-channels'])
-    const host = openGuestHost({ patterns, clock, entropy, logger, signer: { crypto, secretKey } })
+    const { dataFolder } = options
+    const keys = await VmSharedKeys.open({ named: settings['vm-keys'], dataFolder, crypto, clock, logger })
+    const keyOf = (vm: string): SharedKey | undefined => keys.keyOf(vm)
+    const host = openGuestHost({ patterns, clock, entropy, logger, keyOf, signer: { crypto, secretKey } })
     const publicKey = Buffer.from(crypto.ed25519.publicKey(secretKey)).toString('hex')
-    return new VmsService(options, host, publicKey)
+    return new VmsService(options, { host, keys, publicKey })
   }
 
-  private constructor(options: VmsServiceOptions, host: GuestHost, publicKey: string) {
+  private constructor(options: VmsServiceOptions, { host, keys, publicKey }: Opened) {
     this.#options = options
     this.#host = host
+    this.#keys = keys
     this.#watching = options.watchSetting('vm-channels', () => {
       host.usePatterns(patternsOf(options.settings['vm-channels']))
     })
@@ -118,6 +132,7 @@ export class VmsService implements Service {
     this.#watching[Symbol.dispose]()
     await this.#cluster[Symbol.asyncDispose]()
     await this.#host[Symbol.asyncDispose]()
+    await this.#keys[Symbol.asyncDispose]()
   }
 
   #guestCluster(network: Network): GuestCluster {

@@ -40,7 +40,10 @@ export function readFlags(argv: readonly string[], table: readonly Setting[]): R
 }
 
 function unknownFlag(word: string, table: readonly Setting[]): SettingProblem {
-  const meant = nearest(word.split('=', 1)[0] ?? '', table.map(({ name }) => `--${name}`))
+  const meant = nearest(
+    word.split('=', 1)[0] ?? '',
+    table.map(({ name }) => `--${name}`),
+  )
   const hint = meant === undefined ? 'see --help for those that there are' : `did you mean ${meant}?`
   return { what: `there is no setting ${shown(word)}`, hint }
 }

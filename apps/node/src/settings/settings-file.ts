@@ -81,7 +81,8 @@ async function warningsOf(path: string): Promise<readonly string[]> {
   if (process.platform === 'win32') return []
   const [file, folder] = await Promise.all([stat(path), stat(dirname(path))])
   const [user, group] = [process.getuid?.(), process.getgid?.()]
-  const isOpen = ({ mode, gid }: typeof file): boolean => (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== group)
+  const isOpen = ({ mode, gid }: typeof file): boolean =>
+    (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== group)
   const isSticky = (folder.mode & 0o1000) !== 0
   return [
     ...(file.isFile() && isOpen(file) ? [`others may write in ${path}: take that from them with chmod go-w`] : []),

@@ -11,7 +11,7 @@ export function settingsHelp(): string {
   ])
   return `flotillad runs one node of Flotilla, with embedded storage, until it is told to stop.
 
-  node apps/node/src/main.ts [OPTIONS]      from a checkout also: npm start -- [OPTIONS]
+  node apps/node/src/main.ts [OPTIONS]      from a checkout also: npm start -- --one [OPTIONS]
 
 ${lines.join('\n')}
 

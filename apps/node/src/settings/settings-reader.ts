@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { assert } from '@flotilla/core/errors'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { readEnvironment, type Environment } from './environment.ts'
+import { readFileTexts } from './file-texts.ts'
 import { readFlags, type ReadTexts } from './flags.ts'
 import { originText, type GivenTexts, type Origin } from './given-texts.ts'
 import { findSettingsFile, type FoundFile } from './settings-file.ts'
@@ -39,7 +40,7 @@ export async function readSettings(sources: SettingsSources): Promise<ReadSettin
   const variables = readEnvironment(sources.environment, table)
   const named = flags.given.get('config') ?? variables.get('config')
   const found = await findSettingsFile({ ...sources, named: named?.texts[0] ?? '' })
-  const inFile = await textsIn(found, table)
+  const inFile = textsIn(found, table)
 
   const problems = [...flags.problems, ...inFile.problems]
   const origins = new Map<SettingName, Origin>()
@@ -70,11 +71,9 @@ export function fallbackValue(setting: Setting): SettingValue {
   return read.value
 }
 
-/** The parser is loaded only where there is something to parse: it takes 30 ms and 13 MB. */
-async function textsIn(found: FoundFile | SettingProblem | undefined, table: readonly Setting[]): Promise<ReadTexts> {
-  if (!isFile(found)) return { given: new Map(), problems: found === undefined ? [] : [found] }
-  const { readYamlTexts } = await import('./yaml-texts.ts')
-  return readYamlTexts(found.path, found.text, table)
+function textsIn(found: FoundFile | SettingProblem | undefined, table: readonly Setting[]): ReadTexts {
+  if (isFile(found)) return readFileTexts(found.path, found.text, table)
+  return { given: new Map(), problems: found === undefined ? [] : [found] }
 }
 
 function isFile(found: FoundFile | SettingProblem | undefined): found is FoundFile {
@@ -95,7 +94,8 @@ function checkedValue(
 function throwIfAny(problems: readonly SettingProblem[]): void {
   const { settingProblemsToldMax } = nodeLimitsDefaults
   const more = problems.length - settingProblemsToldMax
-  const [first, ...others] = problems.slice(0, settingProblemsToldMax)
+  const inOrder = problems.toSorted((one, other) => (one.place?.line ?? 0) - (other.place?.line ?? 0))
+  const [first, ...others] = inOrder.slice(0, settingProblemsToldMax)
   if (first === undefined) return
   const rest = { what: `there are ${more} more`, hint: 'mend these first' }
   throw new SettingsError([first, ...others, ...(more > 0 ? [rest] : [])])

@@ -106,7 +106,6 @@ test('a sensor that cannot be read is a problem, and the others are there', asyn
 
 test('where there are no sensors it is seldom looked for some; where there are, they are read often', async () => {
   using folder = MachineFolder.recorded()
-  for (const kind of ['hwmon', 'thermal', 'powercap', 'power_supply']) folder.remove(`sys/class/${kind}`)
   const clock = new ManualClock()
   const limits = { sensorsEveryMs: 1_000, sensorsAbsentEveryMs: 60_000 }
   await using source = await openLinuxSource({ root: folder.root, clock, limits, askLocalSpace: () => space })

@@ -11,7 +11,7 @@ import type { ChannelPattern } from './channel-patterns.ts'
 import type { FoundChannel, GuestHost, VmMetrics, VmOrder, VmOutcome, VmQgaCall, VmSummary } from './contract.ts'
 import { processListArguments, readGuestProcesses, type GuestProcesses } from './guest-processes.ts'
 import { validateGuestHostLimits, type GuestHostLimits } from './limits.ts'
-import type { LinkParts } from './link-parts.ts'
+import type { LinkParts, VmParts } from './link-parts.ts'
 import { SharedRoom } from './shared-room.ts'
 import { VmDriver } from './vm-driver.ts'
 import { VmRecord } from './vm-record.ts'
@@ -27,7 +27,10 @@ export interface GuestHostOptions {
   readonly logger?: Logger
   /** What guests may pack their metrics with. */
   readonly packing?: Packing
-  /** The key that was installed in that machine; without one it is spoken with in the clear. */
+  /**
+   * The key that was installed in that machine; without one it is spoken with in the clear. Asked again while its agent
+   * does not answer. Where it throws, the machine is not spoken with in our own dialect, and its message is shown.
+   */
   readonly keyOf?: (vm: string) => SharedKey | undefined
   /** Signs unsafe orders. */
   readonly signer?: OrderSigner
@@ -185,7 +188,7 @@ class ChannelHost implements GuestHost {
     this.#isFull = false
     const { clock, entropy, openChannel, packing, keyOf, signer, metrics } = this.#options
     const record = new VmRecord(name, clock.wallNow(), historyPointsMax)
-    const parts: LinkParts = {
+    const parts: VmParts = {
       record,
       clock,
       entropy,
@@ -196,7 +199,7 @@ class ChannelHost implements GuestHost {
       logger: this.#logger,
       limits: this.#limits,
       room: this.#room,
-      key: keyOf?.(name),
+      keyOf: () => keyOf?.(name),
       onChange: () => this.#changed(),
     }
     const vm = new VmDriver(parts, this.#turn(clock.now()))

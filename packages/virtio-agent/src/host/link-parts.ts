@@ -24,3 +24,9 @@ export interface LinkParts {
   /** Something that is shown has changed. */
   readonly onChange: () => void
 }
+
+/** What looks after one machine; a link is made with the key of that moment. */
+export interface VmParts extends Omit<LinkParts, 'key'> {
+  /** Throws where there is one that cannot be used: then the machine is not spoken with in our own dialect. */
+  readonly keyOf: () => SharedKey | undefined
+}

@@ -12,6 +12,7 @@ interface Pending {
 /** Our own dialect with one machine, through one socket. */
 export class OwnLink implements AsyncDisposable {
   readonly path: string
+  readonly key: LinkParts['key']
   readonly #parts: LinkParts
   readonly #channel: GuardedChannel
   readonly #host: OwnHost
@@ -23,6 +24,7 @@ export class OwnLink implements AsyncDisposable {
     const { record, clock, entropy, limits, room, openChannel, packing, key, signer, metrics } = parts
     const wallNow = (): number => clock.wallNow()
     this.path = path
+    this.key = key
     this.#parts = parts
     this.#channel = new GuardedChannel({
       open: () => openChannel(path),

@@ -1,8 +1,10 @@
+import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Millis } from '@flotilla/core/time'
+import type { SharedKey } from '../own/index.ts'
 import type { QgaEnding } from '../qga/client/index.ts'
 import type { Dialect } from '../ports/port-names.ts'
 import type { VmOrder, VmOutcome, VmQgaCall } from './contract.ts'
-import type { LinkParts } from './link-parts.ts'
+import type { LinkParts, VmParts } from './link-parts.ts'
 import { OwnLink } from './own-link-driver.ts'
 import { endingOfQga, notInQga, qgaOrder } from './qga-orders.ts'
 import { QgaLink } from './qga-link-driver.ts'
@@ -14,7 +16,7 @@ import type { VmRecord } from './vm-record.ts'
  */
 export class VmDriver implements AsyncDisposable {
   readonly record: VmRecord
-  readonly #parts: LinkParts
+  readonly #parts: VmParts
   #own: OwnLink | undefined
   #ownPath: string | undefined
   #qga: QgaLink | undefined
@@ -26,7 +28,7 @@ export class VmDriver implements AsyncDisposable {
   readonly #closing = new Set<Promise<void>>()
 
   /** Nothing is asked before `meetAt`, but what somebody wants of it in the QEMU dialect. */
-  constructor(parts: LinkParts, meetAt: Millis) {
+  constructor(parts: VmParts, meetAt: Millis) {
     const { clock, record } = parts
     this.#parts = parts
     this.record = record
@@ -47,6 +49,8 @@ export class VmDriver implements AsyncDisposable {
     if (this.#turn !== undefined) return
     const { ownPatienceMs } = this.#parts.limits
     if (this.record.about !== undefined) this.#ownMissedSince = now
+    // Its key may have been changed, at either side.
+    else this.#useOwn()
     const isMissed = this.#own === undefined || now >= after(this.#ownMissedSince, ownPatienceMs)
     if (isMissed) this.#openedQga()?.tick(now)
     else if (this.#qga !== undefined && now >= after(this.#qga.usedAt, ownPatienceMs)) this.#closeQga()
@@ -93,18 +97,42 @@ export class VmDriver implements AsyncDisposable {
   }
 
   #useOwn(): void {
-    const { clock } = this.#parts
     const path = this.#ownPath
-    if (path === this.#own?.path) return
+    if (path === undefined) return this.#dropOwn()
+    // Who talks already goes on.
+    if (path === this.#own?.path && this.record.about !== undefined) return
+    const wanted = this.#key()
+    if (wanted.type === 'unusable') {
+      this.#dropOwn()
+      return this.record.unreachable('own', wanted.why, this.#parts.clock.wallNow())
+    }
+    if (path === this.#own?.path && isSameKey(wanted.key, this.#own.key)) return
+    this.#close(this.#own)
+    this.#own = new OwnLink(path, { ...this.#parts, key: wanted.key })
+    this.#ownMissedSince = this.#parts.clock.now()
+  }
+
+  #dropOwn(): void {
+    if (this.#own === undefined) return
     this.#close(this.#own)
     this.#own = undefined
-    if (path === undefined) this.record.without('own', clock.wallNow())
-    else this.#own = new OwnLink(path, this.#parts)
-    this.#ownMissedSince = clock.now()
+    this.record.without('own', this.#parts.clock.wallNow())
+    this.#ownMissedSince = this.#parts.clock.now()
+  }
+
+  /** A key that is there and cannot be used must not be taken for none: the machine would be spoken with in the clear. */
+  #key():
+    | { readonly type: 'usable'; readonly key: SharedKey | undefined }
+    | { readonly type: 'unusable'; readonly why: string } {
+    try {
+      return { type: 'usable', key: this.#parts.keyOf() }
+    } catch (error) {
+      return { type: 'unusable', why: reasonOf(error) }
+    }
   }
 
   #openedQga(): QgaLink | undefined {
-    if (this.#qgaPath !== undefined) this.#qga ??= new QgaLink(this.#qgaPath, this.#parts)
+    if (this.#qgaPath !== undefined) this.#qga ??= new QgaLink(this.#qgaPath, { ...this.#parts, key: undefined })
     return this.#qga
   }
 
@@ -122,4 +150,14 @@ export class VmDriver implements AsyncDisposable {
     this.#closing.add(closed)
     void closed.finally(() => this.#closing.delete(closed))
   }
+}
+
+function isSameKey(one: SharedKey | undefined, other: SharedKey | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return one.bytes.length === other.bytes.length && one.bytes.every((byte, index) => byte === other.bytes[index])
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof FlotillaError) return error.sentence
+  return error instanceof Error ? error.message : String(error)
 }

@@ -50,11 +50,11 @@ export class ApiTokens implements Disposable {
 
   /** Ends what was opened by tokens that are not good any more. */
   recheck(): void {
-    for (const [key, proven] of [...this.#proven]) if (!this.#isGood(proven)) this.#forget(key, proven)
+    for (const [key, proven] of Array.from(this.#proven)) if (!this.#isGood(proven)) this.#forget(key, proven)
   }
 
   [Symbol.dispose](): void {
-    for (const [key, proven] of [...this.#proven]) this.#forget(key, proven)
+    for (const [key, proven] of Array.from(this.#proven)) this.#forget(key, proven)
   }
 
   async #prove(token: string, key: string): Promise<Caller | undefined> {

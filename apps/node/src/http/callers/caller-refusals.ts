@@ -52,7 +52,8 @@ export const noOrigin: Refusal = {
 export const fromProxy: Refusal = {
   status: 403,
   code: 'wrong-origin',
-  message: 'the socket of the data folder is for programs of its owner, and this came from a browser or through a proxy',
+  message:
+    'the socket of the data folder is for programs of its owner, and this came from a browser or through a proxy',
   hint: 'let the proxy use the address of the node; who comes through the socket may everything',
 }
 

@@ -91,7 +91,10 @@ async function login(
     return refusalReply(wrongLogin)
   }
   if (name !== undefined) access.attempts.succeeded(address, name)
-  logger.info({ part: 'callers', from: address, name: session.caller.name, by: byCode ? 'code' : 'password' }, 'logged in')
+  logger.info(
+    { part: 'callers', from: address, name: session.caller.name, by: byCode ? 'code' : 'password' },
+    'logged in',
+  )
   return openedReply(request, port, session)
 }
 

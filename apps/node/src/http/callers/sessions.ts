@@ -106,12 +106,12 @@ export class Sessions implements Disposable {
 
   /** Ends what is over, as when accounts have changed. */
   recheck(): void {
-    for (const held of [...this.#held.values()]) this.#endIfOver(held)
+    for (const held of this.#held.values()) this.#endIfOver(held)
   }
 
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]()
-    for (const held of [...this.#held.values()]) this.#end(held)
+    for (const held of this.#held.values()) this.#end(held)
   }
 
   /** One name cannot push the sessions of all others out. */

@@ -10,6 +10,7 @@ export interface MeshSettings {
   readonly peer: readonly string[]
   readonly 'no-beacons': boolean
   readonly 'beacon-port': number
+  readonly 'steady-seconds': number
 }
 
 const { portsTriedMax, peersGivenMax, addressesGivenMax } = nodeLimitsDefaults
@@ -82,6 +83,15 @@ export const meshSettings: SettingsTable<MeshSettings> = {
     fallback: String(beaconPortUsual),
     example: '18000',
     description: 'the UDP port of beacons, the same one on all nodes of a cluster',
+  },
+  'steady-seconds': {
+    type: 'whole',
+    least: 0,
+    most: 3_600,
+    placeholder: 'SECONDS',
+    fallback: '5',
+    example: '30',
+    description: 'how long another node must have been there before it may get a vote',
   },
 }
 

@@ -7,6 +7,7 @@ import type { SettingsTable } from '../setting.ts'
 export interface VmSettings {
   readonly 'vm-channels': readonly string[]
   readonly 'vm-key': string
+  readonly 'vm-keys': string
 }
 
 export const vmSettings: SettingsTable<VmSettings> = {
@@ -35,6 +36,18 @@ export const vmSettings: SettingsTable<VmSettings> = {
     example: '/etc/flotilla/vm-orders.key',
     description:
       'signs what is run in virtual machines: 64 hexadecimal digits, for its owner alone; see `flotilla vm key`',
+  },
+  'vm-keys': {
+    type: 'path',
+    of: 'folder',
+    isOptional: true,
+    placeholder: 'FOLDER',
+    fallback: '',
+    fallbackShown: 'vm-keys in the data folder',
+    example: '/etc/flotilla/vm-keys',
+    description:
+      'keys that were installed in virtual machines too: one file each, named as the machine, with 64 hexadecimal ' +
+      'digits, for its owner alone',
   },
 }
 

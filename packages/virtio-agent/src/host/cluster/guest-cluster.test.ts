@@ -33,6 +33,7 @@ function scriptedHost(vms: readonly string[], doing: (order: VmOrder) => Promise
       history: [{ atMs: 1, figures: { load1: 2 } }],
     }),
     configure: never,
+    usePatterns: never,
     order: (_vm, order) => doing(order),
     qga: never,
     processes: never,

@@ -3,10 +3,11 @@ import { Prng } from '@flotilla/core/random'
 import { ManualClock } from '@flotilla/core/testing'
 import type { GuestCommands, WallChannel } from '../../contract.ts'
 import { serveOwn, serveQga } from '../../guest/index.ts'
+import type { SharedKey } from '../../own/index.ts'
 import { MemoryWall, memoryQgaSystem } from '../../testing/index.ts'
 import { channelPattern } from '../channel-patterns.ts'
 import type { GuestHost, VmOutcome, VmSummary } from '../contract.ts'
-import { createGuestHost } from '../guest-host-driver.ts'
+import { createGuestHost, type GuestHostOptions } from '../guest-host-driver.ts'
 import type { GuestHostLimits } from '../limits.ts'
 
 /** Until nothing moves any more. */
@@ -32,7 +33,7 @@ export class Town {
   readonly #owned = new AsyncDisposableStack()
   readonly #seen = new Set<string>()
 
-  constructor(limits: Partial<GuestHostLimits> = {}) {
+  constructor(limits: Partial<GuestHostLimits> = {}, options: Partial<GuestHostOptions> = {}) {
     this.host = createGuestHost({
       patterns: ['/vms/{vm}.sock', '/vms/{vm}.qga'].map(channelPattern),
       folders: { names: () => Promise.resolve([...this.walls.keys()].map((path) => path.slice('/vms/'.length))) },
@@ -40,6 +41,7 @@ export class Town {
       clock: this.clock,
       entropy: new Prng(1),
       limits: { findEveryMs: 1_000, ownPatienceMs: 3_000, holdOffMs: 2_000, ...limits },
+      ...options,
     })
   }
 
@@ -52,7 +54,7 @@ export class Town {
     return wall
   }
 
-  own(vm: string, doing: Doing = () => Promise.resolve({ type: 'done', value: vm })): void {
+  own(vm: string, doing: Doing = () => Promise.resolve({ type: 'done', value: vm }), key?: SharedKey): void {
     const commands: GuestCommands = {
       supported: () => ['ping', 'process.list', 'time.get'],
       run: doing,
@@ -68,6 +70,7 @@ export class Town {
         entropy: new Prng(2),
         guest: `guest ${vm}`,
         agentVersion: '1.2.3',
+        ...(key === undefined ? {} : { key }),
       }),
     )
   }

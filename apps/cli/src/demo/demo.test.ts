@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { flotilla, startFlotilla, temporaryFolder, type RunningFlotilla } from '../testing/programs.ts'
+
+interface Ready {
+  readonly event: string
+  readonly nodes: readonly { readonly name: string; readonly pid: number; readonly id: string }[]
+  readonly agreement: { readonly isComplete: boolean; readonly voters: number }
+}
+
+async function started(folder: string): Promise<{ readonly demo: RunningFlotilla; readonly ready: Ready }> {
+  const demo = startFlotilla(['demo', '--folder', folder, '--json'])
+  let text = ''
+  for (;;) {
+    const line = await demo.line()
+    if (line === undefined) throw new Error(`the demo ended: ${(await demo.ended).stderr}`)
+    text += `${line}\n`
+    if (line === '}') return { demo, ready: JSON.parse(text) as Ready }
+  }
+}
+
+async function says(demo: RunningFlotilla, text: string): Promise<void> {
+  let said = ''
+  for await (const [piece] of on(demo)) {
+    said += piece
+    if (said.includes(text)) return
+  }
+}
+
+async function* on({ child }: RunningFlotilla): AsyncGenerator<readonly [string]> {
+  for (;;) yield (await once(child.stderr, 'data')) as [string]
+}
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0)
+  } catch {
+    return true
+  }
+}
+
+test('three nodes agree, come back when they are killed, stop together, and end with their parent', async () => {
+  await using folder = await temporaryFolder()
+  const first = await started(folder.path)
+  expect(first.ready).toMatchObject({ event: 'ready', agreement: { isComplete: true, voters: 3 } })
+  const status = await flotilla(['nodes', '--json', '--data', join(folder.path, 'two')])
+  expect(JSON.parse(status.stdout)).toMatchObject({ degraded: false, nodes: [{}, {}, {}] })
+
+  const [, two] = first.ready.nodes
+  const isBack = says(first.demo, 'Node two is back')
+  process.kill(two?.pid ?? Number.NaN, 'SIGKILL')
+  await isBack
+  first.demo.child.kill('SIGINT')
+  expect(await first.demo.ended).toMatchObject({ code: 0 })
+  const history = await flotilla(['check', '--data', join(folder.path, 'one')])
+  expect(history.stdout).toContain('it does not run')
+
+  const second = await started(folder.path)
+  expect(second.ready.nodes.map(({ id }) => id)).toEqual(first.ready.nodes.map(({ id }) => id))
+  second.demo.child.kill('SIGKILL')
+  for (const { pid } of second.ready.nodes) await expect.poll(() => isGone(pid), { timeout: 15_000 }).toBe(true)
+  expect(await readFile(join(folder.path, 'one.log'), 'utf8')).not.toBe('')
+}, 90_000)

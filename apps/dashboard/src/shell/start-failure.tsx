@@ -1,0 +1,23 @@
+import type { VNode } from 'preact'
+import type { ApiFailure } from '../api/api-failure.ts'
+import { Notice, sentence } from '../parts/notice.tsx'
+
+/** The page is there, and its node is not. */
+export function StartFailure({ failure, onRetry }: StartFailureProps): VNode {
+  return (
+    <main class="alone">
+      <h1>Flotilla</h1>
+      <Notice tone="bad" title={sentence(failure.message)}>
+        {sentence(failure.hint)}
+      </Notice>
+      <button type="button" class="primary" onClick={onRetry}>
+        Try again
+      </button>
+    </main>
+  )
+}
+
+interface StartFailureProps {
+  readonly failure: ApiFailure
+  readonly onRetry: () => void
+}

@@ -1,0 +1,3 @@
+import { applyTheme, keptTheme } from './shell/theme.ts'
+
+applyTheme(keptTheme())
