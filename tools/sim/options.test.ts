@@ -19,7 +19,7 @@ describe('the command line of the simulator', () => {
       usual: false,
       minutes: undefined,
       jobs: 1,
-      twice: true,
+      twiceIn: 1,
       trace: false,
       json: true,
     })
@@ -27,6 +27,8 @@ describe('the command line of the simulator', () => {
     expect(parseOptions(['all', '--minutes', '0.5'])).toMatchObject({ firstSeed: 1, lastSeed: undefined, minutes: 0.5 })
     expect(parseOptions(['a', '--seed', '7', '--trace'])).toMatchObject({ firstSeed: 7, lastSeed: 7, trace: true })
     expect(parseOptions(['all', '--usual'])).toMatchObject({ firstSeed: 1, usual: true })
+    expect(parseOptions(['all', '--usual', '--twice-in', '4'])).toMatchObject({ twiceIn: 4 })
+    expect(parseOptions(['all'])).toMatchObject({ twiceIn: 0 })
     expect(parseOptions(['--help'])).toBe('help')
     expect(parseOptions(['--list'])).toBe('list')
   })
@@ -39,6 +41,8 @@ describe('the command line of the simulator', () => {
     ['a --seed 4294967296', 'whole number'],
     ['a --seed 1 --seeds 1..2', 'not both'],
     ['a --usual --seeds 1..2', '--usual says how many seeds already'],
+    ['a --twice --twice-in 2', 'not both'],
+    ['a --twice-in 0', 'from 1 to'],
     ['a --minutes 0', 'above 0'],
     ['a --jobs 0', 'from 1 to 64'],
     ['a --trace', '--trace takes one suite and one --seed'],

@@ -10,7 +10,8 @@ export interface SimOptions {
   readonly usual: boolean
   readonly minutes: number | undefined
   readonly jobs: number
-  readonly twice: boolean
+  /** Every so many-th seed is lived twice: 1 is each, 0 none. */
+  readonly twiceIn: number
   readonly trace: boolean
   readonly json: boolean
 }
@@ -27,6 +28,7 @@ export const usage = `Lives simulated worlds, seed by seed, and tells which ones
   --minutes M    stop after so many minutes; a seed that has begun is finished
   --usual        as many seeds, from 1 on, as each suite says that it needs
   --twice        run each seed twice and compare the hashes of everything that happened
+  --twice-in N   the same, of every N-th seed alone: it costs less, and shows the same mistakes a little later
   --jobs J       worker threads (default 2)
   --trace        print every event (one seed, one suite)
   --json         one JSON object a line: one for each failure, then one for each suite
@@ -44,6 +46,7 @@ const words = {
   jobs: { type: 'string', default: '2' },
   usual: { type: 'boolean', default: false },
   twice: { type: 'boolean', default: false },
+  'twice-in': { type: 'string' },
   trace: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
@@ -64,6 +67,8 @@ export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'li
   if (values.trace && (positionals.length > 1 || positionals[0] === 'all' || firstSeed !== lastSeed)) {
     throw new UsageError('--trace takes one suite and one --seed')
   }
+  const every = values['twice-in']
+  if (every !== undefined && values.twice) throw new UsageError('give --twice or --twice-in, not both')
   return {
     suites: positionals,
     firstSeed,
@@ -71,7 +76,7 @@ export function parseOptions(argv: readonly string[]): SimOptions | 'help' | 'li
     usual: values.usual,
     minutes: values.minutes === undefined ? undefined : positive('--minutes', values.minutes),
     jobs: wholeNumber('--jobs', values.jobs, 1, jobsMax),
-    twice: values.twice,
+    twiceIn: every === undefined ? Number(values.twice) : wholeNumber('--twice-in', every, 1, seedMax),
     trace: values.trace,
     json: values.json,
   }

@@ -42,7 +42,7 @@ export async function sweep(
     if (report.violation !== undefined || report.secondHash !== undefined) failures.push(report)
     onReport(report)
   }
-  await Promise.all(Array.from({ length: options.jobs }, () => work(found, options.twice, take, see)))
+  await Promise.all(Array.from({ length: options.jobs }, () => work(found, options.twiceIn, take, see)))
   failures.sort((one, other) => one.seed - other.seed)
   return { suite: found.suite.name, ...total, elapsedMs: performance.now() - beganMs, failures }
 }
@@ -50,11 +50,11 @@ export async function sweep(
 /** Keeps one worker busy until there is nothing left to take. A worker that dies fails the sweep with its error. */
 async function work(
   found: FoundSuite,
-  twice: boolean,
+  twiceIn: number,
   take: () => number | undefined,
   see: (report: SeedReport) => void,
 ): Promise<void> {
-  const settings: WorkerSettings = { file: found.file, twice }
+  const settings: WorkerSettings = { file: found.file, twiceIn }
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: settings })
   let running: number | undefined
   const done = Promise.withResolvers<void>()

@@ -11,19 +11,21 @@ export interface SeedReport extends Omit<SeedOutcome, 'lastEvents'> {
 
 export interface WorkerSettings {
   readonly file: string
-  readonly twice: boolean
+  /** As in the options. */
+  readonly twiceIn: number
 }
 
 /** Takes one seed at a time from its parent and answers with what became of it. */
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
-  const { file, twice } = workerData as WorkerSettings
+  const { file, twiceIn } = workerData as WorkerSettings
   const suite = await loadSuite(file)
   port.on('message', (seed: number) => {
     void answer(seed)
   })
   const answer = async (seed: number): Promise<void> => {
     const outcome = await runSeed(suite, seed)
-    const again = twice ? await runSeed(suite, seed) : outcome
+    const isTwice = twiceIn > 0 && seed % twiceIn === 0
+    const again = isTwice ? await runSeed(suite, seed) : outcome
     const report: SeedReport = {
       ...outcome,
       lastEvents: outcome.lastEvents.map(formatEvent),

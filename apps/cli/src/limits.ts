@@ -79,6 +79,9 @@ export const cliLimitsDefaults = {
   /** The oldest Node that Flotilla runs on. */
   nodeMajorMin: 24,
   nodeMinorMin: 11,
+  /** Words that completion offers, and how long it asks a node for them. */
+  candidatesMax: 200,
+  candidatesMsMax: 700,
   /** From where on ports are sought for the nodes of a demonstration, and how many are tried. */
   demoPageFrom: 7_400,
   demoMeshFrom: 7_440,

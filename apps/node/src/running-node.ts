@@ -67,7 +67,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const mesh = parts.use(await Services.open({ ...shared, dataFolder, disk, secretKey }))
 
   let readiness: Readiness = 'starting'
-  const access = parts.use(new Access({ entropy, clock, accounts: mesh.accounts, hosts: [] }))
+  const { accounts } = mesh
+  const access = parts.use(new Access({ entropy, clock, accounts, passwords: accounts.passwords, hosts: [] }))
+  parts.use(accounts.watch(() => access.recheck()))
   const entrances = parts.use(
     await Entrances.open({
       ...options,

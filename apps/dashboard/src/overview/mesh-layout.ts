@@ -25,7 +25,7 @@ const namedMax = 12
  */
 export function meshLayout(count: number, width: number): MeshLayout {
   const isFew = count <= namedMax
-  const height = isFew ? Math.min(Math.max(width * 0.5, 250), 340) : Math.min(Math.max(width * 0.75, 320), 520)
+  const height = heightOf(count, width)
   const center = { x: width / 2, y: height / 2 - (isFew ? 6 : 0) }
   const reach = { x: Math.min(width / 2 - marginX, 330), y: height / 2 - marginY }
   if (isFew) {
@@ -39,6 +39,16 @@ export function meshLayout(count: number, width: number): MeshLayout {
     return ring(size, center, { x: reach.x * share, y: reach.y * share }, -Math.PI / 2 + index * 0.35)
   })
   return { width, height, radius, center, spots }
+}
+
+/** One or two stand beside this node and need no height. */
+function heightOf(count: number, width: number): number {
+  if (count <= 2) return 170
+  return count <= namedMax ? between(width * 0.5, 250, 340) : between(width * 0.75, 320, 520)
+}
+
+function between(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most)
 }
 
 /** One stands to the right, two at both sides, more from the top on. */

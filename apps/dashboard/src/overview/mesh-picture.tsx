@@ -100,7 +100,7 @@ function NodeSign({ view, spot, layout, isNamed, onPoint }: NodeSignProps): VNod
       <circle class="sign-busy" r={radius + 4} transform="rotate(-90)" stroke-dasharray={`${busy * around} ${around}`} />
       <circle class="sign-body" r={radius} />
       {layout.radius >= 16 ? <text class="sign-letter" y={5}>{view.name.slice(0, 1).toUpperCase()}</text> : undefined}
-      {view.leads ? <path class="sign-crown" d="M-9-4 0-10 9-4 7 5H-7z" transform={`translate(0 ${-radius - 11})`} /> : undefined}
+      {view.leads ? <path class="sign-crown" d="M-9-6-4.5-2 0-8l4.5 6L9-6 7 4H-7z" transform={`translate(0 ${-radius - 11})`} /> : undefined}
       {isNamed ? (
         <text class="sign-name" y={radius + 22}>
           {view.name.length > 16 ? `${view.name.slice(0, 15)}…` : view.name}

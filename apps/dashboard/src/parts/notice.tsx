@@ -18,8 +18,12 @@ interface NoticeProps {
   readonly children: ComponentChildren
 }
 
+interface FailureNoticeProps {
+  readonly failure: LiveValue<unknown>['failure']
+}
+
 /** Why something is not there, and what can be done: nothing where it is there. */
-export function FailureNotice({ failure }: Pick<LiveValue<unknown>, 'failure'>): VNode | undefined {
+export function FailureNotice({ failure }: FailureNoticeProps): VNode | undefined {
   if (failure === undefined) return undefined
   return (
     <Notice tone="bad" title={sentence(failure.message)}>

@@ -11,7 +11,7 @@ import { LoginAttempts } from './callers/attempts.ts'
 import { cookieOf, onlyReads, originRefusal } from './callers/browser.ts'
 import { fromProxy, noKey, noOrigin, noSecret, sessionEnded, tooManyKeys, wrongKey } from './callers/caller-refusals.ts'
 import { LoginCodes } from './callers/login-codes.ts'
-import { Passwords } from './callers/passwords.ts'
+import type { Passwords } from './callers/passwords.ts'
 import { digestOf, drawSecret, isSecretOf } from './callers/secret.ts'
 import { Sessions, type OpenedSession, type SessionOwner } from './callers/sessions.ts'
 import { gateRefusal } from './gate.ts'
@@ -24,6 +24,7 @@ export interface AccessOptions {
   readonly entropy: Entropy
   readonly clock: Clock
   readonly accounts: AccountsView
+  readonly passwords: Passwords
   /** Names under which this node answers too, with or without a port: see `--allow-host`. */
   readonly hosts: readonly string[]
 }
@@ -42,7 +43,6 @@ export class Access implements Disposable {
   readonly codes: LoginCodes
   readonly sessions: Sessions
   readonly attempts: LoginAttempts
-  readonly passwords: Passwords = new Passwords()
   readonly #options: AccessOptions
   readonly #digest: Buffer
   readonly #tokens: ApiTokens
@@ -91,7 +91,7 @@ export class Access implements Disposable {
   /** A session for the user whose password this is. */
   async openByPassword(name: string, password: string): Promise<OpenedSession | undefined> {
     const user = this.#options.accounts.user(name)
-    const isRight = await this.passwords.isRight(password, user?.password)
+    const isRight = await this.#options.passwords.isRight(password, user?.password)
     if (!isRight || user === undefined) return undefined
     const owner: SessionOwner = { name, role: user.role, account: user.mark }
     // The account may have been changed while the password was looked at.

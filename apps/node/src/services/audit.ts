@@ -33,7 +33,11 @@ export class AuditService implements Service {
     this.routes = [
       asked({
         path: '/v1/audit',
-        about: { summary: 'what was wanted and done on this node, and whether the log holds', query, answer: auditAnswer },
+        about: {
+          summary: 'what was wanted and done on this node, and whether the log holds',
+          query,
+          answer: auditAnswer,
+        },
         get: ({ query: { limit } }) => this.#answer(limit),
       }),
     ]

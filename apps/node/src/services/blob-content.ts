@@ -11,15 +11,20 @@ import type { ContentQuestion } from '../http/route.ts'
 import type { BlobEvent, BlobPutAnswer } from './blob-answers.ts'
 import { NameTurns } from './name-turns.ts'
 import { progressTeller } from './progress-teller.ts'
-import { checkParameters, wrongParameter } from './query-parameters.ts'
+import { wrongParameter } from './query-parameters.ts'
 
 /** One request for content: who asks, and for how long it is of use to anybody. */
 export interface ContentCall {
   readonly store: BlobStore
-  readonly question: ContentQuestion
+  readonly question: Pick<ContentQuestion, 'request' | 'method' | 'body'>
   readonly events: EventStream
   /** Aborts when the client has gone, or the node stops. */
   readonly signal: AbortSignal
+}
+
+export interface PutCall extends ContentCall {
+  /** How many nodes shall have it. */
+  readonly copies: number | 'all' | undefined
 }
 
 /** Bytes of one kind only: a browser must neither show nor run what somebody has stored. */
@@ -38,17 +43,9 @@ export class BlobContents {
     this.#clock = clock
   }
 
-  async serve(ref: string, call: ContentCall): Promise<Reply | BytesReply | undefined> {
-    const { method, query } = call.question
-    if (method === 'PUT') return await this.put(ref, call)
-    checkParameters(query, [])
-    return method === 'DELETE' ? await this.#delete(ref, call) : await this.#get(ref, call)
-  }
-
   /** Under that name, or under none. Whoever asks for events is told how far it has come. */
-  async put(name: string | undefined, call: ContentCall): Promise<Reply | undefined> {
+  async put(name: string | undefined, call: PutCall): Promise<Reply | undefined> {
     const { question, events } = call
-    checkParameters(question.query, ['copies'])
     if (question.request.headers['content-range'] !== undefined) {
       throw wrongParameter('a part of a blob cannot be put', 'send all of it; what is known is not written again')
     }
@@ -66,11 +63,10 @@ export class BlobContents {
 
   async #put(
     name: string | undefined,
-    call: ContentCall,
+    call: PutCall,
     onProgress: (progress: { readonly bytesRead: number; readonly bytesKnown: number }) => void,
   ): Promise<BlobPutAnswer> {
-    const { store, question, signal } = call
-    const copies = copiesIn(question.query)
+    const { store, question, signal, copies } = call
     const options = { signal, onProgress, ...(copies === undefined ? {} : { copies }) }
     if (name === undefined || !isConditional(question)) {
       const put = await store.put(question.body, { ...options, ...(name === undefined ? {} : { name }) })
@@ -86,7 +82,7 @@ export class BlobContents {
     })
   }
 
-  async #get(ref: string, call: ContentCall): Promise<Reply | BytesReply> {
+  async get(ref: string, call: ContentCall): Promise<Reply | BytesReply> {
     const { store, question, signal } = call
     const { method, request } = question
     const stat = await store.stat(ref, { signal })
@@ -115,7 +111,7 @@ export class BlobContents {
     return { status: 206, headers: { ...headers, ...part }, bytes: content }
   }
 
-  async #delete(ref: string, call: ContentCall): Promise<Reply> {
+  async delete(ref: string, call: ContentCall): Promise<Reply> {
     const { store, question, signal } = call
     const remove = async (): Promise<Reply> => {
       if (isConditional(question)) await this.#checkCondition(ref, call)
@@ -134,17 +130,8 @@ export class BlobContents {
   }
 }
 
-function isConditional({ request: { headers } }: ContentQuestion): boolean {
+function isConditional({ request: { headers } }: ContentCall['question']): boolean {
   return headers['if-match'] !== undefined || headers['if-none-match'] !== undefined
-}
-
-function copiesIn(query: URLSearchParams): number | 'all' | undefined {
-  const text = query.get('copies')
-  if (text === null) return undefined
-  if (text === 'all') return 'all'
-  const copies = Number(text)
-  if (/^\d{1,4}$/.test(text) && copies >= 1) return copies
-  throw wrongParameter('copies is wrong', 'give how many nodes shall have it, from 1 on, or all')
 }
 
 export function notFound(ref: string): FlotillaError {

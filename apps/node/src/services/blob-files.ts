@@ -1,6 +1,8 @@
 import { isBlobId, seeFile, seenFile, type BlobStat, type ReplicatedBlobStat } from '@flotilla/cas-store'
 import { FlotillaError } from '@flotilla/core/errors'
-import type { RequestDocument } from '../http/request-document.ts'
+import { nodeLimitsDefaults } from '../limits.ts'
+import { count, object, optional, text } from '../schema/building.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { BlobPutAnswer } from './blob-answers.ts'
 import type { OpenBlobs } from './blob-store.ts'
 import { wrongParameter } from './query-parameters.ts'
@@ -12,11 +14,42 @@ import { wrongParameter } from './query-parameters.ts'
  * is believed as what he sends is: whoever has the token may let any name stand for anything.
  */
 
+export interface SeenFile {
+  readonly path: string
+  readonly signature: string
+  readonly name?: string
+}
+
+export interface RememberedFile {
+  readonly path: string
+  readonly before: string
+  readonly after: string
+  readonly beganAtMs: number
+  readonly id: string
+}
+
+const said = text({ lengthMax: nodeLimitsDefaults.documentTextLengthMax })
+const path = text({ lengthMax: nodeLimitsDefaults.documentTextLengthMax, description: 'of the file' })
+const looks = 'how the file looks: its size, times and inode, as whoever asks has made one text of them'
+
+export const seenDocument: Schema<SeenFile> = object({
+  path,
+  signature: { ...said, description: looks },
+  name: optional({ ...said, description: 'the blob has it then' }),
+})
+
+export const rememberDocument: Schema<RememberedFile> = object({
+  path,
+  before: { ...said, description: `${looks}, before it was read` },
+  after: { ...said, description: 'the same, after it was read' },
+  beganAtMs: count({ description: 'when reading it began' }),
+  id: { ...said, description: 'of the blob' },
+})
+
 /** `null` where it has to be sent; else it has the name already, if there is one. */
-export async function putSeenFile(blobs: OpenBlobs, document: RequestDocument): Promise<BlobPutAnswer | null> {
-  document.only('path', 'signature', 'name')
-  const name = document.has('name') ? document.text('name') : null
-  const id = await seenFile(blobs.local, { path: document.text('path'), signature: document.text('signature') })
+export async function putSeenFile(blobs: OpenBlobs, document: SeenFile): Promise<BlobPutAnswer | null> {
+  const { name = null, ...file } = document
+  const id = await seenFile(blobs.local, file)
   if (id === undefined) return null
   const stat = await blobs.store.stat(id)
   const copies = stat === undefined ? undefined : copiesOf(stat)
@@ -32,13 +65,10 @@ export async function putSeenFile(blobs: OpenBlobs, document: RequestDocument): 
 }
 
 /** Whether it is known from now on: not where a later change of the file might leave no trace. */
-export function rememberFile(blobs: OpenBlobs, document: RequestDocument): Promise<boolean> {
-  document.only('path', 'before', 'after', 'beganAtMs', 'id')
-  const id = document.text('id')
+export function rememberFile(blobs: OpenBlobs, document: RememberedFile): Promise<boolean> {
+  const { id, ...file } = document
   if (!isBlobId(id)) throw wrongParameter('the id is none', 'give that of the blob that was put')
-  const beganAtMs = document.whole('beganAtMs', { least: 0, most: Number.MAX_SAFE_INTEGER })
-  const [path, before, after] = [document.text('path'), document.text('before'), document.text('after')]
-  return seeFile(blobs.local, { path, before, after, beganAtMs }, id)
+  return seeFile(blobs.local, file, id)
 }
 
 /** As many as a put would answer for; undefined where one would make more of them. */

@@ -3,7 +3,6 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Clock } from '@flotilla/core/time'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import type { RequestDocument } from '../http/request-document.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { BlobEvent, BlobFindingEntry } from './blob-answers.ts'
 import type { OpenBlobs } from './blob-store.ts'
@@ -12,7 +11,6 @@ import { progressTeller } from './progress-teller.ts'
 /** One piece of work, with who wants to hear of it and for how long it is wanted. */
 export interface WorkCall {
   readonly blobs: OpenBlobs
-  readonly document: RequestDocument
   readonly events: EventStream
   readonly signal: AbortSignal
 }
@@ -29,16 +27,14 @@ export class BlobWork {
   }
 
   collect(call: WorkCall): Promise<void> {
-    call.document.only()
     const { blobs, events, signal } = call
     const onProgress = progressTeller(this.#clock, events)
     return this.#alone('gc', call, () => blobs.local.collectGarbage({ signal, onProgress }))
   }
 
   /** Brings a blob here for good. Whoever stops listening stops it; what has come stays for the next attempt. */
-  keep(call: WorkCall): Promise<void> {
-    const { blobs, document, events, signal } = call
-    const ref = document.only('ref').text('ref')
+  keep(ref: string, call: WorkCall): Promise<void> {
+    const { blobs, events, signal } = call
     const onProgress = progressTeller(this.#clock, events)
     return this.#told(call, async () => {
       await replicatedIn(blobs).keep(ref, { signal, onProgress })
@@ -46,11 +42,8 @@ export class BlobWork {
     })
   }
 
-  check(call: WorkCall): Promise<void> {
-    const { blobs, document, events, signal } = call
-    document.only('bytesPerSecond')
-    const most = nodeLimitsDefaults.blobCheckBytesPerSecondMax
-    const rate = document.has('bytesPerSecond') ? document.whole('bytesPerSecond', { least: 1, most }) : undefined
+  check(rate: number | undefined, call: WorkCall): Promise<void> {
+    const { blobs, events, signal } = call
     let told = 0
     return this.#alone('fsck', call, () =>
       blobs.checked.check({
@@ -68,8 +61,7 @@ export class BlobWork {
 
   /** New content is sealed with the new key at once. Whoever stops listening stops nothing but the telling. */
   rotateKey(call: WorkCall): Promise<void> {
-    const { blobs, document, events, signal } = call
-    document.only()
+    const { blobs, events, signal } = call
     return this.#alone('rotate-key', call, async () => {
       const keyEpoch = await blobs.local.rotateKey({ signal })
       const tell = progressTeller(this.#clock, events)
@@ -87,7 +79,6 @@ export class BlobWork {
     call: Omit<WorkCall, 'blobs'>,
     run: (onProgress: (progress: object) => void) => Promise<Done>,
   ): Promise<void> {
-    call.document.only()
     return this.#alone('rebuild', call, () => run(progressTeller(this.#clock, call.events)))
   }
 

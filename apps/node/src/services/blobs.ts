@@ -1,11 +1,14 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Disk } from '@flotilla/core/disk'
 import type { EventStream } from '../http/event-stream.ts'
+import { asked, handled, streamed } from '../http/described.ts'
 import { jsonReply } from '../http/reply.ts'
-import type { AnyRoute, ContentQuestion } from '../http/route.ts'
+import type { AnyRoute, ContentQuestion, ContentRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { either, object, oneOf, optional, text, usual, whole } from '../schema/building.ts'
+import type { ValueOf } from '../schema/schema.ts'
 import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
-import { BlobContents, notFound, type ContentCall } from './blob-content.ts'
+import { BlobContents, notFound, type ContentCall, type PutCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
 import { postedRoutes } from './blob-posts.ts'
 import { BlobSecretNote } from './blob-secret.ts'
@@ -13,10 +16,26 @@ import type { BlobCluster } from './blob-replication.ts'
 import { checkEmpty, openBlobs, rebuildBlobs, type OpenBlobs } from './blob-store.ts'
 import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from './blob-views.ts'
 import { BlobWork, type WorkCall } from './blob-work.ts'
-import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
+import { limited } from './query-parameters.ts'
+import { blobIdsAnswer, blobRef, blobsAnswer, blobStatAnswer, blobStatsAnswer, deletedAnswer, workEvent } from './schemas/blob-schemas.ts'
 import type { Service, ServiceParts } from './service.ts'
 
 const { blobsAnsweredMax, blobNamesShownMax, pageBlobsMsMax } = nodeLimitsDefaults
+
+const after = optional(text({ description: 'those after this one, for the next page' }))
+const limit = limited(blobsAnsweredMax)
+const listQuery = object({ prefix: usual(text({ description: 'names that begin with it' }), ''), after, limit })
+const idsQuery = object({ after, limit })
+const checkDocument = object({
+  bytesPerSecond: optional(
+    whole({ least: 1, most: nodeLimitsDefaults.blobCheckBytesPerSecondMax, description: 'how fast, at most' }),
+  ),
+})
+const putQuery = object({
+  copies: optional(
+    either([whole({ least: 1, most: 9_999 }), oneOf(['all'])], { description: 'how many nodes shall have it' }),
+  ),
+})
 
 export interface BlobsServiceOptions extends ServiceParts {
   readonly dataFolder: string
@@ -128,23 +147,40 @@ export class BlobsService implements Service {
     if (!(blobs instanceof FlotillaError)) await blobs[Symbol.asyncDispose]()
   }
 
-  #contentRoutes(): readonly AnyRoute[] {
+  #contentRoutes(): readonly ContentRoute[] {
+    const contents = this.#contents
+    const put = { summary: 'put content', ...putAbout }
     return [
       {
         path: '/v1/blobs',
-        methods: ['GET', 'HEAD', 'PUT'],
-        content: async (question, events) => {
-          if (question.method === 'PUT') return await this.#contents.put(undefined, this.#call(question, events))
-          return jsonReply(200, await this.#list(question.query))
+        content: {
+          GET: handled({
+            about: { summary: 'blobs that have names, by name', query: listQuery, answer: blobsAnswer },
+            serve: async ({ query }) => jsonReply(200, await this.#list(query)),
+          }),
+          PUT: handled({
+            audit: 'once',
+            about: { ...put, summary: 'put content without a name' },
+            serve: (question, events) => contents.put(undefined, this.#putCall(question, events)),
+          }),
         },
       },
       {
         path: '/v1/blobs/*',
-        methods: ['GET', 'HEAD', 'PUT', 'DELETE'],
-        content: async (question, events) => {
-          const ref = decodedRest(question.rest, 'the name')
-          if (ref === '') throw wrongParameter('there is no name', 'write it behind /v1/blobs/')
-          return await this.#contents.serve(ref, this.#call(question, events))
+        content: {
+          GET: handled({
+            about: getAbout,
+            serve: (question, events) => contents.get(question.rest, this.#call(question, events)),
+          }),
+          PUT: handled({
+            audit: 'once',
+            about: { ...put, rest: nameRest, summary: 'put content under a name' },
+            serve: (question, events) => contents.put(question.rest, this.#putCall(question, events)),
+          }),
+          DELETE: handled({
+            about: { summary: 'delete a blob, with all of its names', rest: refRest, answer: deletedAnswer },
+            serve: (question, events) => contents.delete(question.rest, this.#call(question, events)),
+          }),
         },
       },
     ]
@@ -152,30 +188,64 @@ export class BlobsService implements Service {
 
   #askedRoutes(): readonly AnyRoute[] {
     return [
-      { path: '/v1/blob-ids', answer: async ({ query }) => jsonReply(200, await this.#listIds(query)) },
-      { path: '/v1/blob-stats', answer: async () => jsonReply(200, await this.#readStats()) },
-      { path: '/v1/blob/stat', answer: async ({ query }) => jsonReply(200, await this.#stat(query)) },
+      asked({
+        path: '/v1/blob-ids',
+        about: { summary: 'all blobs, by id', query: idsQuery, answer: blobIdsAnswer },
+        get: ({ query }) => this.#listIds(query),
+      }),
+      asked({
+        path: '/v1/blob-stats',
+        about: { summary: 'how much is kept, and how it stands with copies', answer: blobStatsAnswer },
+        get: () => this.#readStats(),
+      }),
+      asked({
+        path: '/v1/blob/stat',
+        about: { summary: 'one blob', query: object({ ref: blobRef }), answer: blobStatAnswer },
+        get: ({ query }) => this.#stat(query.ref),
+      }),
     ]
   }
 
   #doneRoutes(): readonly AnyRoute[] {
-    const streamed = (path: string, work: (call: WorkCall) => Promise<void>): AnyRoute => ({
-      path,
-      isPosted: true,
-      stream: ({ document }, events) =>
-        work({ blobs: this.#opened(), document, events, signal: this.#signal(events.signal) }),
-    })
+    const work = this.#work
     return [
       ...postedRoutes(() => this.#opened()),
-      streamed('/v1/blob/keep', (call) => this.#work.keep(call)),
-      streamed('/v1/blob/gc', (call) => this.#work.collect(call)),
-      streamed('/v1/blob/fsck', (call) => this.#work.check(call)),
-      {
+      streamed({
+        path: '/v1/blob/keep',
+        isPosted: true,
+        about: {
+          summary: 'bring a blob to this node, and keep it here for good',
+          document: object({ ref: blobRef }),
+          events: workEvent,
+        },
+        stream: ({ document }, events) => work.keep(document.ref, this.#workCall(events)),
+      }),
+      streamed({
+        path: '/v1/blob/gc',
+        isPosted: true,
+        about: { summary: 'collect what nothing stands for any more', events: workEvent },
+        stream: (_question, events) => work.collect(this.#workCall(events)),
+      }),
+      streamed({
+        path: '/v1/blob/fsck',
+        isPosted: true,
+        about: { summary: 'read all that is kept, and mend what is damaged', document: checkDocument, events: workEvent },
+        stream: ({ document }, events) => work.check(document.bytesPerSecond, this.#workCall(events)),
+      }),
+      streamed({
         path: '/v1/blob/rebuild',
         isPosted: true,
-        stream: ({ document }, events) => this.#rebuild({ document, events, signal: this.#signal(events.signal) }),
-      },
-      streamed('/v1/blob/rotate-key', (call) => this.#work.rotateKey(call)),
+        role: 'admin',
+        about: { summary: 'bring back what can be, where the catalogue is lost', events: workEvent },
+        stream: (_question, events) => this.#rebuild({ events, signal: this.#signal(events.signal) }),
+      }),
+      streamed({
+        path: '/v1/blob/rotate-key',
+        isPosted: true,
+        role: 'admin',
+        about: { summary: 'seal all content anew, with a new key', events: workEvent },
+        stream: (_question, events) => work.rotateKey(this.#workCall(events)),
+      }),
     ]
   }
 
@@ -196,37 +266,37 @@ export class BlobsService implements Service {
     })
   }
 
+  #workCall(events: EventStream): WorkCall {
+    return { blobs: this.#opened(), events, signal: this.#signal(events.signal) }
+  }
+
   #call(question: ContentQuestion, events: EventStream): ContentCall {
-    const { store } = this.#opened()
-    if (question.method === 'PUT' && this.#isJoining) {
+    return { store: this.#opened().store, question, events, signal: this.#signal(events.signal) }
+  }
+
+  #putCall(question: ContentQuestion<ValueOf<typeof putQuery>>, events: EventStream): PutCall {
+    const call = this.#call(question, events)
+    if (this.#isJoining) {
       throw new FlotillaError('busy', 'this node is joining a cluster', { hint: 'put it when that is done' })
     }
-    return { store, question, events, signal: this.#signal(events.signal) }
+    return { ...call, copies: question.query.copies }
   }
 
   #signal(gone: AbortSignal): AbortSignal {
     return AbortSignal.any([gone, this.#stopping.signal])
   }
 
-  async #list(query: URLSearchParams): Promise<BlobsAnswer> {
-    checkParameters(query, ['prefix', 'after', 'limit'])
-    const limit = limitIn(query, blobsAnsweredMax)
-    const [prefix, after] = [query.get('prefix') ?? '', query.get('after')]
-    return namesAnswer(await this.#opened().store.list({ prefix, limit, ...(after === null ? {} : { after }) }), limit)
+  async #list({ prefix, limit, after }: ValueOf<typeof listQuery>): Promise<BlobsAnswer> {
+    const page = { prefix, limit, ...(after === undefined ? {} : { after }) }
+    return namesAnswer(await this.#opened().store.list(page), limit)
   }
 
-  async #listIds(query: URLSearchParams): Promise<BlobIdsAnswer> {
-    checkParameters(query, ['after', 'limit'])
-    const limit = limitIn(query, blobsAnsweredMax)
-    const after = query.get('after')
-    const blobs = await this.#opened().store.listIds({ limit, ...(after === null ? {} : { after }) })
+  async #listIds({ limit, after }: ValueOf<typeof idsQuery>): Promise<BlobIdsAnswer> {
+    const blobs = await this.#opened().store.listIds({ limit, ...(after === undefined ? {} : { after }) })
     return { blobs: blobs.map(blobEntry), next: blobs.length < limit ? null : (blobs.at(-1)?.id ?? null) }
   }
 
-  async #stat(query: URLSearchParams): Promise<BlobStatAnswer> {
-    checkParameters(query, ['ref'])
-    const ref = query.get('ref')
-    if (ref === null) throw wrongParameter('there is no ref', 'write ?ref=NAME, or an id')
+  async #stat(ref: string): Promise<BlobStatAnswer> {
     const stat = await this.#opened().store.stat(ref)
     if (stat === undefined) throw notFound(ref)
     return statAnswer(stat, this.#options.viewer)

@@ -5,7 +5,6 @@ import { ManualClock } from '@flotilla/core/testing'
 import type { AcquireOptions, Lock, Locks } from '@flotilla/locks'
 import { expect, test } from 'vitest'
 import type { EventStream } from '../http/event-stream.ts'
-import { RequestDocument } from '../http/request-document.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { LockHolds } from './lock-holds.ts'
 

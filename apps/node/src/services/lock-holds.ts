@@ -5,8 +5,9 @@ import { after, type Clock } from '@flotilla/core/time'
 import type { AcquireOptions, Lock, Locks } from '@flotilla/locks'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import type { RequestDocument } from '../http/request-document.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { flag, object, oneOf, optional, text, whole } from '../schema/building.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { HoldEvent } from './lock-answers.ts'
 
 export interface LockHoldsOptions {
@@ -16,10 +17,28 @@ export interface LockHoldsOptions {
 }
 
 /** What one who asks for a lock through this node wants. */
-interface Wish {
+export interface Wish {
   readonly key: string
-  readonly options: AcquireOptions
+  readonly mode: 'exclusive' | 'shared'
+  /** Otherwise it is refused where somebody else has it. */
+  readonly wait: boolean
+  readonly timeoutMs?: number
+  /** Shown to whoever asks who holds it. */
+  readonly value: string
 }
+
+const { documentTextLengthMax, lockTimeoutMsMax, lockValueLengthMax } = nodeLimitsDefaults
+
+export const holdDocument: Schema<Wish> = object(
+  {
+    key: text({ lengthMax: documentTextLengthMax }),
+    mode: oneOf(['exclusive', 'shared']),
+    wait: flag({ description: 'otherwise it is refused where somebody else has it' }),
+    timeoutMs: optional(whole({ least: 1, most: lockTimeoutMsMax, description: 'how long to wait; for ever if not' })),
+    value: text({ lengthMax: lockValueLengthMax, description: 'shown to whoever asks who holds it' }),
+  },
+  { examples: [{ key: 'backup', mode: 'exclusive', wait: true, value: 'nightly' }] },
+)
 
 interface Hold {
   readonly lock: Lock
@@ -51,9 +70,9 @@ export class LockHolds {
   }
 
   /** Asks for the lock, and holds it until the reader of the events is gone. */
-  async serve(locks: Locks, document: RequestDocument, events: EventStream): Promise<void> {
+  async serve(locks: Locks, wish: Wish, events: EventStream<HoldEvent>): Promise<void> {
     if (this.#stopping.signal.aborted) throw stops()
-    const served = this.#serve(locks, wishIn(document), events)
+    const served = this.#serve(locks, wish, events)
     const settled = quietly(served)
     this.#requests.add(settled)
     try {
@@ -89,7 +108,7 @@ export class LockHolds {
     return await Promise.race([areEnded, isLate.promise])
   }
 
-  async #serve(locks: Locks, { key, options }: Wish, events: EventStream): Promise<void> {
+  async #serve(locks: Locks, { key, ...options }: Wish, events: EventStream<HoldEvent>): Promise<void> {
     using _beats = eventBeats(this.#options.clock, events)
     const lock = await this.#acquired(locks, key, options, events)
     const hold = Buffer.from(this.#options.entropy.bytes(holdIdBytes)).toString('base64url')
@@ -103,7 +122,7 @@ export class LockHolds {
     }
   }
 
-  async #acquired(locks: Locks, key: string, options: AcquireOptions, events: EventStream): Promise<Lock> {
+  async #acquired(locks: Locks, key: string, options: AcquireOptions, events: EventStream<HoldEvent>): Promise<Lock> {
     const { clock } = this.#options
     const signal = AbortSignal.any([events.signal, this.#stopping.signal])
     const wait = clock.wakeAt(after(clock.now(), nodeLimitsDefaults.waitingToldAfterMs), () => {
@@ -117,11 +136,11 @@ export class LockHolds {
   }
 
   /** Until the reader has gone, somebody has asked for the end, or the lock is lost. */
-  async #hold(lock: Lock, hold: string, events: EventStream, end: AbortSignal): Promise<void> {
+  async #hold(lock: Lock, hold: string, events: EventStream<HoldEvent>, end: AbortSignal): Promise<void> {
     const { key, token } = lock
-    const stopping = (): void => send(events, { event: 'stopping' })
+    const stopping = (): void => events.send({ event: 'stopping' })
     try {
-      send(events, { event: 'granted', hold, key, token })
+      events.send({ event: 'granted', hold, key, token })
       if (this.#stopping.signal.aborted) stopping()
       else this.#stopping.signal.addEventListener('abort', stopping, { once: true })
       await aborted([events.signal, end, lock.signal])
@@ -131,40 +150,21 @@ export class LockHolds {
     if (lock.signal.aborted) {
       const { code, message } = reasonOf(lock.signal)
       this.#options.logger.warn({ key, code, reason: message }, 'a lock that was held through this node was lost')
-      return send(events, { event: 'lost', code, message })
+      return events.send({ event: 'lost', code, message })
     }
     await lock.release()
-    send(events, { event: 'released' })
+    events.send({ event: 'released' })
   }
 
-  async #tellWaiting(locks: Locks, key: string, events: EventStream): Promise<void> {
+  async #tellWaiting(locks: Locks, key: string, events: EventStream<HoldEvent>): Promise<void> {
     try {
       const lock = await locks.inspect(key, { timeoutMs: nodeLimitsDefaults.lockAnswerMsMax })
-      send(events, { event: 'waiting', lock })
+      events.send({ event: 'waiting', lock })
     } catch (error) {
       // It is only told so that somebody knows; the lock itself is waited for all the same.
       if (!(error instanceof FlotillaError)) throw error
     }
   }
-}
-
-function wishIn(document: RequestDocument): Wish {
-  const { lockTimeoutMsMax, lockValueLengthMax } = nodeLimitsDefaults
-  document.only('key', 'mode', 'wait', 'timeoutMs', 'value')
-  const timeout = document.has('timeoutMs') ? document.whole('timeoutMs', { least: 1, most: lockTimeoutMsMax }) : 0
-  return {
-    key: document.text('key'),
-    options: {
-      mode: document.oneOf('mode', ['exclusive', 'shared']),
-      wait: document.flag('wait'),
-      value: document.text('value', lockValueLengthMax),
-      ...(timeout === 0 ? {} : { timeoutMs: timeout }),
-    },
-  }
-}
-
-function send(events: EventStream, event: HoldEvent): void {
-  events.send(event)
 }
 
 /** Resolves when one of them is. */

@@ -2,17 +2,34 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Gauge } from '@flotilla/core/observe'
 import { createLocks, type Locks } from '@flotilla/locks'
 import { eventBeats } from '../http/event-beats.ts'
+import { asked, posted, streamed } from '../http/described.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import { jsonReply } from '../http/reply.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import type { DeadlocksAnswer, LockAnswer, LocksAnswer, WatchEvent } from './lock-answers.ts'
-import { LockHolds } from './lock-holds.ts'
+import { object, optional, text, usual } from '../schema/building.ts'
+import type { ValueOf } from '../schema/schema.ts'
+import type { LocksAnswer, WatchEvent } from './lock-answers.ts'
+import { holdDocument, LockHolds } from './lock-holds.ts'
 import type { LockGroup } from './raft-member.ts'
-import { checkParameters, decodedRest, limitIn, wrongParameter } from './query-parameters.ts'
+import { limited } from './query-parameters.ts'
+import {
+  deadlocksAnswer,
+  holdEvent,
+  lockAnswer,
+  locksAnswer,
+  releasedAnswer,
+  watchEvent,
+} from './schemas/lock-schemas.ts'
 import { noCluster, type Service, type ServiceParts } from './service.ts'
 
 const { lockAnswerMsMax, lockDelayMs, lockKeysAnsweredMax, lockLeaseMs } = nodeLimitsDefaults
+
+const listQuery = object({
+  prefix: usual(text({ description: 'keys that begin with it' }), ''),
+  after: optional(text({ description: 'keys after this one, for the next page' })),
+  limit: limited(lockKeysAnsweredMax),
+})
+const keyRest = { name: 'key', description: 'of the lock; it may have slashes' }
 
 /** Locks that the whole cluster knows, for programs on this machine. */
 export class LocksService implements Service {
@@ -33,27 +50,7 @@ export class LocksService implements Service {
       help: 'Locks that this node holds for programs on its machine.',
       labelNames: [],
     })
-    this.routes = [
-      { path: '/v1/locks', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
-      {
-        path: '/v1/locks/*',
-        answer: async ({ rest }) => jsonReply(200, await this.#lock(decodedRest(rest, 'the key'))),
-      },
-      { path: '/v1/deadlocks', answer: async () => jsonReply(200, await this.#deadlocks()) },
-      {
-        path: '/v1/lock/hold',
-        isPosted: true,
-        stream: ({ document }, events) => this.#holds.serve(this.#begun(), document, events),
-      },
-      {
-        path: '/v1/lock/release',
-        post: async (document) => {
-          await this.#holds.release(document.only('hold').text('hold'))
-          return { released: true }
-        },
-      },
-      { path: '/v1/lock/watch', isPosted: false, stream: ({ query }, events) => this.#watch(query, events) },
-    ]
+    this.routes = [...this.#askedRoutes(), ...this.#holdRoutes()]
   }
 
   /** At most once in the life of a node. */
@@ -94,31 +91,76 @@ export class LocksService implements Service {
     if (this.#isDrained) await this.#locks?.[Symbol.asyncDispose]()
   }
 
-  async #list(query: URLSearchParams): Promise<LocksAnswer> {
-    checkParameters(query, ['prefix', 'after', 'limit'])
-    const limit = limitIn(query, lockKeysAnsweredMax)
-    const [prefix, afterKey] = [query.get('prefix') ?? '', query.get('after')]
-    const page = { prefix, limit, ...(afterKey === null ? {} : { after: afterKey }) }
+  #askedRoutes(): readonly AnyRoute[] {
+    const timeoutMs = lockAnswerMsMax
+    return [
+      asked({
+        path: '/v1/locks',
+        about: { summary: 'locks that are held or waited for, by key', query: listQuery, answer: locksAnswer },
+        get: ({ query }) => this.#list(query),
+      }),
+      asked({
+        path: '/v1/locks/*',
+        about: { summary: 'one lock', rest: keyRest, answer: lockAnswer },
+        get: async ({ rest }) => ({ lock: await this.#begun().inspect(rest, { timeoutMs }) }),
+      }),
+      asked({
+        path: '/v1/deadlocks',
+        about: { summary: 'who waits for whom, and the deadlocks of late', answer: deadlocksAnswer },
+        get: () => this.#begun().deadlocks({ timeoutMs }),
+      }),
+      streamed({
+        path: '/v1/lock/watch',
+        isPosted: false,
+        about: { summary: 'a lock, now and after each change', query: object({ key: text() }), events: watchEvent },
+        stream: ({ query }, events) => this.#watch(query.key, events),
+      }),
+    ]
+  }
+
+  /** Not in the audit log: there are many, and the log of the group has each of them, with who asked. */
+  #holdRoutes(): readonly AnyRoute[] {
+    const holds = this.#holds
+    return [
+      streamed({
+        path: '/v1/lock/hold',
+        isPosted: true,
+        audit: 'never',
+        about: {
+          summary: 'wait for a lock and hold it, for as long as this request lasts',
+          detail: 'The end of the connection releases it. A `beat` comes every second.',
+          document: holdDocument,
+          events: holdEvent,
+        },
+        stream: ({ document }, events) => holds.serve(this.#begun(), document, events),
+      }),
+      posted({
+        path: '/v1/lock/release',
+        audit: 'never',
+        about: {
+          summary: 'release a lock that is held through this node',
+          document: object({ hold: text({ lengthMax: 128, description: 'of the event `granted`' }) }),
+          answer: releasedAnswer,
+        },
+        async post({ hold }) {
+          await holds.release(hold)
+          return { released: true }
+        },
+      }),
+    ]
+  }
+
+  async #list({ prefix, limit, after }: ValueOf<typeof listQuery>): Promise<LocksAnswer> {
+    const page = { prefix, limit, ...(after === undefined ? {} : { after }) }
     const locks = await this.#begun().list({ ...page, timeoutMs: lockAnswerMsMax })
     return { locks, next: nextOf(locks, limit) }
   }
 
-  async #lock(key: string): Promise<LockAnswer> {
-    return { lock: await this.#begun().inspect(key, { timeoutMs: lockAnswerMsMax }) }
-  }
-
-  #deadlocks(): Promise<DeadlocksAnswer> {
-    return this.#begun().deadlocks({ timeoutMs: lockAnswerMsMax })
-  }
-
-  async #watch(query: URLSearchParams, events: EventStream): Promise<void> {
-    checkParameters(query, ['key'])
-    const key = query.get('key')
-    if (key === null) throw wrongParameter('there is no key', 'write ?key=KEY')
+  async #watch(key: string, events: EventStream<WatchEvent>): Promise<void> {
     using _beats = eventBeats(this.#options.clock, events)
     const signal = AbortSignal.any([events.signal, this.#stopping.signal])
     for await (const lock of this.#begun().watch(key, { signal })) {
-      send(events, { event: 'lock', lock })
+      events.send({ event: 'lock', lock })
       await events.drained()
     }
   }
@@ -127,10 +169,6 @@ export class LocksService implements Service {
     if (this.#locks === undefined) throw noCluster()
     return this.#locks
   }
-}
-
-function send(events: EventStream, event: WatchEvent): void {
-  events.send(event)
 }
 
 function nextOf(locks: LocksAnswer['locks'], limit: number): string | null {

@@ -15,7 +15,11 @@ function rights(allowed: Settings['process-control'], hasCluster: boolean = true
     },
     isRevoked: (node: NodeId) => node.endsWith('revoked'),
   }
-  return new LookingRights({ self: id('self'), allowed: () => allowed, standings: () => (hasCluster ? standings : undefined) })
+  return new LookingRights({
+    self: id('self'),
+    allowed: () => allowed,
+    standings: () => (hasCluster ? standings : undefined),
+  })
 }
 
 const everybody = ['self', ...roles, 'node revoked', 'operator revoked', 'stranger'].map(id)

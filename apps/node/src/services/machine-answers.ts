@@ -86,7 +86,7 @@ export interface MachinesShown extends MachinesAnswer {
 export type MachinesEvent = { readonly event: 'beat' } | ({ readonly event: 'machines' } & MachinesAnswer)
 
 export interface AuditAnswer extends Omit<AuditReport, 'damage'> {
-  readonly damage: AuditReport['damage'] | null
+  readonly damage: NonNullable<AuditReport['damage']> | null
   /** The newest first. */
   readonly newest: readonly AuditRecord[]
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Disk } from '@flotilla/core/disk'
 import { nodeIdFromPublicKey, type NodeId } from '@flotilla/core/ids'
 import { after } from '@flotilla/core/time'
+import type { AccountIssuer } from '@flotilla/cluster'
 import type { Admission } from '@flotilla/transport'
 import { asked } from '../http/described.ts'
 import type { AnyRoute } from '../http/route.ts'
@@ -9,7 +10,7 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import type { BlobsShown } from './blob-answers.ts'
 import { BlobsService } from './blobs.ts'
 import { AccountsService } from './accounts.ts'
-import type { ClusterAnswer, NodeEntry, NodesAnswer } from './answers.ts'
+import type { ClusterAnswer, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
 import { DiscoveryService } from './discovery.ts'
@@ -17,6 +18,7 @@ import type { LocksAnswer, RaftAnswer } from './lock-answers.ts'
 import { LocksService } from './locks.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
+import { nodeEntries } from './node-entries.ts'
 import { AuditService } from './audit.ts'
 import type { MachinesShown } from './machine-answers.ts'
 import { MachinesService } from './machines.ts'
@@ -64,35 +66,44 @@ export class Services implements Service {
     const nameOf = (id: string): string => known().find((node) => node.id === id)?.name ?? ''
     const raft = await RaftService.open({ ...options, raftFolder: join(dataFolder, 'raft'), nameOf })
     const blobs = new BlobsService({ ...options, viewer: { self: selfOf(options), nameOf } })
+    const clusterFolder = join(dataFolder, 'cluster')
+    // Whether the cluster that this node comes into is one that it makes.
+    let isMaking = false
     const cluster = await ClusterService.open({
       ...options,
-      clusterFolder: join(dataFolder, 'cluster'),
+      clusterFolder,
       known,
       addresses: () => discovery.addresses(),
       onInviter: (inviter) => discovery.remember(inviter),
-      onMaking: () => raft.founding.begins(),
+      onMaking() {
+        isMaking = true
+        return raft.founding.begins()
+      },
       ownSecret: () => blobs.ownSecret(),
       async onJoining() {
+        isMaking = false
         await blobs.joins()
         await raft.founding.joins()
       },
       onJoiningEnded: () => blobs.joined(),
-      onBegun: () => services.start(),
+      onBegun: () => services.start(isMaking),
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),
     })
     const audit = new AuditService(options)
     const self = selfOf(options)
+    const issuer = (): AccountIssuer | undefined => cluster.member?.issuer()
+    const accounts = await AccountsService.open({ ...options, clusterFolder, self, issuer })
     const vms = await VmsService.open({ ...options, self, audit, known })
     const machines = await MachinesService.open({ ...options, self, audit, known, guests: vms.guests })
-    const services = new Services(options, { cluster, mesh, discovery, raft, blobs, audit, machines, vms })
+    const services = new Services(options, { accounts, cluster, mesh, discovery, raft, blobs, audit, machines, vms })
     return services
   }
 
   private constructor(options: ServicesOptions, opened: Opened) {
-    const { cluster, mesh, discovery, raft, blobs, audit, machines, vms } = opened
+    const { accounts, cluster, mesh, discovery, raft, blobs, audit, machines, vms } = opened
     this.#options = options
-    this.accounts = new AccountsService(options)
+    this.accounts = accounts
     this.#cluster = cluster
     this.#mesh = mesh
     this.#discovery = discovery
@@ -109,6 +120,7 @@ export class Services implements Service {
     })
     this.routes = [
       ...clusterRoutes(cluster, () => this.cluster()),
+      ...accounts.routes,
       asked({
         path: '/v1/nodes',
         about: { summary: 'the nodes of the cluster, as this one sees them', answer: nodesAnswer },
@@ -126,7 +138,7 @@ export class Services implements Service {
   }
 
   /** In a cluster, resolves when it listens for the other nodes; in none, there is nothing to start yet. */
-  async start(): Promise<void> {
+  async start(hasMade: boolean = false): Promise<void> {
     const { clock } = this.#options
     const member = this.#cluster.member
     const facts = member?.facts
@@ -158,6 +170,7 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
+    await this.accounts.begin({ ...standings, network, hasMade })
     await this.#machines.begin({ ...standings, network })
     await this.#vms.begin({ ...standings, network })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
@@ -197,33 +210,13 @@ export class Services implements Service {
   }
 
   nodes(): NodesAnswer {
-    const peers = new Map(this.#mesh.peers().map((peer) => [peer.id, peer]))
-    const own = this.#cluster.member?.facts
-    const nodes = this.#discovery.members().map(({ id, status, metadata }): NodeEntry => {
-      const peer = peers.get(id)
-      const self = id === own?.id
-      const { name, roles, version, addresses } = metadata
-      const notAfter = (self ? own : this.#mesh.certificateOf(id))?.notAfter
-      return {
-        id,
-        name,
-        self,
-        status,
-        roles,
-        version,
-        addresses: addresses.map(meshAddressText),
-        connected: peer !== undefined,
-        roundTripMs: peer?.roundTripMs ?? null,
-        bytesIn: peer?.bytesIn ?? 0,
-        bytesOut: peer?.bytesOut ?? 0,
-        certificateNotAfter: notAfter === undefined ? null : new Date(notAfter).toISOString(),
-      }
-    })
-    return { degraded: this.#discovery.degraded, nodes: nodes.toSorted(byName) }
+    const { degraded } = this.#discovery
+    return { degraded, nodes: nodeEntries(this.#mesh, this.#discovery.members(), this.#cluster.member?.facts) }
   }
 
   measure(): void {
     const all: readonly Service[] = [
+      this.accounts,
       this.#cluster,
       this.#mesh,
       this.#discovery,
@@ -243,6 +236,7 @@ export class Services implements Service {
 
   /** Closes what decides with others, says good-bye, then closes what stands on the connections, then those. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.accounts[Symbol.asyncDispose]()
     await this.#machines[Symbol.asyncDispose]()
     await this.#vms[Symbol.asyncDispose]()
     await this.#locks[Symbol.asyncDispose]()
@@ -283,6 +277,7 @@ export class Services implements Service {
 }
 
 interface Opened {
+  readonly accounts: AccountsService
   readonly cluster: ClusterService
   readonly mesh: MeshService
   readonly discovery: DiscoveryService
@@ -295,9 +290,4 @@ interface Opened {
 
 function selfOf({ crypto, secretKey }: ServicesOptions): NodeId {
   return nodeIdFromPublicKey(crypto, crypto.ed25519.publicKey(secretKey))
-}
-
-function byName(one: NodeEntry, other: NodeEntry): number {
-  if (one.name !== other.name) return one.name < other.name ? -1 : 1
-  return one.id < other.id ? -1 : 1
 }

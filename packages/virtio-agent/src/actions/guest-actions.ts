@@ -18,6 +18,7 @@ import { unsafeHandlers } from './handlers/unsafe.ts'
 import { validateActionLimits, type ActionLimits } from './limits.ts'
 import { OrderArguments } from './order-arguments.ts'
 import { auditEntry } from './order-entry.ts'
+import { FileUploads } from './file-uploads.ts'
 import { failureOf } from './outcomes.ts'
 import type { FileShelf, PackageManager, ServiceManager } from './ports.ts'
 
@@ -58,10 +59,12 @@ export function guestActions(options: GuestActionsOptions): GuestCommands {
 class GuestActions implements GuestCommands {
   readonly #options: GuestActionsOptions
   readonly #handlers: ReadonlyMap<CommandName, Handler>
+  readonly #uploads: FileUploads
 
   constructor(options: GuestActionsOptions, limits: ActionLimits) {
     this.#options = options
-    const parts = { ...options, limits, supported: () => this.supported() }
+    this.#uploads = new FileUploads({ ...options, limits })
+    const parts = { ...options, limits, uploads: this.#uploads, supported: () => this.supported() }
     const tables: readonly HandlerTable[] = [
       factHandlers(parts),
       processHandlers(parts),
@@ -102,6 +105,7 @@ class GuestActions implements GuestCommands {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#uploads[Symbol.asyncDispose]()
     await this.#options.runner[Symbol.asyncDispose]()
   }
 

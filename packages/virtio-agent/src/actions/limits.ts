@@ -4,6 +4,10 @@ import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 export interface ActionLimits {
   /** Of a piece of a file that is read or written. What is written comes in one line of `lineBytesMax`, in base64. */
   readonly filePieceBytesMax: number
+  /** Files that come in pieces, at once; how large one may be; how long its next piece is waited for. */
+  readonly uploadsMax: number
+  readonly uploadBytesMax: number
+  readonly uploadIdleMs: number
   readonly filesListedMax: number
   readonly servicesListedMax: number
   readonly packagesListedMax: number
@@ -24,6 +28,9 @@ export interface ActionLimits {
 
 export const actionDefaults: ActionLimits = {
   filePieceBytesMax: 524_288,
+  uploadsMax: 4,
+  uploadBytesMax: 4_294_967_296,
+  uploadIdleMs: 60_000,
   filesListedMax: 10_000,
   servicesListedMax: 5_000,
   packagesListedMax: 10_000,
@@ -43,6 +50,9 @@ const listedMax = 16_000
 
 const allowed: Ranges<keyof ActionLimits> = {
   filePieceBytesMax: [1, 2 ** 23],
+  uploadsMax: [1, 64],
+  uploadBytesMax: [1, 2 ** 50],
+  uploadIdleMs: [10, 3_600_000],
   filesListedMax: [1, listedMax],
   servicesListedMax: [1, listedMax],
   packagesListedMax: [1, listedMax],

@@ -51,6 +51,8 @@ export interface FileShelf {
   read(path: string, range: { readonly position: number; readonly bytesMax: number }): Promise<FilePiece>
   /** Wholly or not at all; durable. */
   write(path: string, bytes: Uint8Array, options: { readonly replaces: boolean }): Promise<void>
+  /** For one that comes in pieces: nobody sees any of it before it is committed. */
+  begin(path: string, options: { readonly replaces: boolean }): Promise<FileUpload>
   list(path: string, filesMax: number): Promise<{ readonly files: readonly FileFacts[]; readonly isCut: boolean }>
 }
 
@@ -58,4 +60,11 @@ export interface FilePiece {
   readonly bytes: Uint8Array
   /** Of the whole file. */
   readonly fileBytes: number
+}
+
+/** A file on its way. Disposing of it before it was committed leaves nothing of it. */
+export interface FileUpload extends AsyncDisposable {
+  append(bytes: Uint8Array): Promise<void>
+  /** Durable; once. */
+  commit(): Promise<void>
 }

@@ -118,6 +118,12 @@ export class GuestMachine {
         return this.#ask(`read ${path} ${position} ${bytesMax}`, piece)
       },
       write: (path, content, { replaces }) => this.#ask(`write ${path} ${content.length} ${replaces}`, undefined),
+      begin: (path, { replaces }) =>
+        this.#ask(`begin ${path} ${replaces}`, {
+          append: (content) => this.#ask(`append ${content.length}`, undefined),
+          commit: () => this.#ask('commit', undefined),
+          [Symbol.asyncDispose]: async () => void this.asked.push('close'),
+        }),
       list: (path, filesMax) =>
         this.#ask(`list ${path} ${filesMax}`, {
           files: [{ name: 'a', type: 'file' as const, bytes: 5, changedAtMs: 1 }],

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@flotilla/core/observe'
 import { nodeLimitsDefaults } from '../../limits.ts'
+import { moment, object, text } from '../../schema/building.ts'
 import type { Access } from '../access.ts'
+import { posted } from '../described.ts'
 import { jsonReply, refusalReply, type Reply } from '../reply.ts'
 import type { RequestDocument } from '../request-document.ts'
 import type { AnyRoute, OpenQuestion } from '../route.ts'
@@ -53,16 +55,19 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
         return jsonReply(200, { name, role, via, ...ends })
       },
     },
-    {
+    posted({
       path: '/v1/login-codes',
       role: 'admin',
-      post(document) {
-        document.only()
+      about: {
+        summary: 'make a code that opens the page once, in the next minutes',
+        answer: object({ code: text(), url: text(), expiresAt: moment() }),
+      },
+      post() {
         const { code, expiresAt } = access.codes.make()
         logger.info({ part: 'callers' }, 'made a code to log in with, as told')
-        return { code, url: codeUrl(url(), code), expiresAt: iso(expiresAt) }
+        return { code, url: codeUrl(url(), code), expiresAt: new Date(expiresAt).toISOString() }
       },
-    },
+    }),
   ]
 }
 

@@ -1,4 +1,16 @@
-import { count, flag, list, moment, named, nullable, object, oneOf, secret, table, text } from '../../schema/building.ts'
+import {
+  count,
+  flag,
+  list,
+  moment,
+  named,
+  nullable,
+  object,
+  oneOf,
+  secret,
+  table,
+  text,
+} from '../../schema/building.ts'
 import { figure } from '../../schema/building.ts'
 import type { Schema } from '../../schema/schema.ts'
 import type {
@@ -49,7 +61,11 @@ export const invitationAnswer: Schema<InvitationAnswer> = named(
 
 export const revokedAnswer: Schema<RevokedAnswer> = named(
   'Revoked',
-  object({ id: nodeId, name: nodeName, listNumber: count({ description: 'of the list of revocations that it is on' }) }),
+  object({
+    id: nodeId,
+    name: nodeName,
+    listNumber: count({ description: 'of the list of revocations that it is on' }),
+  }),
 )
 
 export const authorityAnswer: Schema<{ readonly file: string }> = object({

@@ -71,6 +71,8 @@ export const deadlocksAnswer: Schema<DeadlockReport> = named(
   }),
 )
 
+export const releasedAnswer: Schema<{ readonly released: boolean }> = object({ released: flag() })
+
 const beat = object({ event: oneOf(['beat']) })
 
 export const holdEvent: Schema<HoldEvent> = named(

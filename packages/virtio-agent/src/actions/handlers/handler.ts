@@ -1,4 +1,5 @@
 import type { CommandName, CommandOrder, CommandOutcome, CommandRun } from '../../contract.ts'
+import type { FileUploads } from '../file-uploads.ts'
 import type { GuestActionsOptions } from '../guest-actions.ts'
 import type { ActionLimits } from '../limits.ts'
 import type { OrderArguments } from '../order-arguments.ts'
@@ -6,6 +7,7 @@ import type { OrderArguments } from '../order-arguments.ts'
 /** Everything that handlers are made of. */
 export interface HandlerParts extends Omit<GuestActionsOptions, 'limits'> {
   readonly limits: ActionLimits
+  readonly uploads: FileUploads
   readonly supported: () => readonly CommandName[]
 }
 

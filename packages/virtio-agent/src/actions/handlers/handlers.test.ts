@@ -216,7 +216,7 @@ describe('files', () => {
 
   test('are not written where no folder may be', () => {
     const read = () => Promise.reject(new Error('not asked'))
-    const guest = new GuestMachine({ files: { isWritable: false, read, write: read, list: read } })
+    const guest = new GuestMachine({ files: { isWritable: false, read, write: read, begin: read, list: read } })
     expect(guest.commands.supported()).toContain('file.read')
     expect(guest.commands.supported()).not.toContain('file.write')
   })

@@ -3,7 +3,7 @@ import type { FileShelf } from '../ports.ts'
 import { shelfLimits } from './limits.ts'
 import { listedFolder } from './node-folder-listing.ts'
 import { readPiece } from './node-file-reading.ts'
-import { writeWhole } from './node-file-writing.ts'
+import { StagedFile, writeWhole } from './node-file-writing.ts'
 import { shelfError } from './node-pinned-entry.ts'
 import { shelfPath } from './shelf-path.ts'
 
@@ -33,6 +33,15 @@ export function openFileShelf({ readable, writable, never = [] }: FileShelfOptio
     read: (path, range) => mended(path, () => readPiece(shelfPath(path, all), { allowed: all, never }, range)),
     write: (path, bytes, options) =>
       mended(path, () => writeWhole(shelfPath(path, forWriting), { allowed: forWriting, never }, bytes, options)),
+    begin: (path, options) =>
+      mended(path, async () => {
+        const file = await StagedFile.begin(shelfPath(path, forWriting), { allowed: forWriting, never }, options)
+        return {
+          append: (bytes) => mended(path, () => file.append(bytes)),
+          commit: () => mended(path, () => file.commit()),
+          [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+        }
+      }),
     list: (path, filesMax) => mended(path, () => listedFolder(shelfPath(path, all), { allowed: all, never }, filesMax)),
   }
 }

@@ -47,6 +47,11 @@ export class PinnedEntry implements AsyncDisposable {
     return placeOf(this.#handle)
   }
 
+  /** Where it really lies now. */
+  placeNow(): Promise<string> {
+    return readlink(placeOf(this.#handle))
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
   }
