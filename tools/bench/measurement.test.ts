@@ -110,3 +110,18 @@ test('a duration is what each tells, in turns; the ratio says how many times lon
     peers: [{ against: { spread: { median: 6, min: 6, max: 7 }, ratio: 3 } }, { against: undefined }],
   })
 })
+
+test('what is no time has its own unit, and less of it is better', async () => {
+  const told = (count: number) => ({ time: () => Promise.resolve(count) })
+  const measured = await measureDuration(
+    bench,
+    {
+      metric: 'resident',
+      amount: { unit: 'MB', most: 60 },
+      ours: () => told(50),
+      peers: [{ name: 'small 1.0', start: () => told(5) }],
+    },
+    settings,
+  )
+  expect(measured).toMatchObject({ unit: 'MB', most: 60, ours: { median: 50 }, peers: [{ against: { ratio: 0.1 } }] })
+})

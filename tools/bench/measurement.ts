@@ -14,7 +14,7 @@ export interface Compared {
 export interface MeasuredFigure {
   readonly bench: string
   readonly metric: string
-  /** `records/s`, where more is better, or `ms`, where less is. */
+  /** `records/s`, where more is better, or `ms` and what takes its place, where less is. */
   readonly unit: string
   readonly goal: number | undefined
   /** What our median may be at most. */
@@ -69,15 +69,15 @@ export async function measureDuration(
   duration: Duration,
   settings: ContestSettings,
 ): Promise<MeasuredFigure> {
-  const { metric, goal, millisecondsMax, peers = [] } = duration
+  const { metric, goal, millisecondsMax, amount, peers = [] } = duration
   const [ours, ...others] = await timeInTurns([duration.ours, ...peers.map(({ start }) => start)], settings)
   if (ours === undefined) throw new Error(`${bench.name}, ${metric}: ours did not start`)
   return {
     bench: bench.name,
     metric,
-    unit: 'ms',
+    unit: amount?.unit ?? 'ms',
     goal,
-    most: millisecondsMax,
+    most: amount === undefined ? millisecondsMax : amount.most,
     rounds: settings.rounds,
     ours,
     peers: peers.map(({ name, settings: how }, index): Compared => {

@@ -1,6 +1,9 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundleProgram } from '../packing/bundle.ts'
-import { memoryFlags } from '../packing/executable.ts'
+import { makeExecutable } from '../packing/executable.ts'
+import { nodeEnvironment } from '../src/install/node-flags.ts'
 import { guestAvailability } from '../vm/lab/availability.ts'
 import { noAgent, qgaPort } from '../vm/lab/guest-scripts.ts'
 import { LabGuest } from '../vm/lab/lab-guest.ts'
@@ -10,14 +13,14 @@ export type Contestant = 'ours' | 'qemu-ga'
 
 export const qemuGa = '/usr/sbin/qemu-ga'
 
-/** Both are in every guest; one of them runs. */
+/** Both are in every guest; one of them runs. Ours as the unit starts it that we install. */
 const commands: Readonly<Record<Contestant, string>> = {
-  ours: `node ${memoryFlags.join(' ')} /opt/flotilla-agent.js --audit-folder /tmp/audit`,
+  ours: `env ${nodeEnvironment} /opt/flotilla-agent --audit-folder /tmp/audit`,
   'qemu-ga': `qemu-ga -m virtio-serial -p $(/lab/port ${qgaPort}) -t /tmp`,
 }
 
-/** In which the kernel tells processor time to programs. */
-const tickMs = 10
+/** The executable is in memory as a file, and so is the image while the guest starts. */
+const guestMemoryMb = 1_280
 
 /** What a process costs, from the kernel's own books. */
 export interface Footprint {
@@ -25,6 +28,7 @@ export interface Footprint {
   /** What it has to itself: not the pages of its program, which others could share. */
   readonly privateBytes: number
   readonly wakeups: number
+  /** To the nanosecond, of all threads, as the kernel's scheduler counts; `top` counts ticks. */
   readonly processorMs: number
 }
 
@@ -41,13 +45,15 @@ export class AgentInGuest implements AsyncDisposable {
   static async boot(contestant: Contestant): Promise<AgentInGuest> {
     const { isThere, note } = await guestAvailability()
     if (!isThere) throw new Error(`there is no real guest${note}`)
-    const program = await bundleProgram(join(import.meta.dirname, '../src/main.ts'))
     const guest = await LabGuest.boot({
+      // Node for its libraries.
       programs: [
         { source: process.execPath, path: 'usr/bin/node' },
         { source: qemuGa, path: 'usr/sbin/qemu-ga' },
       ],
-      files: { 'opt/flotilla-agent.js': Buffer.from(program) },
+      start: 'rm /usr/bin/node',
+      files: contestant === 'ours' ? { 'opt/flotilla-agent': await executable() } : {},
+      memoryMb: guestMemoryMb,
       agent: noAgent,
     })
     return new AgentInGuest(guest, contestant)
@@ -70,19 +76,30 @@ export class AgentInGuest implements AsyncDisposable {
 
   async footprint(): Promise<Footprint> {
     const script =
-      'cd /proc/$(cat /tmp/agent-pid); grep -E "VmRSS|RssAnon" status; ' +
-      'cat task/*/status | grep ^voluntary; awk \'{ print "ticks:" $14 + $15 }\' stat'
+      'cd /proc/$(cat /tmp/agent-pid); grep -E "VmRSS|RssAnon" status; cat task/*/status | grep ^voluntary; ' +
+      'for task in task/*; do read run rest < $task/schedstat; echo "nanoseconds: $run"; done'
     const text = await this.guest.run(script)
     const sum = (form: RegExp): number => [...text.matchAll(form)].reduce((all, [, number]) => all + Number(number), 0)
     return {
       residentBytes: sum(/VmRSS:\s+(\d+)/g) * 1_024,
       privateBytes: sum(/RssAnon:\s+(\d+)/g) * 1_024,
       wakeups: sum(/^voluntary_ctxt_switches:\s+(\d+)/gm),
-      processorMs: sum(/^ticks:(\d+)/gm) * tickMs,
+      processorMs: sum(/^nanoseconds: (\d+)/gm) / 1e6,
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.guest[Symbol.asyncDispose]()
+  }
+}
+
+async function executable(): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'flotilla-executable-'))
+  try {
+    const program = join(folder, 'flotilla-agent')
+    await makeExecutable(await bundleProgram(join(import.meta.dirname, '../src/main.ts')), program)
+    return await readFile(program)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }

@@ -1,58 +1,59 @@
 /*
- * What our agent and the original take in an emulated guest: `node bench/footprint.ts [SECONDS]`. With a host at both
- * ports, and with none; wake-ups are voluntary context switches of all threads.
+ * What our agent and the original take in an emulated guest: `node bench/footprint.ts [SECONDS [WHO]]`, where WHO is
+ * `ours` or `qemu-ga`, or both. With a host at both ports, and with none; wake-ups are voluntary context switches of
+ * all threads.
  */
-import { Prng } from '@flotilla/core/random'
-import { nodeEntropy } from '@flotilla/core/random/node'
-import { nodeClock } from '@flotilla/core/time/node'
-import { talkToGuest } from '@flotilla/virtio-agent'
-import { nodePacking, socketChannel } from '@flotilla/virtio-agent/node'
+import { setTimeout as delay } from 'node:timers/promises'
 import { AgentInGuest, type Contestant } from './contestant.ts'
+import { OwnHostOfGuest } from './own-host.ts'
 
-const seconds = Number(process.argv[2] ?? 60)
+const settleMs = 5_000
+const secondsDefault = 60
+const [seconds = secondsDefault] = process.argv.slice(2, 3).map(Number)
+const who = process.argv[3]
+const contestants = (['ours', 'qemu-ga'] as const).filter((name) => who === undefined || who === name)
 
 async function measure(contestant: Contestant): Promise<void> {
   await using agent = await AgentInGuest.boot(contestant)
+  const begun = performance.now()
   await agent.start()
   {
+    await using own = contestant === 'ours' ? OwnHostOfGuest.meet(agent.guest) : undefined
+    if (own !== undefined) {
+      const tookMs = (await own.firstMetricsAt) - begun
+      say(`${contestant}: ${tookMs.toFixed(0)} ms from its start to its first metrics`)
+    }
     await using host = await agent.host()
-    const clock = nodeClock()
-    const place = { path: agent.guest.ownSocket }
-    await using channel = socketChannel({ place, role: 'connect', clock, prng: new Prng(1) })
-    let pushes = 0
-    await using _ = talkToGuest({
-      channel,
-      clock,
-      entropy: nodeEntropy(),
-      packing: nodePacking(),
-      onEffect: ({ type }) => (type === 'metrics' ? pushes++ : undefined),
-    })
     await host.ask('guest-info')
-    await settle(agent)
     await report(agent, `${contestant}, with a host`)
-    process.stdout.write(`    metrics that came meanwhile: ${pushes}\n`)
+    if (own !== undefined) say(`    metrics that came: ${own.metrics}`)
   }
-  await settle(agent)
   await report(agent, `${contestant}, without a host`)
 }
 
-async function settle(agent: AgentInGuest): Promise<void> {
-  await agent.guest.run('sleep 5')
-}
-
 async function report(agent: AgentInGuest, what: string): Promise<void> {
+  await delay(settleMs)
   const before = await agent.footprint()
-  await agent.guest.run(`sleep ${seconds}`)
+  const from = performance.now()
+  // We sleep, and not the guest's shell, which would have to answer in time.
+  await delay(seconds * 1_000)
   const after = await agent.footprint()
-  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+  const took = (performance.now() - from) / 1_000
   const parts = [
-    `${mebibytes(after.residentBytes)} resident`,
-    `${mebibytes(after.privateBytes)} of its own`,
-    `${((after.wakeups - before.wakeups) / seconds).toFixed(2)} wake-ups a second`,
-    `${((after.processorMs - before.processorMs) / seconds / 10).toFixed(3)} % of a processor`,
+    `${megabytes(after.residentBytes)} resident`,
+    `${megabytes(after.privateBytes)} of its own`,
+    `${((after.wakeups - before.wakeups) / took).toFixed(2)} wake-ups a second`,
+    `${((after.processorMs - before.processorMs) / took / 10).toFixed(3)} % of a processor in ${took.toFixed(0)} s`,
   ]
-  process.stdout.write(`${what}: ${parts.join(', ')}\n`)
+  say(`${what}: ${parts.join(', ')}`)
 }
 
-await measure('ours')
-await measure('qemu-ga')
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB (${(bytes / 2 ** 20).toFixed(1)} MiB)`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+for (const contestant of contestants) await measure(contestant)

@@ -3,14 +3,12 @@ import { chmod, copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { inject } from 'postject'
+import { nodeFlags } from '../src/install/node-flags.ts'
 
 const execute = promisify(execFile)
 
 /** By which Node finds that it carries a program; from its manual on single executables. */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
-
-/** V8's flags of the program; README.md says what they save. */
-export const memoryFlags: readonly string[] = ['--max-semi-space-size=1', '--v8-pool-size=1', '--no-maglev']
 
 /**
  * Makes one file that runs on its own: this very Node with the script in it, and with what V8 has made of the script,
@@ -21,7 +19,7 @@ export async function makeExecutable(script: string, file: string): Promise<void
   try {
     const [main, output] = [join(folder, 'agent.js'), join(folder, 'blob')]
     await writeFile(main, script)
-    const settings = { main, output, disableExperimentalSEAWarning: true, useCodeCache: true, execArgv: memoryFlags }
+    const settings = { main, output, disableExperimentalSEAWarning: true, useCodeCache: true, execArgv: nodeFlags }
     await writeFile(join(folder, 'settings.json'), JSON.stringify(settings))
     await execute(process.execPath, ['--experimental-sea-config', join(folder, 'settings.json')])
     const program = join(folder, 'program')

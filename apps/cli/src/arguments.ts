@@ -1,4 +1,4 @@
-import { shown, wrongUsage, type Command, type Option } from './commands/command.ts'
+import { optionsOf, shown, wrongUsage, type Command, type Option } from './commands/command.ts'
 import { nearest } from '@flotilla/core/text'
 
 /** Every command has these. */
@@ -56,7 +56,7 @@ export function readWords(command: Command, chosen: Omit<ChosenCommand<unknown>,
   if (command.handsOn === true) return { options, words: handedOn(left, options) }
 
   const words: string[] = []
-  const known = [...globalOptions, ...command.options]
+  const known = [...globalOptions, ...optionsOf(command)]
   while (left.length > 0) {
     if (left[0] === '--') words.push(...left.splice(0).slice(1))
     else if (isOption(left[0])) readOption(left, { known, options, help: `help ${command.name}` })

@@ -13,7 +13,7 @@ interface Described {
 const names = (
   'up, status, history, check, init, invite, join, nodes, mesh, machines, alerts, ps, kill, renice, ' +
   'audit show, audit verify, vm ls, vm top, vm info, vm metrics, vm ps, vm kill, vm exec, vm shell, vm services, ' +
-  'vm packages, vm files, vm read, vm power, vm key, say, notes, lock run, lock ls, lock show, ' +
+  'vm packages, vm files, vm read, vm write, vm power, vm key, say, notes, lock run, lock ls, lock show, ' +
   'lock watch, lock deadlocks, ' +
   'blob put, blob get, blob ls, blob stat, blob rm, blob name, blob unname, ' +
   'blob pin, blob unpin, blob keep, blob release, blob stats, blob gc, blob fsck, blob rebuild, blob rotate-key, ' +

@@ -22,6 +22,8 @@ export const cliLimitsDefaults = {
   vmOrderSecondsMax: 86_400,
   /** Of a file in a virtual machine, that is read or written in pieces. */
   vmPieceBytes: 262_144,
+  /** What a program in a virtual machine is given to read, as much as its agent takes. */
+  vmInputBytesMax: 524_288,
   /** How long `lock run` may be told to wait: 30 days. */
   lockTimeoutSecondsMax: 2_592_000,
   /** Locks that `lock ls` shows; it says so when there are more. */
@@ -44,6 +46,12 @@ export const cliLimitsDefaults = {
   passphraseBytesMax: 1_024,
   /** Of one answer; a longer one is no node's. */
   answerBytesMax: 8_912_896,
+  /** In which the node program must have said what it knows of settings. */
+  settingsMsMax: 20_000,
+  /** Of the file with settings, as a node reads it. */
+  settingsFileBytesMax: 65_536,
+  /** Of a file with an API token in it. */
+  tokenFileBytesMax: 4_096,
   /** Of the file that says where a node answers. */
   accessFileBytesMax: 4_096,
   /** Rows of history that are shown unless --limit says otherwise. */
@@ -79,6 +87,10 @@ export const cliLimitsDefaults = {
   /** The oldest Node that Flotilla runs on. */
   nodeMajorMin: 24,
   nodeMinorMin: 11,
+  /** Processes that `top` asks for, how often, and how long its filter may be. */
+  topProcessesMax: 200,
+  topAskedEveryMs: 1_500,
+  topFilterLengthMax: 200,
   /** Words that completion offers, and how long it asks a node for them. */
   candidatesMax: 200,
   candidatesMsMax: 700,

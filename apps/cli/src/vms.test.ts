@@ -1,7 +1,7 @@
 /** A real agent behind a Unix socket, a real node, and the command line. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -58,7 +58,8 @@ beforeAll(async () => {
   await writeFile(join(folder.path, 'shown', 'a.txt'), 'x'.repeat(300_000))
   node = await startNode(data(), 'itself', ['--no-beacons', '--vm-channels', `${folder.path}/vms/{vm}.sock`])
   const key = (JSON.parse((await run('key', '--json')).stdout) as { readonly publicKey: string }).publicKey
-  const shown = ['--folder', join(folder.path, 'shown')]
+  await mkdir(join(folder.path, 'taken'))
+  const shown = ['--folder', join(folder.path, 'shown'), '--writable-folder', join(folder.path, 'taken')]
   agents.push(startAgent('web', '--allow-unsafe', '--trusted-key', key, ...shown), startAgent('strict'))
   const met = async (): Promise<void> => {
     for (const name of ['web', 'strict']) if ((await vm(name))?.state !== 'there') throw new Error(`${name} is not met`)
@@ -143,6 +144,37 @@ test('files that it may show, piece by piece', async () => {
   expect((await run('read', 'web', join(shown, 'a.txt'))).stdout.length).toBe(300_000)
   expect(await run('read', 'web', '/etc/hostname')).toMatchObject({ code: 125 })
   expect(await run('read', 'strict', join(shown, 'a.txt'))).toMatchObject({ code: 125 })
+})
+
+test('files are written whole, in one piece or in many, or not at all', async () => {
+  const taken = join(folder.path, 'taken')
+  const write = (input: string, ...words: readonly string[]): Promise<Ended> =>
+    flotilla(['vm', 'write', 'web', ...words, '--data', data()], {}, input)
+  expect(await write('', join(taken, 'empty'))).toMatchObject({ code: 0 })
+  const [small, large] = [join(taken, 'small'), join(taken, 'large')]
+  expect(await write('one', small)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 B') as unknown })
+  expect(await write('two', small)).toMatchObject({ code: 1, stderr: expect.stringContaining('--replace') as unknown })
+  expect(await write('two', small, '--replace')).toMatchObject({ code: 0 })
+  const content = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`).join('')
+  expect(await write(content, large)).toMatchObject({ code: 0 })
+  expect(await write(content, large)).toMatchObject({ code: 1 })
+  expect(await write(content, join(folder.path, 'shown', 'b'))).toMatchObject({ code: 125 })
+  expect(await readFile(small, 'utf8')).toBe('two')
+  expect((await readFile(large, 'utf8')) === content).toBe(true)
+  expect((await readdir(taken)).toSorted()).toEqual(['empty', 'large', 'small'])
+})
+
+test('a program reads what it is given, all of it, and none of it where it is too much', async () => {
+  const exec = (input: string): Promise<Ended> =>
+    flotilla(['vm', 'exec', 'web', '--input', '--data', data(), '--', 'wc', '-c'], {}, input)
+  expect(await exec('x'.repeat(524_288))).toMatchObject({ code: 0, stdout: '524288\n' })
+  expect(await exec('x'.repeat(524_289))).toMatchObject({
+    code: 125,
+    stdout: '',
+    stderr: expect.stringContaining('vm write') as unknown,
+  })
+  const line = await flotilla(['vm', 'shell', 'web', 'tr a b', '--input', '--data', data()], {}, 'aha')
+  expect(line).toMatchObject({ code: 0, stdout: 'bhb' })
 })
 
 test('who is killed while it waits takes the order back', async () => {

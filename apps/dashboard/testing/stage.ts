@@ -2,6 +2,7 @@ import { blobStats, blobNames, blobStat } from './staged-blobs.ts'
 import { cluster, clusterNodes, history, node, notes, raft, type StagedNodeFacts } from './staged-cluster.ts'
 import { deadlocks, locks } from './staged-locks.ts'
 import { alerts, figureHistory, machine, machines, processes } from './staged-machines.ts'
+import { settings, tokens, users } from './staged-settings.ts'
 import { vmOrder, vmMetrics, vms } from './staged-vms.ts'
 
 /** What a staged node says. */
@@ -50,6 +51,12 @@ function answerOf(facts: readonly StagedNodeFacts[], path: string, document: unk
       return blobStat(facts, url.searchParams.get('ref') ?? '')
     case '/v1/audit':
       return auditAnswer()
+    case '/v1/settings':
+      return settings()
+    case '/v1/users':
+      return users()
+    case '/v1/tokens':
+      return tokens()
     case '/v1/vm-order':
       return vmOrder(document as { readonly arguments?: { readonly arg?: readonly string[] } })
     default:

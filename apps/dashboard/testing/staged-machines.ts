@@ -72,7 +72,7 @@ function systemFigures(index: number): object {
 
 export function figureHistory(figure: string): object {
   const seed = figure.length
-  const now = Date.now()
+  const now = Math.floor(Date.now() / 15_000) * 15_000
   const points = Array.from({ length: 240 }, (_, index) => {
     const isShare = figure === 'processor.usage' || figure === 'memory.used'
     const drift = figure === 'memory.used' ? 0.45 + index / 1_600 : wave(index / 14 + seed, 0.05, 0.55)

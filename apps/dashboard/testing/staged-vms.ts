@@ -1,6 +1,6 @@
 import type { StagedNodeFacts } from './staged-cluster.ts'
 
-const commands = ['ping', 'metrics', 'ps', 'exec', 'read', 'services', 'power']
+const commands = ['ping', 'info', 'metrics.get', 'process.list', 'service.list', 'disk.show', 'unsafe.exec', 'unsafe.shell']
 
 function entries(facts: readonly StagedNodeFacts[]): readonly object[] {
   const host = facts[1] ?? facts[0]
@@ -43,6 +43,6 @@ export function vmOrder(_document: unknown): readonly object[] {
   const bytes = (text: string): string => Buffer.from(text).toString('base64')
   return [
     { event: 'output', stream: 'stdout', bytes: bytes(' 21:04:11 up 2 days,  1:12,  0 users,  load average: 0.70, 0.52, 0.41\n') },
-    { event: 'ended', ending: { type: 'done', result: { exitCode: 0 } }, dropped: 0 },
+    { event: 'ended', ending: { type: 'done', value: { exitCode: 0, stdout: '', stderr: '' } }, dropped: 0 },
   ]
 }

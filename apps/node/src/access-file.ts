@@ -7,6 +7,8 @@ export interface AccessFile {
   readonly pid: number
   /** The socket on which it answers too, where there is one. */
   readonly socket?: string
+  /** SHA-256 of the key of its certificate, where it is asked over TLS. */
+  readonly fingerprint?: string
 }
 
 const fileMode = 0o600

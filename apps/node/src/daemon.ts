@@ -5,6 +5,7 @@ import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import manifest from '../package.json' with { type: 'json' }
 import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
+import { MeasuredClock } from './observe/measured-clock.ts'
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
 import { safeText } from '@flotilla/core/text'
@@ -40,14 +41,19 @@ async function live(sources: SettingsSources): Promise<void> {
   const { settings } = inForce
   // Whatever this process makes is for its owner alone, also what SQLite makes.
   process.umask(0o077)
-  const clock = nodeClock()
+  const measured = new MeasuredClock(nodeClock())
+  const { clock } = measured
   const write = (line: string): void => console.error(line)
   const logger = streamLogger({ write, clock, json: settings.json, least: () => settings['log-level'] })
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'the node failed and stops')
     process.exit(1)
   })
-  const onReloaded = (report: ReloadReport): void => console.log(reloadText(report, settings.json))
+  const running: { node?: RunningNode } = {}
+  const onReloaded = (report: ReloadReport): void => {
+    console.log(reloadText(report, settings.json))
+    void running.node?.reload()
+  }
   const service = new SettingsService({ inForce, logger, onReloaded })
   const stop = stopSignal(() => void service.reload())
   const node = await startNode({
@@ -55,10 +61,12 @@ async function live(sources: SettingsSources): Promise<void> {
     settingsRoutes: service.routes,
     version: manifest.version,
     clock,
+    lateness: () => measured.lateness(),
     crypto: nodeCrypto(),
     entropy: nodeEntropy(),
     logger,
   })
+  running.node = node
   const facts = factsOf(node, inForce)
   const colour = process.stdout.isTTY && !sources.environment['NO_COLOR']
   console.log(settings.json ? bannerLine(facts) : bannerText(facts, colour))
@@ -70,8 +78,8 @@ async function live(sources: SettingsSources): Promise<void> {
 }
 
 /**
- * Resolves at the first signal to stop; SIGHUP has the settings read again. Only a Ctrl-C after it means "at once": those who watch over processes repeat
- * SIGTERM until they are obeyed, and that must not cut the clean stop short.
+ * Resolves at the first signal to stop; SIGHUP has the settings read again. Only a Ctrl-C after it means "at once":
+ * those who watch over processes repeat SIGTERM until they are obeyed, and that must not cut the clean stop short.
  */
 function stopSignal(onReload: () => void): Promise<void> {
   return new Promise((resolve) => {

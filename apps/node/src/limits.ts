@@ -115,6 +115,17 @@ export const nodeLimitsDefaults = {
   /** The longest API token that is read, and those of which it is remembered that their signature is right. */
   apiTokenLengthMax: 2_048,
   apiTokensRemembered: 2_048,
+  /** How long a certificate lasts that the node makes for its page: 397 days; and how far before its end it is renewed. */
+  tlsValidityMs: 34_300_800_000,
+  tlsRenewedBeforeMs: 2_592_000_000,
+  /** How far back such a certificate begins, for clocks that are behind. */
+  tlsBackdatedMs: 300_000,
+  /** How often it is looked whether there is another certificate. */
+  tlsLookedAtEveryMs: 3_600_000,
+  /** Names, and addresses, in such a certificate. */
+  certificateNamesMax: 64,
+  /** How many `--allow-host` may be given. */
+  hostsAllowedMax: 64,
   /** How often whoever holds or watches something through this node is told that it is still there. */
   beatEveryMs: 1_000,
   /** How often it is looked what has changed, for those who watch. */

@@ -17,8 +17,11 @@ import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
 import { loadIdentity } from './identity.ts'
 import { nodeLimitsDefaults } from './limits.ts'
 import { LiveService } from './live/live-service.ts'
+import type { Lateness } from './observe/measured-clock.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
+import { CertificateKeeper } from './tls/certificate-keeper.ts'
+import { ownNames } from './tls/server-names.ts'
 import type { ServiceParts } from './services/service.ts'
 import { Services } from './services/services.ts'
 import type { SettingsInForce } from './settings/settings-in-force.ts'
@@ -31,6 +34,8 @@ export interface NodeOptions {
   readonly settingsRoutes: readonly AnyRoute[]
   readonly version: string
   readonly clock: Clock
+  /** How late that clock's timers came. */
+  readonly lateness: () => Lateness
   readonly crypto: Crypto
   readonly entropy: Entropy
   readonly logger: Logger
@@ -46,6 +51,8 @@ export interface RunningNode extends AsyncDisposable {
   /** Whether it is in a cluster. */
   readonly inCluster: boolean
   readonly afterUncleanStop: boolean
+  /** Looks again at files that may have changed, as the certificate. */
+  reload(): Promise<void>
 }
 
 /** Puts the parts together, in an order in which a start that fails has changed nothing that the next one minds. */
@@ -68,7 +75,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   let readiness: Readiness = 'starting'
   const { accounts } = mesh
-  const access = parts.use(new Access({ entropy, clock, accounts, passwords: accounts.passwords, hosts: [] }))
+  const keeper = await CertificateKeeper.open({ ...shared, disk, onChanged: (changed) => entrances.renew(changed) })
+  if (keeper !== undefined) parts.use(keeper)
+  const hosts = keeper === undefined ? settings['allow-host'] : [...settings['allow-host'], ...ownNames()]
+  const access = parts.use(new Access({ entropy, clock, accounts, passwords: accounts.passwords, hosts }))
   parts.use(accounts.watch(() => access.recheck()))
   const entrances = parts.use(
     await Entrances.open({
@@ -76,7 +86,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       host: settings.host,
       port: settings.port,
       askedAs: given.get('port'),
-      certificate: undefined,
+      certificate: keeper?.current,
       socketPath: folder.socket,
       metrics: metrics.metrics,
     }),
@@ -85,7 +95,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   // From here on the life counts: a port that is taken leaves no trace in the history.
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
-  const figures = parts.use(new FiguresSource({ name: settings.name, id, version, life, folder, history, clock }))
+  const { lateness } = options
+  const figures = new FiguresSource({ name: settings.name, id, version, life, folder, history, clock, lateness })
   const { logger } = options
   const asked = nodeRoutes({
     figures,
@@ -94,13 +105,21 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     access,
     logger,
     url: () => url,
+    certificate: () => keeper?.shown ?? null,
     files,
     readiness: () => readiness,
     mesh,
   })
   const live = new LiveService({ clock, logger: options.logger, routes: asked })
   const routes = [...asked, ...options.settingsRoutes, ...live.routes]
-  const router = new Router({ routes, access, metrics: metrics.metrics, logger: options.logger, clock })
+  const router = new Router({
+    routes,
+    access,
+    audit: mesh.audit,
+    metrics: metrics.metrics,
+    logger: options.logger,
+    clock,
+  })
   entrances.serve((request, response, port) => router.handle(request, response, port))
   // Before the end is noted, so that it comes after the last answer.
   parts.defer(() => entrances[Symbol.asyncDispose]())
@@ -108,7 +127,14 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
   parts.defer(() => removeAccessFile(folder.access))
   const { socketPath: socket } = entrances
-  await writeAccessFile(folder.access, { url, token: access.token, pid: process.pid, ...(socket && { socket }) })
+  const fingerprint = keeper?.shown.keyFingerprint.replaceAll(':', '').toLowerCase()
+  await writeAccessFile(folder.access, {
+    url,
+    token: access.token,
+    pid: process.pid,
+    ...(socket && { socket }),
+    ...(fingerprint && { fingerprint }),
+  })
   parts.defer(() => mesh.prepareStop())
   parts.defer(() => void (readiness = 'stopping'))
   await mesh.start()
@@ -122,6 +148,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     pageUrl: codeUrl(url, access.codes.make().code),
     inCluster,
     afterUncleanStop,
+    reload: async () => keeper?.reload(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -141,7 +141,7 @@ function algorithm(): AlgorithmIdentifier {
   return new AlgorithmIdentifier({ algorithm: ed25519 })
 }
 
-function nameOf(attributes: readonly (readonly [type: string, text: string])[]): Name {
+export function nameOf(attributes: readonly (readonly [type: string, text: string])[]): Name {
   return new Name(
     attributes.map(([type, text]) => {
       const value = new AttributeValue({ utf8String: text })
@@ -150,11 +150,11 @@ function nameOf(attributes: readonly (readonly [type: string, text: string])[]):
   )
 }
 
-function extension(extnID: string, critical: boolean, value: object): Extension {
+export function extension(extnID: string, critical: boolean, value: object): Extension {
   return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
 }
 
 /** Exactly these bytes, in memory of their own. */
-function plain(bytes: Uint8Array): ArrayBuffer {
+export function plain(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }

@@ -23,6 +23,7 @@ test('a script is started by its Node, an executable by itself', () => {
   const script = systemdUnit({ ...facts, flags: [], interpreter: '/usr/bin/node', program: '/usr/local/lib/agent.js' })
   expect(script).toMatch(/^ExecStart=\/usr\/bin\/node --max-\S+ .*\/usr\/local\/lib\/agent\.js --config/m)
   expect(script).not.toContain('NODE_OPTIONS')
+  for (const text of [script, systemdUnit(facts)]) expect(text).toContain('\nEnvironment=MALLOC_ARENA_MAX=1\n')
 })
 
 test('the rule names each port, and lets only root open it', () => {

@@ -1,5 +1,6 @@
 import { ownPortNames } from '@flotilla/virtio-agent'
 import { settingsTemplate } from '../settings/settings-text.ts'
+import { nodeEnvironment, nodeFlags } from './node-flags.ts'
 import type { InstallFacts, InstallStep } from './plan.ts'
 
 const unitFile = '/etc/systemd/system/flotilla-agent.service'
@@ -8,9 +9,6 @@ const programFile = '/usr/local/bin/flotilla-agent'
 const scriptFile = '/usr/local/lib/flotilla-agent/flotilla-agent.js'
 const auditFolder = '/var/lib/flotilla-agent'
 const [programMode, textMode, secretMode, folderMode] = [0o755, 0o644, 0o600, 0o700]
-
-/** As README.md says which of V8's flags save how much. */
-const memoryFlags = ['--max-semi-space-size=1']
 
 export function linuxInstall(facts: InstallFacts): readonly InstallStep[] {
   const { program, interpreter, configFile } = facts
@@ -68,12 +66,12 @@ export function udevRule(): string {
 /**
  * The agent does what root does, and what it runs inherits all of this: to install a package takes devices, memory,
  * set-user-id files and the usual umask, so none of these is taken away. What is taken, nothing that it does needs.
+ * Flags of Node are told to Node alone, and an executable has them in itself: in the environment they would be those of
+ * each program that it runs.
  */
 export function systemdUnit({ program, interpreter, configFile, flags }: InstallFacts): string {
-  const command = [...(interpreter === undefined ? [] : [interpreter, ...memoryFlags]), program]
+  const command = [...(interpreter === undefined ? [] : [interpreter, ...nodeFlags]), program]
   const start = [...command, '--config', configFile, ...flags].map(quoted).join(' ')
-  const environment =
-    interpreter === undefined ? `Environment=${quoted(`NODE_OPTIONS=${memoryFlags.join(' ')}`)}\n` : ''
   return `# Written by flotilla-agent install.
 [Unit]
 Description=Flotilla's agent in a virtual machine
@@ -85,7 +83,8 @@ StartLimitIntervalSec=0
 [Service]
 ExecStart=${start}
 ExecReload=/bin/kill -HUP $MAINPID
-${environment}Restart=always
+Environment=${nodeEnvironment}
+Restart=always
 RestartSec=1
 RestartSteps=5
 RestartMaxDelaySec=30

@@ -55,7 +55,7 @@ export function chosenChannel({ dialect, settings, clock, prng }: ChannelOptions
 }
 
 /** What there is on this machine. */
-export function detection(dialect: Dialect): Detection {
+function detection(dialect: Dialect): Detection {
   if (process.platform !== 'win32') return detectLinuxPort(readPortListing(), dialect)
   // The driver offers the ports by their names; whether one is there is seen when it is opened.
   const name = dialect === 'own' ? ownPortNames[0] : 'org.qemu.guest_agent.0'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { bundleProgram } from '../../packing/bundle.ts'
-import { memoryFlags } from '../../packing/executable.ts'
+import { nodeEnvironment, nodeFlags } from '../../src/install/node-flags.ts'
 import { guestEquipment } from './guest-equipment.ts'
 import type { GuestImageOptions } from './guest-image.ts'
 import { LabGuest } from './lab-guest.ts'
@@ -9,7 +9,7 @@ import { noAgent } from './guest-scripts.ts'
 const apps = join(import.meta.dirname, '../..')
 
 /** In the guest: Node, the agent as one file, and the program that echoes. */
-export const agentCommand: string = `node ${memoryFlags.join(' ')} /opt/flotilla-agent.js`
+export const agentCommand: string = `env ${nodeEnvironment} node ${nodeFlags.join(' ')} /opt/flotilla-agent.js`
 
 export interface AgentGuestOptions {
   /** What init starts; nothing if it is undefined. */

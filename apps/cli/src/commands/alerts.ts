@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import type { Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { nodeText, readNode } from './machine-answer.ts'
 
 export const alertsCommand: Command = {
@@ -13,7 +13,7 @@ export const alertsCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const alerts = await client.get('/v1/alerts', (answer) => answer.list('alerts').map(readAlert))
     const lines = alerts.length === 0 ? ['Nothing is wrong.'] : alerts.map(line)
     return { exitCode: exitCodes.ok, lines, document: { alerts } }

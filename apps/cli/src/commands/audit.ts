@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 const shownUsual = 20
 
@@ -14,7 +14,7 @@ export const auditCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const report = await client.get(`/v1/audit?limit=${shownUsual}`, readReport)
     const rows = report.newest.map(({ seq, at, actor, action, target, outcome }) => {
       return [String(seq), momentText(at), outcome, action, target, actor]
@@ -31,7 +31,7 @@ export const auditVerifyCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const { newest: _newest, ...report } = await client.get('/v1/audit?limit=1', readReport)
     const { records, first, last, hash } = report
     const kept = records === 0 ? 'There are no records yet.' : `${records} records hold, ${first} to ${last}.`

@@ -3,7 +3,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { askPassphrase } from '../terminal/passphrase.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const authorityExportCommand: Command = {
   name: 'authority export',
@@ -13,7 +13,7 @@ export const authorityExportCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [path = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const passphrase = await askPassphrase('Passphrase for the file: ')
     const file = await client.post('/v1/cluster/authority/export', { passphrase }, (answer) => answer.text('file'))
     await writeNew(path, Buffer.from(file, 'base64'))

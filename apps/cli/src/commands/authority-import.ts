@@ -12,6 +12,7 @@ export const authorityImportCommand: Command = {
   summary: "let this machine, a member already, hold the cluster's authority too, from an exported file",
   usage: 'flotilla authority import FILE [--data FOLDER]',
   options: [dataOption],
+  isLocal: true,
   words: { least: 1, most: 1 },
   async run(call) {
     const [path = ''] = call.words

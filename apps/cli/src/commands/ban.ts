@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { secondsIn } from './duration.ts'
 
 export const banCommand: Command = {
@@ -16,7 +16,7 @@ export const banCommand: Command = {
   async run(call) {
     const [node = ''] = call.words
     const seconds = secondsIn(call.options.get('for') ?? '1h', 'for')
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const reason = call.options.get('reason') ?? ''
     const id = await client.post('/v1/mesh/ban', { node, seconds, reason }, (answer) => answer.text('id'))
     return { exitCode: exitCodes.ok, lines: [`${id} is refused here for ${seconds} s.`], document: { id, seconds } }
@@ -31,7 +31,7 @@ export const unbanCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [node = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const id = await client.post('/v1/mesh/unban', { node }, (answer) => answer.text('id'))
     return { exitCode: exitCodes.ok, lines: [`${id} is accepted here again.`], document: { id } }
   },

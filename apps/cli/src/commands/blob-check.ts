@@ -6,7 +6,7 @@ import { NodeClient } from '../running-node/node-client.ts'
 import type { Line } from '../terminal/lines.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
 
 /** What `--rate` may be followed by. */
 const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
@@ -28,7 +28,7 @@ export const blobCheckCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const wish = wishOf(call)
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const findings: Finding[] = []
     using bar = shownProgress(call, 'checking')
     const report = await withBlobCodes(() =>

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobCollectCommand: Command = {
   name: 'blob gc',
@@ -15,7 +15,7 @@ export const blobCollectCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     using looking = shownProgress(call, 'looking for what is needed', blobsText)
     using freeing = shownProgress(call, 'giving back')
     const report = await withBlobCodes(() =>

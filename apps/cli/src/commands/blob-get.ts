@@ -10,7 +10,7 @@ import { NodeClient } from '../running-node/node-client.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { writtenOut } from '../terminal/standard-output.ts'
 import { blobExitCodes, readShownBlob } from './blob-answer.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command, type Result } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command, type Result } from './command.ts'
 
 const rangeForm = /^(\d{1,15}-\d{0,15}|-\d{1,15})$/
 
@@ -38,7 +38,7 @@ export const blobGetCommand: Command = {
   async run(call) {
     const [ref = ''] = call.words
     const { output, range } = wishOf(call)
-    const client = await ContentClient.of(dataFolderOf(call))
+    const client = await ContentClient.of(nodeOf(call))
     return await withBlobCodes(async () => {
       if (output === undefined) return await toOutput(call, client, { ref, range })
       return range === undefined
@@ -83,7 +83,7 @@ async function toFile(
   { ref, output }: { readonly ref: string; readonly output: string },
 ): Promise<Result> {
   await checkTarget(output)
-  const node = await NodeClient.of(dataFolderOf(call))
+  const node = await NodeClient.of(nodeOf(call))
   const { id, size } = await node.get(`/v1/blob/stat?ref=${encodeURIComponent(ref)}`, readShownBlob)
   using bar = shownProgress(call, basename(output))
   const fetched = await fetchToFile(client, { ref, id, size, target: output }, (progress) => bar.show(progress))

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobKeepCommand: Command = {
   name: 'blob keep',
@@ -16,7 +16,7 @@ export const blobKeepCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [ref = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     using bar = shownProgress(call, ref)
     await withBlobCodes(() =>
       watchedWork(
@@ -42,7 +42,7 @@ export const blobReleaseCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [ref = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     await withBlobCodes(() => client.post('/v1/blob/release', { ref }, (answer) => answer.flag('kept')))
     const lines = [`${ref} may go from this node when others have enough copies.`]
     return { exitCode: exitCodes.ok, lines, document: { ref, kept: false } }

@@ -5,7 +5,7 @@ import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns } from '../terminal/lines.ts'
 import { blobExitCodes, readBlob, readNamedBlob } from './blob-answer.ts'
-import { dataFolderOf, dataOption, wrongUsage, type Command } from './command.ts'
+import { nodeOf, dataOption, wrongUsage, type Command } from './command.ts'
 
 /** How much of an id a list shows: enough to tell blobs apart; `--ids` and `--json` show all of it. */
 const idShownLength = 12
@@ -23,7 +23,7 @@ export const blobListCommand: Command = {
   words: { least: 0, most: 1 },
   async run(call) {
     const [prefix = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     if (call.options.has('ids')) {
       if (prefix !== '') throw wrongUsage('ids have no beginnings to look for', 'leave out PREFIX, or --ids')
       const { rows, isCut } = await allOf(client, '/v1/blob-ids', {}, readBlob)

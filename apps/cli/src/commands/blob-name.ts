@@ -2,7 +2,7 @@ import { withBlobCodes } from '../blobs/blob-failure.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobNameCommand: Command = {
   name: 'blob name',
@@ -14,7 +14,7 @@ export const blobNameCommand: Command = {
   words: { least: 2, most: 2 },
   async run(call) {
     const [name = '', ref = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     await withBlobCodes(() => client.post('/v1/blob/name', { name, ref }, (answer) => answer.flag('named')))
     return { exitCode: exitCodes.ok, lines: [`${name} stands for ${ref} now.`], document: { name, ref } }
   },
@@ -29,7 +29,7 @@ export const blobUnnameCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [name = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const was = await withBlobCodes(() => client.post('/v1/blob/unname', { name }, (answer) => answer.flag('was')))
     const lines = [was ? `${name} is forgotten; the blob stays.` : `There was no name ${name}.`]
     return { exitCode: was ? exitCodes.ok : exitCodes.blobNotFound, lines, document: { name, was } }

@@ -2,7 +2,7 @@ import { withBlobCodes } from '../blobs/blob-failure.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Call, type Command, type Result } from './command.ts'
+import { nodeOf, dataOption, type Call, type Command, type Result } from './command.ts'
 
 export const blobPinCommand: Command = {
   name: 'blob pin',
@@ -26,7 +26,7 @@ export const blobUnpinCommand: Command = {
 
 async function pinned(call: Call, isPinned: boolean): Promise<Result> {
   const [ref = ''] = call.words
-  const client = await NodeClient.of(dataFolderOf(call))
+  const client = await NodeClient.of(nodeOf(call))
   const path = isPinned ? '/v1/blob/pin' : '/v1/blob/unpin'
   await withBlobCodes(() => client.post(path, { ref }, (answer) => answer.flag('pinned')))
   const lines = [isPinned ? `${ref} cannot be deleted now.` : `${ref} can be deleted again.`]

@@ -8,7 +8,7 @@ import { NodeClient } from '../running-node/node-client.ts'
 import type { Line } from '../terminal/lines.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
 
 export const blobPutCommand: Command = {
   name: 'blob put',
@@ -29,8 +29,8 @@ export const blobPutCommand: Command = {
   words: { least: 1, most: Infinity },
   async run(call) {
     const wishes = wishesOf(call)
-    const folder = dataFolderOf(call)
-    const clients = { content: await ContentClient.of(folder), node: await NodeClient.of(folder) }
+    const place = nodeOf(call)
+    const clients = { content: await ContentClient.of(place), node: await NodeClient.of(place) }
     const blobs: (PutFile & { readonly from: string })[] = []
     for (const wish of wishes) {
       using bar = shownProgress(call, wish.from === '-' ? 'standard input' : basename(wish.from))

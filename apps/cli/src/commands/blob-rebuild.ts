@@ -6,7 +6,7 @@ import { NodeClient } from '../running-node/node-client.ts'
 import type { Line } from '../terminal/lines.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobRebuildCommand: Command = {
   name: 'blob rebuild',
@@ -16,7 +16,7 @@ export const blobRebuildCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     using bar = shownProgress(call, 'reading packs', (packs) => `${packs} packs`)
     const report = await withBlobCodes(() =>
       watchedWork(

@@ -3,7 +3,7 @@ import { blobPath } from '../blobs/blob-path.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobRemoveCommand: Command = {
   name: 'blob rm',
@@ -17,7 +17,7 @@ export const blobRemoveCommand: Command = {
   options: [dataOption],
   words: { least: 1, most: Infinity },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     for (const ref of call.words) {
       await withBlobCodes(() => client.remove(blobPath(ref), (answer) => answer.flag('deleted')))
     }

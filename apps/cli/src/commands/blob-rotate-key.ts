@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { shownProgress } from '../terminal/shown-progress.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobRotateKeyCommand: Command = {
   name: 'blob rotate-key',
@@ -14,7 +14,7 @@ export const blobRotateKeyCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     using bar = shownProgress(call, 'sealing anew', (pieces) => `${pieces} pieces`)
     const done = await withBlobCodes(() =>
       watchedWork(

@@ -4,7 +4,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
 import { blobExitCodes, readShownBlob, type BlobHolder, type ShownBlob } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobStatCommand: Command = {
   name: 'blob stat',
@@ -15,7 +15,7 @@ export const blobStatCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [ref = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const path = `/v1/blob/stat?ref=${encodeURIComponent(ref)}`
     const blob = await withBlobCodes(() => client.get(path, readShownBlob))
     return { exitCode: exitCodes.ok, lines: linesOf(blob), document: { blob } }

@@ -5,7 +5,7 @@ import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
 import { blobExitCodes } from './blob-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const blobStatsCommand: Command = {
   name: 'blob stats',
@@ -15,7 +15,7 @@ export const blobStatsCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const stats = await withBlobCodes(() => client.get('/v1/blob-stats', readStats))
     return { exitCode: exitCodes.ok, lines: linesOf(stats), document: { stats } }
   },

@@ -8,6 +8,7 @@ export const checkCommand: Command = {
   summary: 'whether a data folder is sound, its node running or not; changes nothing in it',
   usage: 'flotilla check [--data FOLDER]',
   options: [dataOption],
+  isLocal: true,
   words: { least: 0, most: 0 },
   async run(call) {
     const findings = await checkDataFolder(dataFolderOf(call))

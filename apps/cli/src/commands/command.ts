@@ -1,5 +1,8 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
+import { configuredFolder } from '../running-node/configured-folder.ts'
+import type { NodePlace } from '../running-node/node-place.ts'
+import { remotePlace } from '../running-node/remote-place.ts'
 import { ownFolderUsual, usualFolder } from '../running-node/usual-folder.ts'
 import type { Line } from '../terminal/lines.ts'
 
@@ -18,6 +21,8 @@ export interface Command {
   readonly words: { readonly least: number; readonly most: number }
   /** Everything after its name goes to another program, but for the global options. */
   readonly handsOn?: boolean
+  /** It is about this machine though it names a data folder: no node elsewhere can be asked. */
+  readonly isLocal?: boolean
   readonly run: (call: Call) => Promise<Result>
 }
 
@@ -50,7 +55,52 @@ export interface Result {
 export const dataOption: Option = {
   name: 'data',
   placeholder: 'FOLDER',
-  description: "the node's data folder; default: FLOTILLA_DATA, or .flotilla/node, or the first node of a demo",
+  description:
+    "the node's data folder; default: FLOTILLA_DATA, or that of the settings file, or .flotilla/node, or the first node of a demo",
+}
+
+/** How a node elsewhere is named; every command has these that asks a node. */
+const remoteOptions: readonly Option[] = [
+  {
+    name: 'at',
+    placeholder: 'URL',
+    description: 'ask a node elsewhere, as https://HOST:PORT; default: FLOTILLA_AT, or the node on this machine',
+  },
+  {
+    name: 'token-file',
+    placeholder: 'FILE',
+    description: 'the API token for it; default: what FLOTILLA_TOKEN holds',
+  },
+  {
+    name: 'fingerprint',
+    placeholder: 'SHA256',
+    description:
+      'by which it is known where no authority vouches for it: see `flotilla status` there; default: FLOTILLA_FINGERPRINT',
+  },
+]
+
+/** All options of a command, but for those that every command has. */
+export function optionsOf({ options, isLocal, handsOn }: Command): readonly Option[] {
+  const asksNode = options.includes(dataOption) && isLocal !== true && handsOn !== true
+  return asksNode ? [...options, ...remoteOptions] : options
+}
+
+/** Which node is asked. Whoever names a data folder means that one. */
+export function nodeOf(call: Call): NodePlace {
+  const { options, environment } = call
+  const at = options.get('at') ?? (options.has('data') ? undefined : environment['FLOTILLA_AT'] || undefined)
+  if (at !== undefined) {
+    if (options.has('data')) throw wrongUsage('--at and --data name two nodes', 'give one of them')
+    return remotePlace({
+      at,
+      token: environment['FLOTILLA_TOKEN'] || undefined,
+      tokenFile: options.get('token-file'),
+      fingerprint: options.get('fingerprint') ?? (environment['FLOTILLA_FINGERPRINT'] || undefined),
+    })
+  }
+  const useless = ['token-file', 'fingerprint'].find((name) => options.has(name))
+  if (useless !== undefined) throw wrongUsage(`--${useless} is for a node elsewhere`, 'name it with --at')
+  return dataFolderOf(call)
 }
 
 export const nameOption: Option = {
@@ -71,7 +121,8 @@ export function ownDataFolderOf(call: Call): string {
 
 function namedFolder({ options, environment }: Call): string | undefined {
   // An empty variable counts as none, as is usual.
-  const folder = options.get('data') ?? (environment['FLOTILLA_DATA'] || undefined)
+  const given = options.get('data') ?? (environment['FLOTILLA_DATA'] || undefined)
+  const folder = given ?? configuredFolder(environment)
   if (folder === undefined || (folder !== '' && !folder.includes('\0'))) return folder
   throw wrongUsage('the data folder has no name', 'write --data FOLDER')
 }

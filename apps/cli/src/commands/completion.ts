@@ -19,7 +19,9 @@ export const completionCommand: Command = {
   words: { least: 1, most: Number.POSITIVE_INFINITY },
   async run({ words: [what = '', ...words], environment }) {
     if (what === 'candidates') {
-      const found = await candidatesFor(words, commandTable, liveNames(environment))
+      const { helpCommand } = await import('./help.ts')
+      const table = [...commandTable, { name: 'help', load: () => Promise.resolve(helpCommand(commandTable)) }]
+      const found = await candidatesFor(words, table, liveNames(environment))
       const lines = found.words.map(({ word, about }) => (about === '' ? word : `${word}\t${safeText(about)}`))
       // A name with something in it that is no letter would not come out as it went in.
       const plain = lines.filter((_, index) => safeText(found.words[index]?.word ?? '') === found.words[index]?.word)

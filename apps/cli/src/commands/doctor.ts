@@ -14,6 +14,7 @@ export const doctorCommand: Command = {
     ['flotilla doctor --json', 'all that was looked at, for programs; the exit code says whether something failed'],
   ],
   options: [{ name: 'all', placeholder: '', description: 'also what is as it should be' }, dataOption],
+  isLocal: true,
   words: { least: 0, most: 0 },
   async run(call) {
     const status = statusLine(call)

@@ -3,7 +3,7 @@ import type { ListedCommand } from '../command-table.ts'
 import { exitCodeMeanings, exitCodes } from '../exit-codes.ts'
 import { nearest } from '@flotilla/core/text'
 import { columns, type Line } from '../terminal/lines.ts'
-import { shown, wrongUsage, type Command, type Option, type Result } from './command.ts'
+import { optionsOf, shown, wrongUsage, type Command, type Option, type Result } from './command.ts'
 
 /** Needs to know the others. */
 export function helpCommand(others: readonly ListedCommand[]): Command {
@@ -40,7 +40,7 @@ export function helpOf(command: Command): Result {
     '',
     `  ${command.summary}`,
     '',
-    ...optionLines([...command.options, ...globalOptions]),
+    ...optionLines([...optionsOf(command), ...globalOptions]),
     ...section('For example:', command.examples),
     ...section('Exit codes:', command.exitCodes),
   ]
@@ -77,8 +77,9 @@ function section(title: string, rows: readonly (readonly [string | number, strin
   return rows.length === 0 ? [] : ['', title, ...columns(rows.map(([name, meaning]) => [String(name), meaning]))]
 }
 
-function described({ name, summary, usage, options, examples = [], exitCodes: codes = [] }: Command): object {
-  return { name, summary, usage, options: [...options, ...globalOptions], examples, exitCodes: codes }
+function described(command: Command): object {
+  const { name, summary, usage, examples = [], exitCodes: codes = [] } = command
+  return { name, summary, usage, options: [...optionsOf(command), ...globalOptions], examples, exitCodes: codes }
 }
 
 function optionLines(options: readonly Option[]): readonly Line[] {

@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Command } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Command } from './command.ts'
 
 const { historyRowsUsual, historyRowsMax } = cliLimitsDefaults
 
@@ -21,7 +21,7 @@ export const historyCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const limit = limitIn(call.options.get('limit') ?? String(historyRowsUsual))
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const history = await client.history(limit)
     return {
       exitCode: exitCodes.ok,

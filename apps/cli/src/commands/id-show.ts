@@ -8,6 +8,7 @@ export const idShowCommand: Command = {
   summary: 'the id of the node that a data folder belongs to, running or not',
   usage: 'flotilla id show [--data FOLDER]',
   options: [dataOption],
+  isLocal: true,
   words: { least: 0, most: 0 },
   async run(call) {
     const key = await readKeyFile(dataFolderOf(call))

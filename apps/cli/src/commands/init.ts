@@ -8,6 +8,7 @@ export const initCommand: Command = {
   summary: 'make a cluster, with this machine as its first node and the holder of its authority',
   usage: 'flotilla init [--name NAME] [--data FOLDER]',
   options: [nameOption, dataOption],
+  isLocal: true,
   words: { least: 0, most: 0 },
   run: (call) =>
     withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {

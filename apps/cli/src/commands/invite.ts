@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Command } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Command } from './command.ts'
 import { secondsIn } from './duration.ts'
 
 const roles = ['node', 'agent', 'operator', 'replica']
@@ -24,7 +24,7 @@ export const inviteCommand: Command = {
     const role = call.options.get('role') ?? 'node'
     if (!roles.includes(role)) throw wrongUsage(`--role is ${shown(role)}`, `it must be one of ${roles.join(', ')}`)
     // A node must run on: nobody could join through one that stops after this command.
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const invitation = await client.post('/v1/cluster/invite', { ttlSeconds, role }, (answer) => ({
       token: answer.text('token'),
       role: answer.text('role'),

@@ -9,6 +9,7 @@ export const joinCommand: Command = {
   summary: 'join the cluster that a token from `flotilla invite` is for',
   usage: 'flotilla join TOKEN [--name NAME] [--data FOLDER]',
   options: [nameOption, dataOption],
+  isLocal: true,
   words: { least: 1, most: 1 },
   run: (call) =>
     withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {

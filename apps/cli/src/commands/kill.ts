@@ -2,7 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { processSignals } from '@flotilla/procmon'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command, type Option } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command, type Option } from './command.ts'
 import { nodeText } from './machine-answer.ts'
 import { readProcesses, type ListedProcess } from './process-answer.ts'
 
@@ -56,7 +56,7 @@ export const reniceCommand: Command = {
 
 /** Looked for first, so that whoever gets its number in between is left alone. */
 async function order(call: Call, path: string, what: object, done: string): ReturnType<Command['run']> {
-  const client = await NodeClient.of(dataFolderOf(call))
+  const client = await NodeClient.of(nodeOf(call))
   const process = await found(client, call)
   const { bootId, pid, startTicks, node } = process
   await client.post(path, { node: node.id, bootId, pid, startTicks, ...what }, () => undefined)

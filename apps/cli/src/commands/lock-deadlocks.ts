@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import type { Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { readParty, type ListedParty } from './lock-answer.ts'
 
 export const lockDeadlocksCommand: Command = {
@@ -14,7 +14,7 @@ export const lockDeadlocksCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const report = await client.get('/v1/deadlocks', (answer) => ({
       deadlocks: answer.list('deadlocks').map(readDeadlock),
       waits: answer.list('waits').map(readWait),

@@ -1,7 +1,7 @@
 import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { lockRows, readLock, type ListedLock } from './lock-answer.ts'
 
 export const lockListCommand: Command = {
@@ -13,7 +13,7 @@ export const lockListCommand: Command = {
   words: { least: 0, most: 1 },
   async run(call) {
     const [prefix = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const { locks, isCut } = await allLocks(client, prefix)
     const more = isCut ? [`There are more: name a longer beginning than ${JSON.stringify(prefix)}.`] : []
     return { exitCode: exitCodes.ok, lines: [...lockRows(locks), ...more], document: { locks, more: isCut } }

@@ -6,7 +6,7 @@ import { runGuarded } from '../locking/guarded-command.ts'
 import { acquireHold, type Hold, type HoldWish } from '../locking/hold.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { NodeRefusal } from '../running-node/node-refusal.ts'
-import { dataFolderOf, dataOption, wrongUsage, type Call, type Command } from './command.ts'
+import { nodeOf, dataOption, wrongUsage, type Call, type Command } from './command.ts'
 import { secondsIn } from './duration.ts'
 import { whoText } from './lock-answer.ts'
 
@@ -62,7 +62,7 @@ function wishOf({ words: [key = '', command = ''], options }: Call): HoldWish {
 /** As `acquireHold`, with what a script can tell apart for each way in which it fails. */
 async function held(call: Call, wish: HoldWish): Promise<Hold> {
   try {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     return await acquireHold(client, wish, ({ key, holders }) => {
       if (!process.stderr.isTTY) return
       const who = holders.map(whoText).join('; ')

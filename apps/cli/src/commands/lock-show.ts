@@ -2,7 +2,7 @@ import { durationText } from '@flotilla/core/text'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { modeText, readLock, whoText, type ListedLock } from './lock-answer.ts'
 
 export const lockShowCommand: Command = {
@@ -14,7 +14,7 @@ export const lockShowCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [key = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const lock = await client.get(`/v1/locks/${encodeURIComponent(key)}`, (answer) => readLock(answer.object('lock')))
     return { exitCode: exitCodes.ok, lines: lockLines(lock), document: { lock } }
   },

@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { readLock } from './lock-answer.ts'
 import { lockLines } from './lock-show.ts'
 
@@ -13,7 +13,7 @@ export const lockWatchCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [key = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const { signal } = new AbortController()
     using events = await client.events(`/v1/lock/watch?key=${encodeURIComponent(key)}`, signal)
     for await (const event of events) {

@@ -4,8 +4,8 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
-import { nodeText, numbersOf, rateText, readNode, shareText, sizeText } from './machine-answer.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
+import { nodeText, numbersOf, rateText, readNode, shareText, sizeText, type NamedNode } from './machine-answer.ts'
 
 export const machinesCommand: Command = {
   name: 'machines',
@@ -15,7 +15,7 @@ export const machinesCommand: Command = {
   options: [{ name: 'watch', placeholder: '', description: 'again with each change, until Ctrl-C' }, dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     if (!call.options.has('watch')) {
       const machines = await client.get('/v1/machines', readMachines)
       return { exitCode: exitCodes.ok, lines: machineRows(machines), document: { machines } }
@@ -31,13 +31,21 @@ export const machinesCommand: Command = {
   },
 }
 
-type ListedMachine = ReturnType<typeof readMachine>
+/** A machine as the node says it is. */
+export interface ListedMachine {
+  readonly node: NamedNode
+  readonly self: boolean
+  readonly stale: boolean
+  readonly secondsAgo: number
+  readonly figures: Readonly<Record<string, number>>
+  readonly alertsRaised: number
+}
 
-function readMachines(answer: NodeAnswer): readonly ListedMachine[] {
+export function readMachines(answer: NodeAnswer): readonly ListedMachine[] {
   return answer.list('machines').map(readMachine)
 }
 
-function readMachine(machine: NodeAnswer) {
+function readMachine(machine: NodeAnswer): ListedMachine {
   return {
     node: readNode(machine.object('node')),
     self: machine.flag('self'),

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const meshCommand: Command = {
   name: 'mesh',
@@ -12,7 +12,7 @@ export const meshCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const mesh = await client.get('/v1/mesh', (answer) => ({
       peers: answer.list('peers').map(readPeer),
       refusals: Object.fromEntries(answer.counts('refusals')),

@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 /** How much of an id is enough to tell a few hundred nodes apart. */
 const idShownLength = 12
@@ -15,7 +15,7 @@ export const nodesCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const { degraded, nodes } = await client.get('/v1/nodes', (answer) => ({
       degraded: answer.flag('degraded'),
       nodes: answer.list('nodes').map(readNode),

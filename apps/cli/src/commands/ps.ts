@@ -2,7 +2,7 @@ import { processSortKeys, queryLimits } from '@flotilla/procmon'
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command } from './command.ts'
 import {
   processRows,
   readProcess,
@@ -45,7 +45,7 @@ export const psCommand: Command = {
   ],
   words: { least: 0, most: 1 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     return call.options.has('tree') ? tree(client, call) : list(client, call)
   },
 }

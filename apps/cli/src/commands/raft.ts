@@ -3,7 +3,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns, type Line } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 import { raftText, readRaft, type RaftGroup, type RaftMember, type RaftState } from './raft-answer.ts'
 
 export const raftCommand: Command = {
@@ -14,7 +14,7 @@ export const raftCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const raft = await client.get('/v1/raft', readRaft)
     return { exitCode: exitCodes.ok, lines: raftLines(raft), document: raft }
   },
@@ -28,7 +28,7 @@ export const raftFoundCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const raft = await client.post('/v1/raft/found', {}, readRaft, cliLimitsDefaults.joinMsMax)
     return { exitCode: exitCodes.ok, lines: raftLines(raft), document: raft }
   },

@@ -1,6 +1,6 @@
 import { exitCodes } from '../exit-codes.ts'
 import { NodeClient } from '../running-node/node-client.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const revokeCommand: Command = {
   name: 'revoke',
@@ -13,7 +13,7 @@ export const revokeCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [node = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const reason = call.options.get('reason') ?? ''
     const revoked = await client.post('/v1/cluster/revoke', { node, reason }, (answer) => ({
       id: answer.text('id'),

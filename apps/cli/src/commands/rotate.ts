@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { clusterRows, readClusterPlace } from './cluster-answer.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const rotateCommand: Command = {
   name: 'rotate',
@@ -11,7 +11,7 @@ export const rotateCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const place = await client.post('/v1/cluster/rotate', {}, readClusterPlace, cliLimitsDefaults.joinMsMax)
     return {
       exitCode: exitCodes.ok,

@@ -2,7 +2,7 @@ import { exitCodes } from '../exit-codes.ts'
 import type { NodeAnswer } from '../running-node/node-answer.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { columns } from '../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Command } from './command.ts'
+import { nodeOf, dataOption, type Command } from './command.ts'
 
 export const sayCommand: Command = {
   name: 'say',
@@ -12,7 +12,7 @@ export const sayCommand: Command = {
   words: { least: 1, most: 1 },
   async run(call) {
     const [text = ''] = call.words
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const note = await client.post('/v1/notes/say', { text }, readNote)
     return { exitCode: exitCodes.ok, lines: ['It is on its way to all nodes.'], document: note }
   },
@@ -25,7 +25,7 @@ export const notesCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const notes = await client.get('/v1/notes', (answer) => answer.list('notes').map(readNote))
     return {
       exitCode: exitCodes.ok,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { nodeProgram } from '../running-node/node-program.ts'
+import { terminalWatch } from '../running-node/terminal-watch.ts'
 import type { Command } from './command.ts'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -29,7 +30,11 @@ function runInFront(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
       env,
       detached: process.platform !== 'win32',
     })
-    const handOn = (signal: NodeJS.Signals): void => void child.kill(signal)
+    const terminal = terminalWatch()
+    // The node has no terminal of its own that could go away, so it would take the signal for a wish to read its
+    // settings again, and go on where nobody sees it.
+    const handOn = (signal: NodeJS.Signals): void =>
+      void child.kill(signal === 'SIGHUP' && terminal.isGone() ? 'SIGTERM' : signal)
     for (const signal of signals) process.on(signal, handOn)
     const letGo = (): void => {
       for (const signal of signals) process.off(signal, handOn)

@@ -1,3 +1,4 @@
+import { unreachable } from '@flotilla/core/errors'
 import { globalOptions } from '../arguments.ts'
 import type { ListedCommand } from '../command-table.ts'
 import type { Command, Option } from '../commands/command.ts'
@@ -91,8 +92,13 @@ async function ofKind(kind: WordKind, start: string, { table, live, data }: Sour
       return { words: [], files: true }
     case 'any':
       return none
-    default:
+    case 'node':
+    case 'lock':
+    case 'blob':
+    case 'vm':
       return wordsOnly(await live(kind.type, start, data), start)
+    default:
+      return unreachable(kind, 'kind of word')
   }
 }
 

@@ -50,7 +50,8 @@ _flotilla() {
       return
     fi
     word="\${line%%$'\\t'*}"
-    about="\${line#*$'\\t'}"
+    about=''
+    [[ "$line" == *$'\\t'* ]] && about="\${line#*$'\\t'}"
     found+=("\${word//:/\\\\:}\${about:+:$about}")
   done < <("\${words[1]}" completion candidates -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
   (( \${#found} )) && _describe 'flotilla' found

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeAnswer } from './node-answer.ts'
@@ -10,6 +10,10 @@ export interface AccessFile {
   /** Opens this one life of the node. */
   readonly token: string
   readonly pid: number
+  /** The Unix socket on which it answers too. */
+  readonly socket: string | undefined
+  /** SHA-256 of its key, where it is asked over TLS. */
+  readonly fingerprint: string | undefined
 }
 
 export const accessFileName = 'access.json'
@@ -21,14 +25,29 @@ export async function readAccessFile(folder: string): Promise<AccessFile | undef
   if (text === undefined) return undefined
   try {
     const said = NodeAnswer.parse(text)
-    const access = { url: new URL(said.text('url')), token: said.text('token'), pid: said.count('pid') }
+    const access = {
+      url: new URL(said.text('url')),
+      token: said.text('token'),
+      pid: said.count('pid'),
+      socket: said.maybe('socket', (answer) => answer.text('socket')),
+      fingerprint: said.maybe('fingerprint', (answer) => answer.text('fingerprint')),
+    }
     // The token goes to this machine and nowhere else, and it goes into a header.
-    const isHere = /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(access.url.hostname) && access.url.protocol === 'http:'
-    if (isHere && /^[\w-]+$/.test(access.token)) return access
+    if (isHere(access) && isSocket(access.socket) && /^[\w-]+$/.test(access.token)) return access
     throw damaged(path)
   } catch (error) {
     throw damaged(path, error)
   }
+}
+
+/** Over TLS it may have another address, and is known by its key. */
+function isHere({ url: { hostname, protocol }, fingerprint }: Pick<AccessFile, 'url' | 'fingerprint'>): boolean {
+  if (protocol === 'https:') return /^[0-9a-f]{64}$/.test(fingerprint ?? '')
+  return protocol === 'http:' && /^(127\.0\.0\.1|\[::1\]|localhost)$/.test(hostname)
+}
+
+function isSocket(path: string | undefined): boolean {
+  return path === undefined || (isAbsolute(path) && !path.includes('\0'))
 }
 
 async function readBounded(path: string): Promise<string | undefined> {

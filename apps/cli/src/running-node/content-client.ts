@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { NodeConnection, textOf } from './node-connection.ts'
 import { NodeEvents } from './node-events.ts'
+import type { NodePlace } from './node-place.ts'
 
 export interface Upload {
   readonly source: Readable
@@ -10,7 +11,7 @@ export interface Upload {
   readonly size: number | undefined
 }
 
-/** Sends content to the node that runs on a data folder, and fetches it; whatever goes wrong is a `FlotillaError`. */
+/** Sends content to a node, and fetches it; whatever goes wrong is a `FlotillaError`. */
 export class ContentClient {
   readonly #connection: NodeConnection
 
@@ -18,8 +19,8 @@ export class ContentClient {
     this.#connection = connection
   }
 
-  static async of(folder: string): Promise<ContentClient> {
-    return new ContentClient(await NodeConnection.of(folder))
+  static async of(place: NodePlace): Promise<ContentClient> {
+    return new ContentClient(await NodeConnection.of(place))
   }
 
   /** Resolves as soon as the node says something; the sending goes on, and ends when `source` does. */

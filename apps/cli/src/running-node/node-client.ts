@@ -4,6 +4,7 @@ import { cliLimitsDefaults } from '../limits.ts'
 import { NodeAnswer } from './node-answer.ts'
 import { NodeConnection, textOf } from './node-connection.ts'
 import { NodeEvents } from './node-events.ts'
+import type { NodePlace } from './node-place.ts'
 
 /** What a node says of itself, as far as it is shown. */
 export interface NodeFigures {
@@ -29,7 +30,7 @@ export interface HistoryRow {
   readonly version: string
 }
 
-/** Asks the node that runs on a data folder; whatever goes wrong is a `FlotillaError`, `not-running` among them. */
+/** Asks a node; whatever goes wrong is a `FlotillaError`, `not-running` among them. */
 export class NodeClient {
   readonly #connection: NodeConnection
 
@@ -37,8 +38,8 @@ export class NodeClient {
     this.#connection = connection
   }
 
-  static async of(folder: string): Promise<NodeClient> {
-    return new NodeClient(await NodeConnection.of(folder))
+  static async of(place: NodePlace): Promise<NodeClient> {
+    return new NodeClient(await NodeConnection.of(place))
   }
 
   get url(): string {

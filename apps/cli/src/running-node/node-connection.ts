@@ -1,10 +1,12 @@
-import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent, request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { resolve } from 'node:path'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
 import { readAccessFile, type AccessFile } from './access-file.ts'
 import { NodeAnswer } from './node-answer.ts'
+import type { NodePlace, RemoteNode } from './node-place.ts'
 import { NodeRefusal } from './node-refusal.ts'
+import { TlsAgent } from './tls-agent.ts'
 
 export interface NodeQuestion {
   readonly method: string
@@ -14,59 +16,84 @@ export interface NodeQuestion {
   readonly staysOpen?: boolean
 }
 
-/** The way to the node that runs on a data folder, and what it means when that does not work. */
+/** The way to a node, and what it means when that does not work. */
 export class NodeConnection {
-  readonly #folder: string
-  readonly #access: AccessFile
+  readonly #place: NodePlace
+  readonly #url: URL
+  readonly #options: (staysOpen: boolean) => RequestOptions
 
-  private constructor(folder: string, access: AccessFile) {
-    this.#folder = folder
-    this.#access = access
+  private constructor(place: NodePlace, url: URL, options: (staysOpen: boolean) => RequestOptions) {
+    this.#place = place
+    this.#url = url
+    this.#options = options
   }
 
-  static async of(folder: string): Promise<NodeConnection> {
-    const access = await readAccessFile(folder)
-    if (access === undefined) throw notRunning(folder)
-    return new NodeConnection(folder, access)
+  static async of(place: NodePlace): Promise<NodeConnection> {
+    if (typeof place !== 'string') return new NodeConnection(place, place.url, optionsOf(place))
+    const access = await readAccessFile(place)
+    if (access === undefined) throw notRunning(place)
+    return new NodeConnection(
+      place,
+      access.url,
+      access.socket === undefined ? optionsOf(access) : socketOptions(access.socket),
+    )
   }
 
   get url(): string {
-    return this.#access.url.origin
+    return this.#url.origin
   }
 
   request(path: string, { headers, staysOpen = false, ...options }: NodeQuestion): ClientRequest {
-    const { url, token } = this.#access
-    return request({
-      ...options,
-      // An agent of its own, because the common one may be told by the environment to go through a proxy.
-      agent: new Agent({ keepAlive: staysOpen }),
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port,
-      // As it is: a URL would make something else of a name such as `..`.
-      path,
-      headers: { Authorization: `Bearer ${token}`, ...headers },
-    })
+    const way = this.#options(staysOpen)
+    // The path as it is: a URL would make something else of a name such as `..`.
+    return request({ ...options, ...way, path, headers: { ...(way.headers as object), ...headers } })
   }
 
   refusal(status: number, body: string): FlotillaError {
-    // A node knows the token of its own folder, so this is another program, on a port that a crash left to it.
-    if (status === 401) return notRunning(this.#folder)
     const { code, message, hint } = refusalIn(body) ?? { code: '', message: `status ${status}`, hint: 'ask its log' }
+    // A node knows the token of its own folder, so this is another program, on a port that a crash left to it.
+    const place = this.#place
+    if (status === 401) return typeof place === 'string' ? notRunning(place) : notLoggedIn(place, message)
     return new NodeRefusal(code, `the node refused: ${message}`, { hint })
   }
 
   /** `answerMsMax` where it was the time that was up. */
   failure(error: unknown, isLate: boolean, answerMsMax: number): Error {
     if (error instanceof FlotillaError) return error
-    if ((error as NodeJS.ErrnoException).code === 'ECONNREFUSED') return notRunning(this.#folder, error)
-    const what = isLate
-      ? `did not answer within ${answerMsMax / 1_000} s`
-      : `could not be asked (${error instanceof Error ? error.message : String(error)})`
+    const { code = '' } = error as NodeJS.ErrnoException
+    // A socket of the file system goes away with the node that has made it.
+    const isAway = code === 'ECONNREFUSED' || code === 'ENOENT'
+    if (isAway && typeof this.#place === 'string') return notRunning(this.#place, error)
+    const said = error instanceof Error ? error.message : String(error)
+    if (isDistrust(code)) return notTrusted(this.url, said, error)
+    const what = isLate ? `did not answer within ${answerMsMax / 1_000} s` : `could not be asked (${said})`
+    const isHere = typeof this.#place === 'string'
     return new FlotillaError('no-answer', `the node at ${this.url} ${what}`, {
-      hint: 'try again; if that does not help, stop it and start it again',
+      hint: isHere
+        ? 'try again; if that does not help, stop it and start it again'
+        : 'see whether it runs, listens on an address that others can reach (--host), and no firewall is between',
       cause: error,
     })
   }
+}
+
+/** Only the owner of the folder can open it, so there is nothing to show. */
+function socketOptions(socketPath: string): (staysOpen: boolean) => RequestOptions {
+  return (keepAlive) => ({ socketPath, agent: new Agent({ keepAlive }), headers: { Host: 'localhost' } })
+}
+
+function optionsOf({ url, token, fingerprint }: RemoteNode | AccessFile): (staysOpen: boolean) => RequestOptions {
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const isTls = url.protocol === 'https:'
+  const port = Number(url.port) || (isTls ? 443 : 80)
+  const headers = { Host: url.host, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
+  return (keepAlive) => ({
+    host,
+    port,
+    headers,
+    // An agent of its own, because the common one may be told by the environment to go through a proxy.
+    agent: isTls ? new TlsAgent({ host, port, fingerprint }, { keepAlive }) : new Agent({ keepAlive }),
+  })
 }
 
 export async function textOf(response: IncomingMessage): Promise<string> {
@@ -97,6 +124,29 @@ function refusalIn(body: string): Readonly<Record<'code' | 'message' | 'hint', s
 function notRunning(folder: string, cause?: unknown): FlotillaError {
   return new FlotillaError('not-running', `no node runs on ${resolve(folder)}`, {
     hint: 'start one with `npm start` or `flotilla up`, or name its folder with --data',
+    cause,
+  })
+}
+
+function notLoggedIn({ url, token }: RemoteNode, said: string): FlotillaError {
+  const hint = 'make one with `flotilla token create NAME` on a machine of that cluster'
+  return token === undefined
+    ? new FlotillaError('no-token', `${url.origin} wants a token, and none was given`, {
+        hint: `set FLOTILLA_TOKEN or give --token-file FILE; ${hint}`,
+      })
+    : new FlotillaError('wrong-token', `${url.origin} does not take the token: ${said}`, {
+        hint: `it is revoked, over, of another cluster, or that node has not heard of it yet; ${hint}`,
+      })
+}
+
+/** What Node says of a certificate that nobody vouches for, or that is another's. */
+function isDistrust(code: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/.test(code)
+}
+
+function notTrusted(url: string, said: string, cause: unknown): FlotillaError {
+  return new FlotillaError('not-trusted', `nobody vouches for the certificate of ${url} (${said})`, {
+    hint: 'give --fingerprint with what `flotilla status` shows on that machine, or set FLOTILLA_FINGERPRINT',
     cause,
   })
 }

@@ -66,7 +66,7 @@ export interface NotesAnswer {
 
 export interface AuditAnswer {
   readonly records: number
-  readonly damage: { readonly message?: string } | null
+  readonly damage: { readonly why: string } | null
   readonly newest: readonly {
     readonly seq: number
     readonly at: string

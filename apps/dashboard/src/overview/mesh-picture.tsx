@@ -1,6 +1,7 @@
-import type { RefObject, VNode } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { VNode } from 'preact'
+import { useState } from 'preact/hooks'
 import { pageLimitsDefaults } from '../limits.ts'
+import { useWidth } from '../parts/width.ts'
 import { millisText } from '../words/amounts.ts'
 import { meshLayout, type MeshLayout, type Spot } from './mesh-layout.ts'
 import type { NodeView } from './node-view.ts'
@@ -108,18 +109,4 @@ function NodeSign({ view, spot, layout, isNamed, onPoint }: NodeSignProps): VNod
       ) : undefined}
     </g>
   )
-}
-
-/** How wide the place is, so that letters keep their size however wide it is. */
-function useWidth(): readonly [RefObject<HTMLDivElement | null>, number] {
-  const box = useRef<HTMLDivElement>(null)
-  const [width, setWidth] = useState(640)
-  useEffect(() => {
-    const element = box.current
-    if (element === null) return undefined
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 640)))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-  return [box, width]
 }

@@ -87,7 +87,7 @@ function optionsOf({ lines, textOf, most }: ChartProps, element: HTMLElement): u
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _least, top) => [0, most ?? (top > 0 ? top * 1.15 : 1)] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 80, values: (_plot, splits) => splits.map(clockText) },
+      { ...axis, grid: { show: false }, size: 28, space: 80, values: (_plot, splits) => splits.map(clockText) },
       { ...axis, size: 74, space: 36, values: (_plot, splits) => splits.map((value) => textOf(value)) },
     ],
     series: [

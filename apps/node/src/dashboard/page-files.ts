@@ -2,8 +2,13 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** By its place in the checkout: it is built, and nothing of it is imported. */
-export const builtPageFolder: string = fileURLToPath(new URL('../../../dashboard/dist/', import.meta.url))
+/**
+ * By its place in the checkout, from this file or from the one of `apps/node/dist` that all files were packed into: it is
+ * built, and nothing of it is imported.
+ */
+export const builtPageFolder: string = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist/' : '../../dashboard/dist/', import.meta.url),
+)
 
 /** One file that a browser may ask for. */
 export interface PageFile {

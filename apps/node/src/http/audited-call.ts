@@ -55,7 +55,7 @@ export async function auditedCall<Done>(
     await note('done')
     return done
   } catch (error) {
-    if (error instanceof FlotillaError) await note('refused', error.code)
+    if (isRefusal(error)) await note('refused', error.code)
     else await note('failed')
     throw error
   }
@@ -108,4 +108,8 @@ function cut(text: string): string {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
 }

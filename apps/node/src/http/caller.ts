@@ -29,6 +29,11 @@ export function requireRole(caller: Caller, needed: UserRole, what = 'for this')
   })
 }
 
+/** Who has something done, as other nodes are told, and their audit logs. */
+export function actorText(caller: Caller, nodeName: string): string {
+  return `${callerText(caller)} of ${nodeName}`
+}
+
 /** As it is written into the audit log and the log. */
 export function callerText({ name, via }: Caller): string {
   return `${name} (${via})`

@@ -7,7 +7,13 @@ import { pageRoutes } from '../dashboard/page-routes.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { loginRoutes } from './callers/login-routes.ts'
-import { contentTypes, jsonReply, refusalReply, type Reply } from './reply.ts'
+import { asked } from './described.ts'
+import { contentTypes, jsonReply, type Reply } from './reply.ts'
+import { object } from '../schema/building.ts'
+import { healthAnswer, historyAnswer, nodeAnswer, readyAnswer } from '../services/schemas/node-schemas.ts'
+import { limited } from '../services/query-parameters.ts'
+import { certificateRoute } from '../tls/certificate-route.ts'
+import type { CertificateShown } from '../tls/certificate-keeper.ts'
 import type { AnyRoute } from './route.ts'
 import type { BlobsShown } from '../services/blob-answers.ts'
 import type { MachinesShown } from '../services/machine-answers.ts'
@@ -26,6 +32,8 @@ export interface RoutesOptions {
   readonly logger: Logger
   /** The address of the page. */
   readonly url: () => string
+  /** By which it is known; null where there is no TLS. */
+  readonly certificate: () => CertificateShown | null
   readonly files: PageFiles
   readonly readiness: () => Readiness
   readonly mesh: MeshPart
@@ -48,29 +56,60 @@ interface MeshPart {
 }
 
 const historyRowsUsual = 50
+const historyQuery = object({ limit: limited(nodeLimitsDefaults.historyAnswerRowsMax, historyRowsUsual) })
 
 /** Everything that the node answers. */
 export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
-  const { figures, history, metrics, files, readiness, mesh } = options
+  const { figures, history, metrics, files, mesh } = options
   return [
     ...pageRoutes(files),
     ...loginRoutes(options),
-    { path: '/healthz', open: true, answer: () => healthReply(mesh.failedParts()) },
-    {
-      path: '/readyz',
-      open: true,
-      answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness() }),
-    },
+    certificateRoute(options.certificate),
+    ...healthRoutes(options),
     {
       path: '/metrics',
+      about: { summary: 'figures of this node, for Prometheus', type: contentTypes.metrics },
       answer: async () => {
         mesh.measure()
         return { status: 200, type: contentTypes.metrics, body: metrics.text(await figures.read()) }
       },
     },
-    { path: '/v1/node', answer: async () => jsonReply(200, await figures.read()) },
-    { path: '/v1/history', answer: ({ query }) => historyReply(history, query) },
+    asked({
+      path: '/v1/node',
+      about: { summary: 'what this node is, and how it is', answer: nodeAnswer },
+      get: () => figures.read(),
+    }),
+    asked({
+      path: '/v1/history',
+      about: { summary: 'what happened to this node, the latest last', query: historyQuery, answer: historyAnswer },
+      get: ({ query }) => ({
+        history: history
+          .last(query.limit)
+          .map(({ wallMs, ...row }) => ({ ...row, at: new Date(wallMs).toISOString() })),
+      }),
+    }),
     ...mesh.routes,
+  ]
+}
+
+function healthRoutes({ mesh, readiness }: RoutesOptions): readonly AnyRoute[] {
+  return [
+    {
+      path: '/healthz',
+      open: true,
+      about: { summary: 'whether the node is alive, and which of its parts are not', answer: healthAnswer },
+      answer: () => healthReply(mesh.failedParts()),
+    },
+    {
+      path: '/readyz',
+      open: true,
+      about: {
+        summary: 'whether the node wants work',
+        detail: 'The status is 503 where it does not: while it starts, and while it stops.',
+        answer: readyAnswer,
+      },
+      answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness() }),
+    },
   ]
 }
 
@@ -80,19 +119,4 @@ export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
  */
 function healthReply(failed: readonly string[]): Reply {
   return jsonReply(200, failed.length === 0 ? { status: 'healthy' } : { status: 'degraded', failed })
-}
-
-function historyReply(history: History, query: URLSearchParams): Reply {
-  const most = nodeLimitsDefaults.historyAnswerRowsMax
-  const limits = query.getAll('limit')
-  const unknown = [...query.keys()].find((name) => name !== 'limit')
-  const [text = String(historyRowsUsual)] = limits
-  const limit = Number(text)
-  if (unknown === undefined && limits.length <= 1 && /^\d{1,9}$/.test(text) && limit >= 1 && limit <= most) {
-    const rows = history.last(limit).map(({ wallMs, ...row }) => ({ ...row, at: new Date(wallMs).toISOString() }))
-    return jsonReply(200, { history: rows })
-  }
-  const what = unknown === undefined ? 'limit is wrong' : 'there is no such parameter'
-  const hint = `give limit once, as a whole number from 1 to ${most}, or nothing`
-  return refusalReply({ status: 400, code: 'wrong-parameter', message: what, hint })
 }

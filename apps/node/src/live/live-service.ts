@@ -1,11 +1,10 @@
-import { FlotillaError } from '@flotilla/core/errors'
 import type { Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
+import { askedValue } from '../http/asked-value.ts'
 import type { Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import type { Refusal } from '../http/reply.ts'
-import type { AnyRoute, Route, StreamRoute } from '../http/route.ts'
+import type { AnyRoute, StreamRoute } from '../http/route.ts'
 import { LiveHub } from './live-hub.ts'
 import { LiveReader } from './live-reader.ts'
 import { liveTopicsIn } from './live-topics.ts'
@@ -29,10 +28,12 @@ export class LiveService implements Disposable {
 
   constructor({ clock, logger, routes }: LiveServiceOptions) {
     this.#clock = clock
-    this.#hub = new LiveHub({ clock, logger: logger.child({ part: 'live' }), ask: asker(routes) })
-    this.routes = [
-      { path: '/v1/live', isPosted: false, stream: ({ query }, events) => this.#serve(query, events) },
-    ]
+    this.#hub = new LiveHub({
+      clock,
+      logger: logger.child({ part: 'live' }),
+      ask: (path) => askedValue(routes, path, self),
+    })
+    this.routes = [{ path: '/v1/live', isPosted: false, stream: ({ query }, events) => this.#serve(query, events) }]
   }
 
   /** Before the server waits for its answers to end. */
@@ -50,34 +51,4 @@ export class LiveService implements Disposable {
     using _beats = eventBeats(this.#clock, events)
     await reader.run(AbortSignal.any([events.signal, this.#stopping.signal]))
   }
-}
-
-/** What a path answers, by the route that a client would be answered by. */
-function asker(routes: readonly AnyRoute[]): (path: string) => Promise<unknown> {
-  const asked = routes.filter((route): route is Route => 'answer' in route && route.open !== true)
-  return async (path) => {
-    const { pathname, query } = partsOf(path)
-    const route =
-      asked.find((each) => each.path === pathname) ??
-      asked.find((each) => each.path.endsWith('/*') && pathname.startsWith(each.path.slice(0, -1)))
-    if (route === undefined) {
-      throw new FlotillaError('not-found', `this node does not answer ${pathname}`, { hint: 'see its version' })
-    }
-    const rest = route.path.endsWith('*') ? pathname.slice(route.path.length - 1) : ''
-    const { status, body } = await route.answer({ caller: self, query, rest })
-    const document = JSON.parse(String(body)) as unknown
-    if (status >= 400) throw refusalIn(document)
-    return document
-  }
-}
-
-function refusalIn(document: unknown): FlotillaError {
-  const { code, message, hint } = (document as { readonly error: Omit<Refusal, 'status'> }).error
-  return new FlotillaError(code, message, { hint })
-}
-
-function partsOf(path: string): { readonly pathname: string; readonly query: URLSearchParams } {
-  const at = path.indexOf('?')
-  if (at === -1) return { pathname: path, query: new URLSearchParams() }
-  return { pathname: path.slice(0, at), query: new URLSearchParams(path.slice(at + 1)) }
 }

@@ -1,8 +1,8 @@
 import { stat, statfs } from 'node:fs/promises'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock, Millis, WallMillis } from '@flotilla/core/time'
 import type { DataFolder } from '../data-folder.ts'
 import type { History } from '../storage/history.ts'
+import type { Lateness } from './measured-clock.ts'
 
 /** What a node can say of itself at one moment; the answer of `/v1/node`, and what the page shows. */
 export interface NodeFigures {
@@ -22,12 +22,9 @@ export interface NodeFigures {
   }
   readonly memory: { readonly residentBytes: number; readonly heapUsedBytes: number }
   /** How late the event loop came to its timers, since the start. */
-  readonly eventLoopDelay: { readonly medianSeconds: number; readonly p99Seconds: number; readonly maxSeconds: number }
+  readonly eventLoopDelay: Lateness
   readonly runtime: { readonly node: string; readonly platform: string }
 }
-
-/** How often the event loop is looked at. */
-const delayResolutionMs = 20
 
 export interface FiguresOptions {
   readonly name: string
@@ -37,21 +34,18 @@ export interface FiguresOptions {
   readonly folder: DataFolder
   readonly history: History
   readonly clock: Clock
+  readonly lateness: () => Lateness
 }
 
-export class FiguresSource implements Disposable {
+export class FiguresSource {
   readonly #options: FiguresOptions
   readonly #startedAt: Millis
   readonly #startedWall: WallMillis
-  readonly #delay: ReturnType<typeof monitorEventLoopDelay> = monitorEventLoopDelay({
-    resolution: delayResolutionMs,
-  })
 
   constructor(options: FiguresOptions) {
     this.#options = options
     this.#startedAt = options.clock.now()
     this.#startedWall = options.clock.wallNow()
-    this.#delay.enable()
   }
 
   async read(): Promise<NodeFigures> {
@@ -78,23 +72,10 @@ export class FiguresSource implements Disposable {
         historyRows: history.rows,
       },
       memory: { residentBytes: memory.rss, heapUsedBytes: memory.heapUsed },
-      eventLoopDelay: {
-        medianSeconds: lateness(this.#delay.percentile(50)),
-        p99Seconds: lateness(this.#delay.percentile(99)),
-        maxSeconds: lateness(this.#delay.max),
-      },
+      eventLoopDelay: this.#options.lateness(),
       runtime: { node: process.versions.node, platform: `${process.platform} ${process.arch}` },
     }
   }
-
-  [Symbol.dispose](): void {
-    this.#delay.disable()
-  }
-}
-
-/** Node measures from one look to the next, the usual time between the two included. */
-function lateness(nanoseconds: number): number {
-  return Math.max(0, nanoseconds / 1e9 - delayResolutionMs / 1_000)
 }
 
 /** 0 where there is no such file: the write-ahead log comes and goes. */

@@ -30,8 +30,8 @@ export function whole(options: Said & { readonly least?: number; readonly most?:
 }
 
 /** A whole number from 0 on. */
-export function count(said: Said = {}): Schema<number> {
-  return whole({ least: 0, ...said })
+export function count(options: Said & { readonly most?: number } = {}): Schema<number> {
+  return whole({ least: 0, ...options })
 }
 
 /** Any number. */

@@ -22,23 +22,31 @@ export function problemOf(schema: AnySchema, value: unknown, name: string): Prob
     return schema.enum.some((each) => each === value) ? undefined : isNot(schema, name)
   }
   if (schema.anyOf !== undefined) return problemOfChoices(schema, schema.anyOf, value, name)
-  if (schema.type === undefined) return undefined
-  switch (schema.type) {
-    case 'string':
-      return typeof value === 'string' && isText(schema, value) ? undefined : isNot(schema, name)
-    case 'integer':
-      return Number.isInteger(value) && isInRange(schema, value) ? undefined : isNot(schema, name)
-    case 'number':
-      return Number.isFinite(value) && isInRange(schema, value) ? undefined : isNot(schema, name)
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : { what: `${name} is neither true nor false` }
-    case 'null':
-      return value === null ? undefined : isNot(schema, name)
-    case 'array':
-      return Array.isArray(value) ? problemOfList(schema, value, name) : isNot(schema, name)
-    case 'object':
-      return isObject(value) ? problemOfObject(schema, value, name) : isNot(schema, name)
-  }
+  return schema.type === undefined ? undefined : checks[schema.type](schema, value, name)
+}
+
+type Check = (schema: AnySchema, value: unknown, name: string) => Problem | undefined
+
+const checks: Readonly<Record<NonNullable<AnySchema['type']>, Check>> = {
+  string: (schema, value, name) => {
+    return typeof value === 'string' && isText(schema, value) ? undefined : isNot(schema, name)
+  },
+  integer: (schema, value, name) => {
+    return Number.isInteger(value) && isInRange(schema, value) ? undefined : isNot(schema, name)
+  },
+  number: (schema, value, name) => {
+    return Number.isFinite(value) && isInRange(schema, value) ? undefined : isNot(schema, name)
+  },
+  boolean: (_schema, value, name) => {
+    return typeof value === 'boolean' ? undefined : { what: `${name} is neither true nor false` }
+  },
+  null: (schema, value, name) => (value === null ? undefined : isNot(schema, name)),
+  array: (schema, value, name) => {
+    return Array.isArray(value) ? problemOfList(schema, value, name) : isNot(schema, name)
+  },
+  object: (schema, value, name) => {
+    return isObject(value) ? problemOfObject(schema, value, name) : isNot(schema, name)
+  },
 }
 
 function isNot(schema: AnySchema, name: string): Problem {

@@ -51,7 +51,9 @@ function valueOf(schema: AnySchema, given: readonly string[]): unknown {
 }
 
 /** What is none of its type stays a text, so that it is refused as what it is. */
-function singleOf({ type }: Pick<AnySchema, 'type'>, text: string | undefined): unknown {
+function singleOf({ type, anyOf = [] }: AnySchema, text: string | undefined): unknown {
+  const chosen = anyOf.map((choice) => singleOf(choice, text)).find((value) => typeof value !== 'string')
+  if (chosen !== undefined) return chosen
   if ((type === 'integer' || type === 'number') && text !== undefined && wholeForm.test(text)) return Number(text)
   if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   return text

@@ -4,23 +4,17 @@ import type { AnySchema } from './schema.ts'
 export function wordsOf(schema: AnySchema): string {
   if (schema.enum !== undefined) return schema.enum.length === 1 ? shown(schema.enum[0]) : `one of ${namesOf(schema)}`
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(wordsOf))].join(' or ')
-  if (schema.type === undefined) return 'anything'
-  switch (schema.type) {
-    case 'string':
-      return textWords(schema)
-    case 'integer':
-      return `a whole number${rangeWords(schema)}`
-    case 'number':
-      return `a number${rangeWords(schema)}`
-    case 'boolean':
-      return 'true or false'
-    case 'null':
-      return 'null'
-    case 'array':
-      return schema.maxItems === undefined ? 'a list' : `a list of at most ${schema.maxItems}`
-    case 'object':
-      return 'an object'
-  }
+  return schema.type === undefined ? 'anything' : words[schema.type](schema)
+}
+
+const words: Readonly<Record<NonNullable<AnySchema['type']>, (schema: AnySchema) => string>> = {
+  string: textWords,
+  integer: (schema) => `a whole number${rangeWords(schema)}`,
+  number: (schema) => `a number${rangeWords(schema)}`,
+  boolean: () => 'true or false',
+  null: () => 'null',
+  array: ({ maxItems }) => (maxItems === undefined ? 'a list' : `a list of at most ${maxItems}`),
+  object: () => 'an object',
 }
 
 function namesOf({ enum: values = [] }: AnySchema): string {

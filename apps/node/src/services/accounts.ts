@@ -72,8 +72,11 @@ export class AccountsService implements Service, AccountsView {
   }
 
   /** This node is in a cluster; `hasMade`: it has made it just now. */
-  async begin({ network, hasMade, ...standings }: BeginOptions): Promise<void> {
+  async settle({ hasMade }: { readonly hasMade: boolean }): Promise<void> {
     await this.#accounts.begin({ hasMade })
+  }
+
+  begin({ network, ...standings }: Standings & { readonly network: Network }): void {
     const rights = new LookingRights({ self: this.#options.self, allowed: () => 'own', standings: () => standings })
     this.#attached.use(this.#accounts.attach({ network, admits: rights.admits }))
   }
@@ -169,11 +172,6 @@ export class AccountsService implements Service, AccountsView {
   #checkChangeable(): void {
     if (this.#accounts.issuer.sign === undefined) this.#accounts.sign(new Uint8Array(0))
   }
-}
-
-interface BeginOptions extends Standings {
-  readonly network: Network
-  readonly hasMade: boolean
 }
 
 function part(value: object): string {

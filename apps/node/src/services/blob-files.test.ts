@@ -2,7 +2,6 @@ import type { BlobId, BlobStat, ReplicatedBlobStat } from '@flotilla/cas-store'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import { describe, expect, test } from 'vitest'
-import { RequestDocument } from '../http/request-document.ts'
 import { putSeenFile } from './blob-files.ts'
 import type { OpenBlobs } from './blob-store.ts'
 
@@ -34,7 +33,7 @@ class Remembering {
     }
     const catalogue = { seenFile: (path: string) => Promise.resolve({ path, signature, blob: id }) }
     const blobs = { local: { vault: { catalogue } }, store: { name, stat: () => Promise.resolve(this.#stat) } }
-    return putSeenFile(blobs as unknown as OpenBlobs, new RequestDocument({ path: '/a', signature, name: 'x' }))
+    return putSeenFile(blobs as unknown as OpenBlobs, { path: '/a', signature, name: 'x' })
   }
 }
 

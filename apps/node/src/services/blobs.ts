@@ -1,41 +1,20 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Disk } from '@flotilla/core/disk'
 import type { EventStream } from '../http/event-stream.ts'
-import { asked, handled, streamed } from '../http/described.ts'
-import { jsonReply } from '../http/reply.ts'
-import type { AnyRoute, ContentQuestion, ContentRoute } from '../http/route.ts'
+import type { AnyRoute, ContentQuestion } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { either, object, oneOf, optional, text, usual, whole } from '../schema/building.ts'
-import type { ValueOf } from '../schema/schema.ts'
 import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
 import { BlobContents, notFound, type ContentCall, type PutCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
-import { postedRoutes } from './blob-posts.ts'
+import { blobRoutes, type IdsQuery, type NamesQuery, type PutQuery } from './blob-routes.ts'
 import { BlobSecretNote } from './blob-secret.ts'
 import type { BlobCluster } from './blob-replication.ts'
 import { checkEmpty, openBlobs, rebuildBlobs, type OpenBlobs } from './blob-store.ts'
 import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from './blob-views.ts'
 import { BlobWork, type WorkCall } from './blob-work.ts'
-import { limited } from './query-parameters.ts'
-import { blobIdsAnswer, blobRef, blobsAnswer, blobStatAnswer, blobStatsAnswer, deletedAnswer, workEvent } from './schemas/blob-schemas.ts'
 import type { Service, ServiceParts } from './service.ts'
 
-const { blobsAnsweredMax, blobNamesShownMax, pageBlobsMsMax } = nodeLimitsDefaults
-
-const after = optional(text({ description: 'those after this one, for the next page' }))
-const limit = limited(blobsAnsweredMax)
-const listQuery = object({ prefix: usual(text({ description: 'names that begin with it' }), ''), after, limit })
-const idsQuery = object({ after, limit })
-const checkDocument = object({
-  bytesPerSecond: optional(
-    whole({ least: 1, most: nodeLimitsDefaults.blobCheckBytesPerSecondMax, description: 'how fast, at most' }),
-  ),
-})
-const putQuery = object({
-  copies: optional(
-    either([whole({ least: 1, most: 9_999 }), oneOf(['all'])], { description: 'how many nodes shall have it' }),
-  ),
-})
+const { blobNamesShownMax, pageBlobsMsMax } = nodeLimitsDefaults
 
 export interface BlobsServiceOptions extends ServiceParts {
   readonly dataFolder: string
@@ -65,7 +44,19 @@ export class BlobsService implements Service {
     this.#contents = new BlobContents(options.clock)
     this.#work = new BlobWork(options.clock)
     this.#gauges = new BlobGauges(options.metrics)
-    this.routes = [...this.#contentRoutes(), ...this.#askedRoutes(), ...this.#doneRoutes()]
+    this.routes = blobRoutes({
+      contents: this.#contents,
+      work: this.#work,
+      opened: () => this.#opened(),
+      list: (query) => this.#list(query),
+      listIds: (query) => this.#listIds(query),
+      stat: (ref) => this.#stat(ref),
+      stats: () => this.#readStats(),
+      call: (question, events) => this.#call(question, events),
+      putCall: (question, events) => this.#putCall(question, events),
+      workCall: (events) => this.#workCall(events),
+      rebuild: (events) => this.#rebuild({ events, signal: this.#signal(events.signal) }),
+    })
   }
 
   /** Opens what there is, and goes over to the cluster's where there was one of this node alone. Never rejects. */
@@ -147,108 +138,6 @@ export class BlobsService implements Service {
     if (!(blobs instanceof FlotillaError)) await blobs[Symbol.asyncDispose]()
   }
 
-  #contentRoutes(): readonly ContentRoute[] {
-    const contents = this.#contents
-    const put = { summary: 'put content', ...putAbout }
-    return [
-      {
-        path: '/v1/blobs',
-        content: {
-          GET: handled({
-            about: { summary: 'blobs that have names, by name', query: listQuery, answer: blobsAnswer },
-            serve: async ({ query }) => jsonReply(200, await this.#list(query)),
-          }),
-          PUT: handled({
-            audit: 'once',
-            about: { ...put, summary: 'put content without a name' },
-            serve: (question, events) => contents.put(undefined, this.#putCall(question, events)),
-          }),
-        },
-      },
-      {
-        path: '/v1/blobs/*',
-        content: {
-          GET: handled({
-            about: getAbout,
-            serve: (question, events) => contents.get(question.rest, this.#call(question, events)),
-          }),
-          PUT: handled({
-            audit: 'once',
-            about: { ...put, rest: nameRest, summary: 'put content under a name' },
-            serve: (question, events) => contents.put(question.rest, this.#putCall(question, events)),
-          }),
-          DELETE: handled({
-            about: { summary: 'delete a blob, with all of its names', rest: refRest, answer: deletedAnswer },
-            serve: (question, events) => contents.delete(question.rest, this.#call(question, events)),
-          }),
-        },
-      },
-    ]
-  }
-
-  #askedRoutes(): readonly AnyRoute[] {
-    return [
-      asked({
-        path: '/v1/blob-ids',
-        about: { summary: 'all blobs, by id', query: idsQuery, answer: blobIdsAnswer },
-        get: ({ query }) => this.#listIds(query),
-      }),
-      asked({
-        path: '/v1/blob-stats',
-        about: { summary: 'how much is kept, and how it stands with copies', answer: blobStatsAnswer },
-        get: () => this.#readStats(),
-      }),
-      asked({
-        path: '/v1/blob/stat',
-        about: { summary: 'one blob', query: object({ ref: blobRef }), answer: blobStatAnswer },
-        get: ({ query }) => this.#stat(query.ref),
-      }),
-    ]
-  }
-
-  #doneRoutes(): readonly AnyRoute[] {
-    const work = this.#work
-    return [
-      ...postedRoutes(() => this.#opened()),
-      streamed({
-        path: '/v1/blob/keep',
-        isPosted: true,
-        about: {
-          summary: 'bring a blob to this node, and keep it here for good',
-          document: object({ ref: blobRef }),
-          events: workEvent,
-        },
-        stream: ({ document }, events) => work.keep(document.ref, this.#workCall(events)),
-      }),
-      streamed({
-        path: '/v1/blob/gc',
-        isPosted: true,
-        about: { summary: 'collect what nothing stands for any more', events: workEvent },
-        stream: (_question, events) => work.collect(this.#workCall(events)),
-      }),
-      streamed({
-        path: '/v1/blob/fsck',
-        isPosted: true,
-        about: { summary: 'read all that is kept, and mend what is damaged', document: checkDocument, events: workEvent },
-        stream: ({ document }, events) => work.check(document.bytesPerSecond, this.#workCall(events)),
-      }),
-      streamed({
-        path: '/v1/blob/rebuild',
-        isPosted: true,
-        role: 'admin',
-        about: { summary: 'bring back what can be, where the catalogue is lost', events: workEvent },
-        stream: (_question, events) => this.#rebuild({ events, signal: this.#signal(events.signal) }),
-      }),
-      streamed({
-        path: '/v1/blob/rotate-key',
-        isPosted: true,
-        role: 'admin',
-        about: { summary: 'seal all content anew, with a new key', events: workEvent },
-        stream: (_question, events) => work.rotateKey(this.#workCall(events)),
-      }),
-    ]
-  }
-
   /** And opens what came of it. */
   #rebuild(call: Omit<WorkCall, 'blobs'>): Promise<void> {
     return this.#work.rebuild(call, async (onProgress) => {
@@ -274,7 +163,7 @@ export class BlobsService implements Service {
     return { store: this.#opened().store, question, events, signal: this.#signal(events.signal) }
   }
 
-  #putCall(question: ContentQuestion<ValueOf<typeof putQuery>>, events: EventStream): PutCall {
+  #putCall(question: ContentQuestion<PutQuery>, events: EventStream): PutCall {
     const call = this.#call(question, events)
     if (this.#isJoining) {
       throw new FlotillaError('busy', 'this node is joining a cluster', { hint: 'put it when that is done' })
@@ -286,12 +175,12 @@ export class BlobsService implements Service {
     return AbortSignal.any([gone, this.#stopping.signal])
   }
 
-  async #list({ prefix, limit, after }: ValueOf<typeof listQuery>): Promise<BlobsAnswer> {
+  async #list({ prefix, limit, after }: NamesQuery): Promise<BlobsAnswer> {
     const page = { prefix, limit, ...(after === undefined ? {} : { after }) }
     return namesAnswer(await this.#opened().store.list(page), limit)
   }
 
-  async #listIds({ limit, after }: ValueOf<typeof idsQuery>): Promise<BlobIdsAnswer> {
+  async #listIds({ limit, after }: IdsQuery): Promise<BlobIdsAnswer> {
     const blobs = await this.#opened().store.listIds({ limit, ...(after === undefined ? {} : { after }) })
     return { blobs: blobs.map(blobEntry), next: blobs.length < limit ? null : (blobs.at(-1)?.id ?? null) }
   }

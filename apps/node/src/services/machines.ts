@@ -4,7 +4,6 @@ import type { Network } from '@flotilla/core/network'
 import {
   createClusterMonitor,
   createMonitor,
-  processSignals,
   type ClusterMonitor,
   type ControlRecord,
   type Guests,
@@ -12,10 +11,9 @@ import {
   type ProcessOrder,
 } from '@flotilla/procmon'
 import { openMachineSource, openProcessControl } from '@flotilla/procmon/node'
+import { actorText, type Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import { jsonReply } from '../http/reply.ts'
-import type { RequestDocument } from '../http/request-document.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
@@ -32,10 +30,18 @@ import type {
   NodeReference,
   ProcessesAnswer,
 } from './machine-answers.ts'
+import { machineRoutes } from './machine-routes.ts'
+import type {
+  NamedProcess,
+  NiceDocument,
+  ProcessOrdered,
+  SignalDocument,
+  WantedHistory,
+  WantedTree,
+} from './machine-requests.ts'
 import { chosenNode } from './node-choice.ts'
 import { processEntry } from './process-entry.ts'
-import { processQueryIn } from './process-queries.ts'
-import { checkParameters, decodedRest, wrongParameter } from './query-parameters.ts'
+import { processQueryOf, type WantedProcesses } from './process-queries.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Service, ServiceParts } from './service.ts'
 
@@ -52,9 +58,6 @@ export interface MachinesServiceOptions extends ServiceParts {
 export interface MachinesPlace extends Standings {
   readonly network: Network
 }
-
-const resolutions = ['1s', '1min', '1h'] as const
-const { niceLeast, niceMost, pidMax, textLengthMax } = nodeLimitsDefaults.processes
 
 /** How this machine and the others of the cluster are, and which processes run there. */
 export class MachinesService implements Service {
@@ -82,17 +85,17 @@ export class MachinesService implements Service {
     const allowed = (): Settings['process-control'] => settings['process-control']
     this.#rights = new LookingRights({ self, allowed, standings: () => this.#place })
     this.#cluster = this.#clusterMonitor(loneNetwork(self))
-    this.routes = [
-      { path: '/v1/machines', answer: () => jsonReply(200, this.machines()) },
-      { path: '/v1/machines/*', answer: async ({ rest }) => jsonReply(200, await this.#machine(rest)) },
-      { path: '/v1/machines-watch', isPosted: false, stream: ({ query }, events) => this.#watch(query, events) },
-      { path: '/v1/machine-history', answer: async ({ query }) => jsonReply(200, await this.#history(query)) },
-      { path: '/v1/alerts', answer: () => jsonReply(200, this.#alerts()) },
-      { path: '/v1/processes', answer: async ({ query }) => jsonReply(200, await this.processes(query)) },
-      { path: '/v1/process-tree', answer: async ({ query }) => jsonReply(200, await this.#tree(query)) },
-      { path: '/v1/processes/signal', post: (document) => this.#signal(document) },
-      { path: '/v1/processes/nice', post: (document) => this.#nice(document) },
-    ]
+    this.routes = machineRoutes({
+      machines: () => this.machines(),
+      machine: (text) => this.#machine(text),
+      watch: (events) => this.#watch(events),
+      history: (query) => this.#history(query),
+      alerts: () => this.#alerts(),
+      processes: (query) => this.processes(query),
+      tree: (query) => this.#tree(query),
+      signal: (document, caller) => this.#signal(document, caller),
+      nice: (document, caller) => this.#nice(document, caller),
+    })
   }
 
   /** At most once in the life of a node. */
@@ -138,13 +141,10 @@ export class MachinesService implements Service {
     await this.#monitor[Symbol.asyncDispose]()
   }
 
-  async processes(query: URLSearchParams): Promise<ProcessesAnswer> {
-    const wanted = processQueryIn(query)
-    const nodes = query
-      .getAll('node')
-      .flatMap((text) => text.split(','))
-      .map((text) => this.#chosen(text))
-    const list = await this.#cluster.processes({ ...wanted, ...(nodes.length === 0 ? {} : { nodes }) })
+  async processes(wanted: WantedProcesses): Promise<ProcessesAnswer> {
+    const query = processQueryOf(wanted)
+    const nodes = wanted.node?.map((text) => this.#chosen(text)) ?? []
+    const list = await this.#cluster.processes({ ...query, ...(nodes.length === 0 ? {} : { nodes }) })
     return {
       processes: list.processes.map((process) => processEntry(process, this.#reference(process.node))),
       matching: list.matching,
@@ -191,78 +191,53 @@ export class MachinesService implements Service {
     })
   }
 
-  async #machine(rest: string): Promise<MachineAnswer> {
-    const node = this.#chosen(decodedRest(rest, 'the node'))
+  async #machine(text: string): Promise<MachineAnswer> {
+    const node = this.#chosen(text)
     const history = node === this.#options.self ? this.#monitor.historyFigures() : []
     return { node: this.#reference(node), figures: await this.#cluster.figures(node), history }
   }
 
-  async #history(query: URLSearchParams): Promise<HistoryAnswer> {
-    checkParameters(query, ['node', 'figure', 'resolution', 'since'])
-    const node = this.#chosen(query.get('node') ?? this.#options.self)
-    const figure = query.get('figure') ?? ''
-    const resolution = resolutions.find((each) => each === (query.get('resolution') ?? '1min'))
-    if (resolution === undefined) throw wrongParameter('resolution is wrong', `give one of ${resolutions.join(', ')}`)
-    if (figure === '' || figure.length > textLengthMax) {
-      throw wrongParameter('figure is missing', 'give the name of a figure, as processor.usage')
-    }
-    const since = query.get('since')
-    const sinceMs = since === null ? undefined : Date.parse(since)
-    if (Number.isNaN(sinceMs)) throw wrongParameter('since is no time', 'write it as 2026-01-31T12:00:00Z')
+  async #history({ node: wanted, since, ...query }: WantedHistory): Promise<HistoryAnswer> {
+    const node = this.#chosen(wanted ?? this.#options.self)
     const points = await this.#cluster.history(node, {
-      figure,
-      resolution,
-      ...(sinceMs === undefined ? {} : { sinceMs }),
+      ...query,
+      ...(since === undefined ? {} : { sinceMs: Date.parse(since) }),
     })
-    return { node: this.#reference(node), figure, points }
+    return { node: this.#reference(node), figure: query.figure, points }
   }
 
   #alerts(): AlertsAnswer {
     return { alerts: this.#cluster.alerts().map((alert) => ({ ...alert, node: this.#reference(alert.node) })) }
   }
 
-  async #tree(query: URLSearchParams): Promise<Pick<ProcessesAnswer, 'processes'>> {
-    checkParameters(query, ['node', 'pid'])
-    const node = this.#chosen(query.get('node') ?? this.#options.self)
-    const text = query.get('pid')
-    const pid = text === null ? undefined : Number(text)
-    if (pid !== undefined && !(Number.isInteger(pid) && pid >= 0 && pid <= pidMax)) {
-      throw wrongParameter('pid is wrong', 'give the number of a process')
-    }
+  async #tree({ node: wanted, pid }: WantedTree): Promise<Pick<ProcessesAnswer, 'processes'>> {
+    const node = this.#chosen(wanted ?? this.#options.self)
     const processes = await this.#cluster.tree(node, pid)
     return { processes: processes.map((process) => processEntry(process, this.#reference(node))) }
   }
 
-  async #signal(document: RequestDocument): Promise<object> {
-    const order = this.#order(document.only('node', 'bootId', 'pid', 'startTicks', 'signal'))
-    await this.#cluster.signal({ ...order, signal: document.oneOf('signal', processSignals) })
+  async #signal({ signal, ...named }: SignalDocument, caller: Caller): Promise<ProcessOrdered> {
+    const order = this.#order(named, caller)
+    await this.#cluster.signal({ ...order, signal })
     return { node: order.node, pid: order.process.pid }
   }
 
-  async #nice(document: RequestDocument): Promise<object> {
-    const order = this.#order(document.only('node', 'bootId', 'pid', 'startTicks', 'nice'))
-    await this.#cluster.setNice({ ...order, nice: document.whole('nice', { least: niceLeast, most: niceMost }) })
+  async #nice({ nice, ...named }: NiceDocument, caller: Caller): Promise<ProcessOrdered> {
+    const order = this.#order(named, caller)
+    await this.#cluster.setNice({ ...order, nice })
     return { node: order.node, pid: order.process.pid }
   }
 
-  /** Whoever may use this API is the one who runs the node. */
-  #order(document: RequestDocument): ProcessOrder {
-    const whole = (name: string, most: number): number => document.whole(name, { least: 0, most })
-    const process = {
-      bootId: document.text('bootId', textLengthMax),
-      pid: whole('pid', pidMax),
-      startTicks: whole('startTicks', Number.MAX_SAFE_INTEGER),
-    }
-    return { node: this.#chosen(document.text('node')), process, actor: `the API of ${this.#options.settings.name}` }
+  #order({ node, ...process }: NamedProcess, caller: Caller): ProcessOrder {
+    return { node: this.#chosen(node), process, actor: actorText(caller, this.#options.settings.name) }
   }
 
-  async #watch(query: URLSearchParams, events: EventStream): Promise<void> {
-    checkParameters(query, [])
+  async #watch(events: EventStream<MachinesEvent>): Promise<void> {
     using _beats = eventBeats(this.#options.clock, events)
     const signal = AbortSignal.any([events.signal, this.#stopping.signal])
     try {
       for await (const _nodes of this.#cluster.watch({ signal })) {
-        events.send({ event: 'machines', ...this.machines() } satisfies MachinesEvent)
+        events.send({ event: 'machines', ...this.machines() })
         await events.drained()
       }
     } catch (error) {

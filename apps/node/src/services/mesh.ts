@@ -25,7 +25,7 @@ export interface MeshServiceOptions extends ServiceParts {
 const { banSecondsMax, documentTextLengthMax, reasonLengthMax } = nodeLimitsDefaults
 
 const node = text({ lengthMax: documentTextLengthMax, description: 'its name, its id or the beginning of one' })
-const banned = object(
+const banDocument = object(
   { node, seconds: whole({ least: 1, most: banSecondsMax }), reason: text({ lengthMax: reasonLengthMax }) },
   { examples: [{ node: 'bob', seconds: 600, reason: 'it floods us' }] },
 )
@@ -82,7 +82,7 @@ export class MeshService implements Service {
       }),
       posted({
         path: '/v1/mesh/ban',
-        about: { summary: 'refuse a node here for a while', document: banned, answer: nodeIdAnswer },
+        about: { summary: 'refuse a node here for a while', document: banDocument, answer: nodeIdAnswer },
         post: (document) => this.#ban(document),
       }),
       posted({
@@ -172,7 +172,7 @@ export class MeshService implements Service {
     return this.#transport
   }
 
-  #ban({ node: wanted, seconds, reason }: ValueOf<typeof banned>): { readonly id: string } {
+  #ban({ node: wanted, seconds, reason }: ValueOf<typeof banDocument>): { readonly id: string } {
     const { id, name } = chosenNode(wanted, this.#options.known())
     this.#begun().ban(id, { reason, durationMs: seconds * 1_000 })
     this.#options.logger.warn({ id, name, seconds, reason }, 'a node is refused here for a while, as told')

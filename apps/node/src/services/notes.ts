@@ -94,17 +94,17 @@ export class NotesService implements Service {
     return this.#parts.disposeAsync()
   }
 
-  #say(text: string): NoteEntry {
-    if (text.trim() === '') throw new FlotillaError('empty-note', 'there is nothing to say', { hint: 'write a text' })
+  #say(said: string): NoteEntry {
+    if (said.trim() === '') throw new FlotillaError('empty-note', 'there is nothing to say', { hint: 'write a text' })
     const begun = this.#begun
     if (begun === undefined) throw noCluster()
-    begun.broadcasts.publish(noteType, new TextEncoder().encode(text))
-    return this.#keep(begun.self, text, this.#options.clock.wallNow())
+    begun.broadcasts.publish(noteType, new TextEncoder().encode(said))
+    return this.#keep(begun.self, said, this.#options.clock.wallNow())
   }
 
-  #keep(from: NodeId, text: string, wallMs: number): NoteEntry {
+  #keep(from: NodeId, said: string, wallMs: number): NoteEntry {
     const name = this.#options.known().find(({ id }) => id === from)?.name ?? ''
-    const note = { at: new Date(wallMs).toISOString(), from, name, text }
+    const note = { at: new Date(wallMs).toISOString(), from, name, text: said }
     this.#notes.push(note)
     if (this.#notes.length > nodeLimitsDefaults.notesKeptMax) this.#notes.shift()
     this.#options.logger.info({ part: 'notes', ...note }, 'somebody told all nodes something')

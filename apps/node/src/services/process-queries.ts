@@ -4,45 +4,50 @@ import {
   type ClusterProcessQuery,
   type ProcessQuery,
 } from '@flotilla/procmon'
-import { checkParameters, wrongParameter } from './query-parameters.ts'
+import { count, list, object, optional, text, usual, whole } from '../schema/building.ts'
+import { flag } from '../schema/building.ts'
+import type { Schema } from '../schema/schema.ts'
 
-const names = ['filter', 'text', 'user', 'pid', 'sort', 'reverse', 'limit', 'detail', 'vms', 'node'] as const
+/** Which processes somebody asks for, in the words of an address. */
+export interface WantedProcesses {
+  readonly filter?: string
+  readonly text?: string
+  readonly user?: string
+  readonly pid?: readonly number[]
+  readonly sort?: string
+  readonly limit?: number
+  readonly reverse: boolean
+  readonly detail: boolean
+  readonly vms: boolean
+  readonly node?: readonly string[]
+}
 
-/** Which processes somebody asks for, in the words of an address; of which nodes is for the caller to find out. */
-export function processQueryIn(query: URLSearchParams): Omit<ClusterProcessQuery, 'nodes'> {
-  checkParameters(query, names)
-  const text = (name: (typeof names)[number]): string | undefined => query.get(name) ?? undefined
-  const filter = text('filter')
-  const wanted = {
+export const processesQuery: Schema<WantedProcesses> = object(
+  {
+    filter: optional(text({ description: 'as `memory>100MB user=postgres`' })),
+    text: optional(text({ description: 'in the name or the command, whatever the case' })),
+    user: optional(text()),
+    pid: optional(list(count())),
+    sort: optional(text({ description: 'cpu, memory, private, pid, name, user, threads, files, io or age' })),
+    limit: optional(whole()),
+    reverse: usual(flag(), false),
+    detail: usual(flag({ description: 'also what is dearer to read: open files, bytes read and written' }), false),
+    vms: usual(flag({ description: 'those inside virtual machines too' }), false),
+    node: optional(list(text({ description: 'its name, its id or the beginning of one' }))),
+  },
+  { examples: [{ sort: 'memory', limit: 10, reverse: false, detail: false, vms: false }] },
+)
+
+/** What the machines are asked; throws where no query can be so. Of which nodes is for the caller to find out. */
+export function processQueryOf(wanted: WantedProcesses): Omit<ClusterProcessQuery, 'nodes'> {
+  const { filter, pid, reverse, detail, vms, node: _nodes, ...rest } = wanted
+  const query = {
     ...(filter === undefined ? {} : parseProcessFilter(filter)),
-    ...present('text', text('text')),
-    ...present('user', text('user')),
-    ...present('sort', text('sort')),
-    ...present('pids', text('pid')?.split(',').map(wholeIn)),
-    ...present('limit', wholeOf(text('limit'))),
-    ...(flagIn(query, 'reverse') ? { isReversed: true } : {}),
-    ...(flagIn(query, 'detail') ? { withDetail: true } : {}),
+    ...rest,
+    ...(pid === undefined ? {} : { pids: pid }),
+    ...(reverse ? { isReversed: true } : {}),
+    ...(detail ? { withDetail: true } : {}),
   } as ProcessQuery
-  validateProcessQuery(wanted)
-  return { ...wanted, ...(flagIn(query, 'vms') ? { withGuests: true } : {}) }
-}
-
-function present<Name extends string, Value>(name: Name, value: Value | undefined): { readonly [Key in Name]?: Value } {
-  return (value === undefined ? {} : { [name]: value }) as { readonly [Key in Name]?: Value }
-}
-
-function wholeOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : wholeIn(text)
-}
-
-/** What is none becomes a number that no query may have, so that its refusal says what may stand there. */
-function wholeIn(text: string): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
-}
-
-function flagIn(query: URLSearchParams, name: string): boolean {
-  const text = query.get(name)
-  if (text === null || text === 'false') return false
-  if (text === 'true') return true
-  throw wrongParameter(`${name} is neither true nor false`, `write ${name}=true, or leave it out`)
+  validateProcessQuery(query)
+  return { ...query, ...(vms ? { withGuests: true } : {}) }
 }

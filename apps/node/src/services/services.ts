@@ -44,6 +44,8 @@ export class Services implements Service {
   readonly routes: readonly AnyRoute[]
   /** Who may log in, and which tokens are good. */
   readonly accounts: AccountsService
+  /** Where it is written down what was done through this node. */
+  readonly audit: AuditService
   readonly #options: ServicesOptions
   readonly #cluster: ClusterService
   readonly #mesh: MeshService
@@ -52,7 +54,6 @@ export class Services implements Service {
   readonly #raft: RaftService
   readonly #locks: LocksService
   readonly #blobs: BlobsService
-  readonly #audit: AuditService
   readonly #machines: MachinesService
   readonly #vms: VmsService
   readonly #attached = new AsyncDisposableStack()
@@ -109,7 +110,7 @@ export class Services implements Service {
     this.#discovery = discovery
     this.#raft = raft
     this.#blobs = blobs
-    this.#audit = audit
+    this.audit = audit
     this.#machines = machines
     this.#vms = vms
     this.#locks = new LocksService(options)
@@ -143,6 +144,7 @@ export class Services implements Service {
     const member = this.#cluster.member
     const facts = member?.facts
     if (member === undefined || facts === undefined) return this.#blobs.begin(undefined)
+    await this.accounts.settle({ hasMade })
     const admission: Admission = (peer) =>
       clock.wallNow() > peer.notAfter ? 'its certificate has expired' : member.admission(peer)
     const transport = await this.#mesh.begin({
@@ -170,7 +172,7 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
-    await this.accounts.begin({ ...standings, network, hasMade })
+    this.accounts.begin({ ...standings, network })
     await this.#machines.begin({ ...standings, network })
     await this.#vms.begin({ ...standings, network })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
@@ -247,7 +249,7 @@ export class Services implements Service {
     await this.#attached.disposeAsync()
     await this.#mesh[Symbol.asyncDispose]()
     await this.#cluster[Symbol.asyncDispose]()
-    await this.#audit[Symbol.asyncDispose]()
+    await this.audit[Symbol.asyncDispose]()
   }
 
   #useIdentity(): void {

@@ -1,40 +1,40 @@
 import { commandNames, type CommandName, type JsonValue, type ProgressPiece } from '@flotilla/virtio-agent'
 import type { EventStream } from '../http/event-stream.ts'
-import type { RequestDocument } from '../http/request-document.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
+import { anything, object, oneOf, optional, table, text, usual, whole } from '../schema/building.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { VmOrderEvent } from './vm-answers.ts'
 
+/** What somebody wants done in a virtual machine. Its arguments are for the guest to judge. */
 export interface WantedOrder {
   readonly vm: string
-  readonly node: string | undefined
+  readonly node?: string
   readonly command: CommandName
   readonly arguments: Readonly<Record<string, JsonValue>>
   readonly timeoutMs: number
 }
 
 const usualMs = 60_000
+const said = text({ lengthMax: nodeLimitsDefaults.documentTextLengthMax })
 
-/** What somebody wants done in a virtual machine. Its arguments are for the guest to judge. */
-export function orderIn(document: RequestDocument): WantedOrder {
-  document.only('vm', 'node', 'command', 'arguments', 'timeoutMs')
-  const most = nodeLimitsDefaults.vmOrderMsMax
-  return {
-    vm: document.text('vm'),
-    node: document.has('node') ? document.text('node') : undefined,
-    command: document.oneOf('command', commandNames),
-    // It came as JSON.
-    arguments: (document.has('arguments') ? document.object('arguments') : {}) as Readonly<Record<string, JsonValue>>,
-    timeoutMs: document.has('timeoutMs') ? document.whole('timeoutMs', { least: 1, most }) : usualMs,
-  }
-}
+export const orderDocument: Schema<WantedOrder> = object(
+  {
+    vm: { ...said, description: 'its name' },
+    node: optional({ ...said, description: 'where it is, if two have that name' }),
+    command: oneOf(commandNames),
+    arguments: usual(table(anything<JsonValue>()), {}),
+    timeoutMs: usual(whole({ least: 1, most: nodeLimitsDefaults.vmOrderMsMax }), usualMs),
+  },
+  { examples: [{ vm: 'web-1', command: 'service.restart', arguments: { name: 'nginx' } }] },
+)
 
 /** Hands output on as it comes; what a slow reader does not take is dropped, and counted. */
 export class ProgressSending {
-  readonly #events: EventStream
+  readonly #events: EventStream<VmOrderEvent>
   #unsentBytes = 0
   #dropped = 0
 
-  constructor(events: EventStream) {
+  constructor(events: EventStream<VmOrderEvent>) {
     this.#events = events
   }
 

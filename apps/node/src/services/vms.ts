@@ -15,10 +15,9 @@ import {
   type SharedKey,
 } from '@flotilla/virtio-agent'
 import { openGuestHost } from '@flotilla/virtio-agent/node'
+import { actorText, requireRole, type Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
-import { jsonReply } from '../http/reply.ts'
-import type { RequestDocument } from '../http/request-document.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
@@ -26,13 +25,13 @@ import { loneNetwork } from './lone-network.ts'
 import { LookingRights, type Standings } from './looking-rights.ts'
 import type { NodeReference } from './machine-answers.ts'
 import { chosenNode } from './node-choice.ts'
-import { checkParameters, decodedRest } from './query-parameters.ts'
 import type { Settings } from '../settings/settings.ts'
 import type { Service, ServiceParts } from './service.ts'
 import type { VmMetricsAnswer, VmOrderEvent, VmsAnswer, VmsEvent } from './vm-answers.ts'
 import { vmEntry, vmMetricsAnswer } from './vm-entry.ts'
 import { VmGauges } from './vm-gauges.ts'
-import { orderIn, ProgressSending } from './vm-orders.ts'
+import { ProgressSending, type WantedOrder } from './vm-orders.ts'
+import { vmRoutes } from './vm-routes.ts'
 import { VmSharedKeys } from './vm-shared-keys.ts'
 import { vmSigningKey } from './vm-signing-key.ts'
 
@@ -94,13 +93,13 @@ export class VmsService implements Service {
     const allowed = (): Settings['process-control'] => settings['process-control']
     this.#rights = new LookingRights({ self, allowed, standings: () => this.#place })
     this.#cluster = this.#guestCluster(loneNetwork(self))
-    this.routes = [
-      { path: '/v1/vms', answer: async ({ query }) => jsonReply(200, await this.#list(query)) },
-      { path: '/v1/vms/*', answer: async ({ rest, query }) => jsonReply(200, await this.#metrics(rest, query)) },
-      { path: '/v1/vms-watch', isPosted: false, stream: ({ query }, events) => this.#watch(query, events) },
-      { path: '/v1/vm-order', isPosted: true, stream: ({ document }, events) => this.#order(document, events) },
-      { path: '/v1/vm-key', answer: () => jsonReply(200, { publicKey }) },
-    ]
+    this.routes = vmRoutes({
+      list: (node) => this.#list(node),
+      metrics: (vm, node) => this.#metrics(vm, node),
+      watch: (events) => this.#watch(events),
+      order: (wanted, caller, events) => this.#order(wanted, caller, events),
+      publicKey,
+    })
   }
 
   /** For lists of processes. */
@@ -156,10 +155,8 @@ export class VmsService implements Service {
     })
   }
 
-  async #list(query: URLSearchParams): Promise<VmsAnswer> {
-    checkParameters(query, ['node'])
-    const text = query.get('node')
-    const node = text === null ? undefined : this.#chosen(text)
+  async #list(text: string | undefined): Promise<VmsAnswer> {
+    const node = text === undefined ? undefined : this.#chosen(text)
     if (node === this.#options.self) return this.#own()
     const { vms, unanswered } = await this.#all(this.#stopping.signal)
     const isWanted = (entry: { readonly node: NodeReference }): boolean => node === undefined || entry.node.id === node
@@ -181,38 +178,35 @@ export class VmsService implements Service {
     }
   }
 
-  async #metrics(rest: string, query: URLSearchParams): Promise<VmMetricsAnswer> {
-    checkParameters(query, ['node'])
-    const vm = decodedRest(rest, 'the virtual machine')
-    const node = await this.#nodeOf(vm, query.get('node') ?? undefined)
+  async #metrics(vm: string, named: string | undefined): Promise<VmMetricsAnswer> {
+    const node = await this.#nodeOf(vm, named)
     return vmMetricsAnswer(await this.#cluster.metrics(node, vm), this.#reference(node))
   }
 
-  /** Whoever may use this API is the one who runs the node. The order is taken back where nobody waits any more. */
-  async #order(document: RequestDocument, events: EventStream): Promise<void> {
-    const { vm, node: named, ...wanted } = orderIn(document)
+  /** The order is taken back where nobody waits any more. */
+  async #order(document: WantedOrder, caller: Caller, events: EventStream<VmOrderEvent>): Promise<void> {
+    const { vm, node: named, ...wanted } = document
+    if (wanted.command.startsWith('unsafe.')) requireRole(caller, 'admin', 'to run programs in virtual machines')
     const node = await this.#nodeOf(vm, named)
     using _beats = eventBeats(this.#options.clock, events)
     const progress = new ProgressSending(events)
     const { ending, dropped } = await this.#cluster.order(node, vm, {
       ...wanted,
-      actor: `the API of ${this.#options.settings.name}`,
+      actor: actorText(caller, this.#options.settings.name),
       signal: AbortSignal.any([events.signal, this.#stopping.signal]),
       onProgress: (piece) => progress.send(piece),
     })
-    const ended: VmOrderEvent = { event: 'ended', ending, dropped: dropped + progress.dropped }
-    events.send(ended)
+    events.send({ event: 'ended', ending, dropped: dropped + progress.dropped })
     await events.drained()
   }
 
-  async #watch(query: URLSearchParams, events: EventStream): Promise<void> {
-    checkParameters(query, [])
+  async #watch(events: EventStream<VmsEvent>): Promise<void> {
     using _beats = eventBeats(this.#options.clock, events)
     const signal = AbortSignal.any([events.signal, this.#stopping.signal])
     const self = this.#reference(this.#options.self)
     try {
       for await (const vms of this.#host.watch({ signal })) {
-        events.send({ event: 'vms', vms: vms.map((vm) => vmEntry(vm, self)) } satisfies VmsEvent)
+        events.send({ event: 'vms', vms: vms.map((vm) => vmEntry(vm, self)) })
         await events.drained()
       }
     } catch (error) {

@@ -24,11 +24,18 @@ export async function runConfigProgram(words: readonly string[], environment: En
     console.log(safeJson(document, 2))
     return isWrong ? 1 : 0
   } catch (error) {
-    if (!(error instanceof FlotillaError)) throw error
-    const { code, message, hint } = error
-    console.log(safeJson({ error: { code, message, hint: hint ?? '' } }, 2))
+    if (!isRefusal(error)) throw error
+    console.log(safeJson({ error: refusalOf(error) }, 2))
     return 1
   }
+}
+
+function isRefusal(error: unknown): error is FlotillaError {
+  return error instanceof FlotillaError
+}
+
+function refusalOf({ code, message, hint = '' }: FlotillaError): object {
+  return { code, message, hint }
 }
 
 interface Answer {

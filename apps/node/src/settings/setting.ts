@@ -1,3 +1,5 @@
+import { unreachable } from '@flotilla/core/errors'
+
 /** What a text has to be to become the value of a setting. A regular expression is one. */
 interface Form {
   test(text: string): boolean
@@ -104,6 +106,8 @@ export function mayBeOf(setting: Setting): string {
       return `a whole number from ${setting.least} to ${setting.most}`
     case 'switch':
       return 'true or false'
+    default:
+      return unreachable(setting, 'type of setting')
   }
 }
 

@@ -40,7 +40,7 @@ export class SettingsInForce {
   constructor(read: ReadSettings, again: () => Promise<ReadSettings>) {
     this.#again = again
     this.#table = settingsOf('')
-    this.#values = new Map(Object.entries(read.settings))
+    this.#values = new Map(Object.entries<Settings[SettingName]>({ ...read.settings }))
     this.#origins = new Map(read.origins)
     this.#given = new Map(read.given)
     this.#file = read.file

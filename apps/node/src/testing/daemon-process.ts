@@ -35,7 +35,13 @@ type Child = ChildProcessByStdio<Writable | null, Readable, Readable>
 
 /** Starts a daemon on any free port, as somebody would. */
 export function startDaemon(folder: string, ...words: readonly string[]): DaemonProcess {
-  const env = { ...process.env, FLOTILLA_DATA: folder, FLOTILLA_PORT: '0', FLOTILLA_MESH_PORT: '0' }
+  const env = {
+    ...process.env,
+    FLOTILLA_DATA: folder,
+    FLOTILLA_PORT: '0',
+    FLOTILLA_MESH_PORT: '0',
+    FLOTILLA_CONFIG: 'off',
+  }
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
   return new DaemonProcess(spawn(process.execPath, [daemonProgram, ...words], { env, stdio }))
 }
@@ -44,6 +50,7 @@ export function startDaemon(folder: string, ...words: readonly string[]): Daemon
 export class DaemonProcess implements AsyncDisposable {
   readonly #child: Child
   readonly #ended: Promise<Ending>
+  readonly #lines: AsyncIterator<string>
   readonly #firstLine: Promise<string>
 
   constructor(child: Child) {
@@ -53,7 +60,8 @@ export class DaemonProcess implements AsyncDisposable {
       child[name].setEncoding('utf8')
       child[name].on('data', (text: string) => void (said[name] += text))
     }
-    this.#firstLine = once(createInterface({ input: child.stdout }), 'line').then(([line]) => String(line))
+    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    this.#firstLine = this.nextLine()
     this.#ended = once(child, 'close').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as string | null,
@@ -66,10 +74,20 @@ export class DaemonProcess implements AsyncDisposable {
     const ended = this.#ended.then((ending): never => {
       throw new Error(`the daemon ended: ${JSON.stringify(ending)}`)
     })
-    const line = JSON.parse(await Promise.race([this.#firstLine, ended])) as ReadyLine
+    const line = JSON.parse((await Promise.race([this.#firstLine, ended])) || (await ended)) as ReadyLine
     const access = await readFile(join(line.dataFolder, 'access.json'), 'utf8')
     const { url, token } = JSON.parse(access) as { readonly url: string; readonly token: string }
     return { ...line, origin: url, token }
+  }
+
+  /** What it prints after that; empty at its end. */
+  async nextLine(): Promise<string> {
+    const { value, done } = await this.#lines.next()
+    return done === true ? '' : value
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
   }
 
   ended(): Promise<Ending> {

@@ -38,6 +38,8 @@ export interface Duration {
   readonly goal?: number
   /** What our median may be at most, whoever stands beside it. */
   readonly millisecondsMax?: number
+  /** What `time` tells where it is no time, as `MB`, and what our median of it may be. Less is better all the same. */
+  readonly amount?: { readonly unit: string; readonly most?: number }
 }
 
 export interface TimedPeer {

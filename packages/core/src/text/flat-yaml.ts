@@ -48,6 +48,8 @@ class FlatReader {
   readonly #problems: FlatYamlProblem[] = []
   /** The line that is read, from 0 on. */
   #at = 0
+  /** Whether a line was read that is not empty. */
+  #hasBegun = false
 
   constructor(text: string) {
     const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
@@ -71,7 +73,8 @@ class FlatReader {
   #top(): void {
     const line = this.#line
     // The mark that a document begins is of no use where there is one alone, but some write it.
-    const isMark = this.#entries.length === 0 && this.#problems.length === 0 && /^---([ \t]+#.*|[ \t]*)$/s.test(line)
+    const isMark = !this.#hasBegun && /^---([ \t]+#.*|[ \t]*)$/s.test(line)
+    this.#hasBegun ||= !isEmpty(line)
     if (!isEmpty(line) && !isMark) return this.#entry(line)
     this.#at++
   }
@@ -201,9 +204,9 @@ class FlatReader {
   }
 }
 
-/** Nothing at all, or a comment. */
+/** Nothing at all, or a comment. A tab before it is taken by some YAML, and not by other. */
 function isEmpty(line: string): boolean {
-  return /^[ \t]*(#.*)?$/s.test(line)
+  return /^ *(#.*)?$/s.test(line)
 }
 
 /** Why a line is no name with a value. */

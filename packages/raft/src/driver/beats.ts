@@ -29,9 +29,13 @@ export interface BeatsHost {
 
 /**
  * Who is alive, process by process and not group by group, so that a thousand quiet groups cost no more than one: every
- * node says so to each node with which it shares a group, every heartbeat. One that is not heard for an election
- * timeout, whose connection is gone, or who turns out to be a new life of its process, is told as unreachable to all
- * groups shared with it.
+ * node says so to each node with which it shares a group, every heartbeat, and once in an election timeout while all
+ * groups that they share are quiet. One that is not heard for an election timeout, or for two of them while all is quiet, whose
+ * connection is gone, or who turns out to be a new life of its process, is told as unreachable to all groups shared
+ * with it.
+ *
+ * Quiet groups wake together, by the message that wakes them, so both ends of a connection change their pace together;
+ * the one that changed first gives the other an election timeout to speak.
  */
 export class Beats {
   readonly #host: BeatsHost
@@ -124,15 +128,29 @@ export class Beats {
     for (const peer of peers.all) {
       if (peer.shared.size === 0) continue
       if (lateMs > 0) peer.heardAt = after(peer.heardAt, lateMs)
-      if (peer.connected) this.#beat(peer)
-      if (peer.reachable && now - peer.heardAt > settings.electionTimeoutMs) this.#tell(peer, false)
+      this.#attend(peer, now)
     }
     this.#host.beaten(now)
     this.#arm()
   }
 
+  #attend(peer: Peer, now: Millis): void {
+    const { electionTimeoutMs, heartbeatMs } = this.#host.settings
+    const isQuiet = peer.shared.values().every((group) => group.core.status().quiet)
+    // It spoke seldom until now, and was right to.
+    if (peer.quiet && !isQuiet) peer.heardAt = now
+    peer.quiet = isQuiet
+    // A beat that would be due before the next look goes now.
+    const isDue = !isQuiet || now + heartbeatMs > after(peer.beatenAt, electionTimeoutMs)
+    if (peer.connected && isDue) this.#beat(peer)
+    // One beat of a quiet peer may be lost.
+    const silentMsMax = isQuiet ? 2 * electionTimeoutMs + heartbeatMs : electionTimeoutMs
+    if (peer.reachable && now - peer.heardAt > silentMsMax) this.#tell(peer, false)
+  }
+
   #beat(peer: Peer): void {
-    const { boot } = this.#host
+    const { boot, clock } = this.#host
+    peer.beatenAt = clock.now()
     const beat = { boot, revision: this.#revision, knownBoot: peer.boot, knownRevision: Math.max(0, peer.revision) }
     this.#host.notify(peer.id, writeBeat(this.#writer, beat))
   }

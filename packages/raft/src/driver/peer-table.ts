@@ -14,6 +14,10 @@ export interface Peer {
   reachable: boolean
   /** When it was last heard of. */
   heardAt: Millis
+  /** When it was last told that this node is alive. */
+  beatenAt: Millis
+  /** All shared groups were quiet at the last look: both sides speak seldom. */
+  quiet: boolean
   boot: BootNumber
   /** Of its hello, as far as that is whole here. */
   revision: number
@@ -51,6 +55,8 @@ export class PeerTable {
       connected: false,
       reachable: false,
       heardAt: never,
+      beatenAt: never,
+      quiet: false,
       boot: noBoot,
       revision: -1,
       partsOf: -1,

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
+import type { NodeId } from '@flotilla/core/ids'
 import type { Network } from '@flotilla/core/network'
 import { memoryStorage } from '../storage/memory-storage.ts'
 import { counterKind } from '../testing/counter-machine.ts'
-import { TestCluster, trio, type CounterGroup } from '../testing/test-cluster.ts'
+import { counterOptions, pick, startTrio, TestCluster, trio, type CounterGroup } from '../testing/test-cluster.ts'
 import { noticeKinds } from '../wire/notice-kind.ts'
 import { createRaft } from './raft-driver.ts'
 
-/** The network, with every notice that leaves told by its kind. */
-function watched(network: Network, told: (kind: number) => void): Network {
+/** The network, with every notice that leaves told by its kind; `false` says that it gets lost. */
+function watched(network: Network, told: (kind: number) => boolean | void): Network {
   return {
     self: network.self,
     limits: network.limits,
@@ -16,8 +17,7 @@ function watched(network: Network, told: (kind: number) => void): Network {
       const channel = network.open(name, handlers)
       return {
         notify(to, payload) {
-          told(payload[0] ?? 0)
-          return channel.notify(to, payload)
+          return told(payload[0] ?? 0) === false || channel.notify(to, payload)
         },
         publish: (topic, payload) => channel.publish(topic, payload),
         subscribe: (topic, take) => channel.subscribe(topic, take),
@@ -49,7 +49,43 @@ test('a hundred quiet groups say no more than one: the beats of their processes'
   kinds.clear()
   await cluster.pass(10_000)
   expect([...kinds.keys()]).toEqual([noticeKinds.beat])
-  // Three processes, each to two others, ten times a second.
-  expect(kinds.get(noticeKinds.beat)).toBeLessThanOrEqual(610)
+  // Three processes, each to two others, twice a second.
+  expect(kinds.get(noticeKinds.beat)).toBeLessThanOrEqual(3 * 2 * 2 * 10 + 30)
   expect(cluster.clock.timersWaiting).toBeLessThanOrEqual(3 * 2)
+})
+
+test('a group that wakes keeps its leader, at whatever moment', async () => {
+  const { cluster, groups } = await startTrio()
+  await using _cluster = cluster
+  const { term, leader } = pick(groups, 0).status()
+  for (let wake = 0; wake < 24; wake++) {
+    await cluster.untilTrue(() => groups.every((group) => group.status().quiet))
+    await cluster.pass(wake * 45)
+    await cluster.until(pick(groups, wake % 3).run({ add: 1 }))
+    await cluster.pass(1_500)
+    for (const group of groups) expect(group.status()).toMatchObject({ term, leader })
+  }
+})
+
+test('a leader of a quiet group that falls silent while its connections stand is replaced within two seconds', async () => {
+  const cluster = new TestCluster()
+  await using _cluster = cluster
+  let silent: NodeId | undefined
+  const opening = trio.map((id) => {
+    const { network } = cluster.hub.join(id)
+    const storage = memoryStorage({ entropy: cluster.entropy() }).open()
+    const told = (): boolean => id !== silent
+    const raft = createRaft({
+      network: watched(network, told),
+      storage,
+      clock: cluster.clock,
+      entropy: cluster.entropy(),
+    })
+    return raft.open(counterOptions(trio))
+  })
+  const groups = await cluster.until(Promise.all(opening))
+  await cluster.untilTrue(() => groups.every((group) => group.status().quiet))
+  silent = pick(groups, 0).status().leader
+  const others = groups.filter((_, place) => trio[place] !== silent)
+  await cluster.untilTrue(() => others.some((group) => group.status().role === 'leader'), 2_000)
 })

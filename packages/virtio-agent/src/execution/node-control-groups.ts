@@ -30,8 +30,8 @@ export class ControlGroups {
   }
 
   /**
-   * Undefined where there are none, or we may not make any: outside Linux, in most containers, in a system with version
-   * 1. What an earlier life has left is ended, because nobody waits for it any more.
+   * Undefined where there are none that limit, or we may not make any: outside Linux, in most containers, in a system
+   * with version 1. What an earlier life has left is ended, because nobody waits for it any more.
    */
   static find(root: string = '/sys/fs/cgroup'): ControlGroups | undefined {
     try {
@@ -41,14 +41,19 @@ export class ControlGroups {
       writeFileSync(join(root, 'cgroup.subtree_control'), enabled(controllers))
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'cgroup.subtree_control'), enabled(controllers))
-      accessSync(join(folder, 'cgroup.procs'), constants.W_OK)
-      for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-        endOfEarlierLife(folder, name)
-      }
-      return new ControlGroups(folder)
+      return ControlGroups.below(folder)
     } catch {
       return undefined
     }
+  }
+
+  /** Below a group of ours that is there already. What it does not control is not limited; throws where it is none. */
+  static below(folder: string): ControlGroups {
+    accessSync(join(folder, 'cgroup.procs'), constants.W_OK)
+    for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+      endOfEarlierLife(folder, name)
+    }
+    return new ControlGroups(folder)
   }
 
   make({ memoryBytesMax, processorPercentMax, processesMax }: Confinement): ProgramGroup {

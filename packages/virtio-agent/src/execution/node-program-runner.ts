@@ -15,7 +15,7 @@ const removalTriesMax = 8
 export interface ProgramRunnerOptions {
   readonly limits?: Partial<ExecutionLimits>
   /** Default: those of this system, if we may make any. */
-  readonly groups?: ControlGroups | 'none'
+  readonly groups?: Pick<ControlGroups, 'make'> | 'none'
 }
 
 /** Runs programs in sessions of their own, so that each can be ended with all that it has started. */
@@ -26,7 +26,7 @@ export function programRunner(options: ProgramRunnerOptions = {}): ProgramRunner
 class NodeProgramRunner implements ProgramRunner {
   readonly way: ConfinementWay
   readonly #limits: ExecutionLimits
-  readonly #groups: ControlGroups | undefined
+  readonly #groups: Pick<ControlGroups, 'make'> | undefined
   readonly #running = new Set<NodeProgram>()
   #isClosed = false
 

@@ -75,6 +75,7 @@ test.each([
   'vms/{vm}',
   '/vms/none',
   '/vms/{vm}/{vm}',
+  '/vms/{id}{id}/{vm}',
   '/vms/{name}',
   '/a//{vm}',
   '/a/../{vm}',

@@ -39,6 +39,8 @@ export function channelPattern(text: string): ChannelPattern {
 
 function partOf(word: string, text: string): PatternPart {
   if (!/[{*]/.test(word)) return { type: 'literal', text: word }
+  // Of two numbers none would be the one that counts.
+  if (word.split('{id}').length > 2) throw wrong(text)
   const pieces = word.split(/(\{[a-z]+\}|\*)/)
   const forms = pieces.map((piece) => {
     const mark = piece === '*' ? marks['any'] : marks[/^\{([a-z]+)\}$/.exec(piece)?.[1] ?? '']

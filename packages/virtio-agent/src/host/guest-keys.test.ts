@@ -61,7 +61,11 @@ describe('a machine with a key', () => {
     town.own('web')
     town.own('plain')
     await seconds(town, 10)
-    expect(town.vm('web')).toMatchObject({ state: 'away', why: 'others may read it: run chmod', counters: { sessions: 0 } })
+    expect(town.vm('web')).toMatchObject({
+      state: 'away',
+      why: 'others may read it: run chmod',
+      counters: { sessions: 0 },
+    })
     expect(town.vm('plain')?.state).toBe('there')
     expect((await town.ping('web')).ending).toMatchObject({ type: 'lost', mayHaveRun: false })
     given.error = undefined

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { diagnosisLines } from './diagnosis.ts'
-import { detectWindowsPort, windowsControllers, type WindowsOpening } from './windows-detection.ts'
+import { readWindowsListing } from './node-windows-listing.ts'
+import { detectWindowsPort, windowsControllers, windowsPortPath, type WindowsOpening } from './windows-detection.ts'
 
 /** Under this key the registry has what is on the PCI bus. */
 const pci = String.raw`HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Enum\PCI`
@@ -80,4 +81,38 @@ test('what is wrong is told', () => {
   expect(lines(pnputil.split('\r\n\r\n')[1] ?? '', 'missing')).toContain('install the driver vioserial')
   expect(lines(registry, 'busy')).toContain('often the service QEMU-GA')
   expect(lines(registry, 'denied')).toContain('run the agent as LocalSystem')
+  expect(lines(registry, 'failed')).toContain('Device Manager')
+  expect(lines(registry, 'missing')).toContain('a virtserialport with name=org.qemu.guest_agent.0')
+})
+
+describe('the listing of a Windows', () => {
+  const error = (code: string): Error => Object.assign(new Error(code), { code })
+
+  test('is what the registry says, or pnputil where that cannot be asked', () => {
+    const asked: string[] = []
+    const run =
+      (answers: Readonly<Record<string, string>>) =>
+      (name: string, words: readonly string[]): string | undefined => {
+        asked.push([name, ...words].join(' '))
+        return answers[name]
+      }
+    const open = (): void => {}
+    expect(readWindowsListing(run({ 'reg.exe': registry }), open).devices).toBe(registry)
+    expect(readWindowsListing(run({ 'pnputil.exe': pnputil }), open).devices).toBe(pnputil)
+    expect(readWindowsListing(run({}), open).devices).toBe('')
+    const reg = String.raw`reg.exe query HKLM\SYSTEM\CurrentControlSet\Enum\PCI /s`
+    expect(asked).toEqual([reg, reg, 'pnputil.exe /enum-devices', reg, 'pnputil.exe /enum-devices'])
+  })
+
+  test('opens a port for a moment, and knows what its errors mean', () => {
+    const openingOf = (code: string | undefined): WindowsOpening =>
+      readWindowsListing(
+        () => '',
+        () => {
+          if (code !== undefined) throw error(code)
+        },
+      ).opening(windowsPortPath('x'))
+    const codes = [undefined, 'ENOENT', 'EBUSY', 'EEXIST', 'EPERM', 'UNKNOWN']
+    expect(codes.map(openingOf)).toEqual(['opened', 'missing', 'busy', 'busy', 'denied', 'failed'])
+  })
 })

@@ -10,7 +10,7 @@ export interface WindowsController {
 }
 
 /** What opening `\\.\Global\NAME` came to. */
-export type WindowsOpening = 'opened' | 'missing' | 'busy' | 'denied'
+export type WindowsOpening = 'opened' | 'missing' | 'busy' | 'denied' | 'failed'
 
 export interface WindowsListing {
   /** What `reg query HKLM\SYSTEM\CurrentControlSet\Enum\PCI /s` or `pnputil /enum-devices` printed. */
@@ -29,12 +29,19 @@ export function windowsPortPath(name: string): string {
 }
 
 export function detectWindowsPort(listing: WindowsListing, dialect: Dialect): Detection {
-  const steps: DetectionStep[] = [controllersStep(windowsControllers(listing.devices))]
+  const controllers = windowsControllers(listing.devices)
+  const steps: DetectionStep[] = [controllersStep(controllers)]
   for (const name of dialect === 'own' ? ownPortNames : [qgaName]) {
     const path = windowsPortPath(name)
     const step = { looked: path, ...openings[listing.opening(path)] }
     steps.push(step)
     if (step.outcome !== 'nothing') return { path, steps }
+  }
+  const [name, flag] = dialect === 'own' ? [ownPortNames[0], '--device'] : [qgaName, '--qga-device']
+  const advice = `give the virtual machine a virtserialport with name=${name}, or name a device with ${flag}`
+  // Without a controller there is something else to do first.
+  if (controllers.some(({ service }) => service !== undefined)) {
+    steps.push({ looked: 'a port to open', found: [], outcome: 'problem', advice })
   }
   return { path: undefined, steps }
 }
@@ -92,6 +99,11 @@ const openings: Readonly<Record<WindowsOpening, Omit<DetectionStep, 'looked'>>> 
     found: ['this user may not open it'],
     outcome: 'problem',
     advice: 'run the agent as LocalSystem, as the installed service does',
+  },
+  failed: {
+    found: ['it cannot be opened, for a reason that is not known'],
+    outcome: 'problem',
+    advice: 'look at the device in the Device Manager, and at the log of the agent',
   },
   missing: { found: [], outcome: 'nothing' },
 }

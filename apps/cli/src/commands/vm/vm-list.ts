@@ -1,6 +1,6 @@
 import { exitCodes } from '../../exit-codes.ts'
 import { NodeClient } from '../../running-node/node-client.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Call, type Command } from '../command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Call, type Command } from '../command.ts'
 import { nodeOption, readVm, readVms, unansweredLines, vmRows, type ListedVm } from './vm-answer.ts'
 
 export const vmListCommand: Command = {
@@ -11,7 +11,7 @@ export const vmListCommand: Command = {
   options: [nodeOption, dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const node = call.options.get('node')
     const query = node === undefined ? '' : `?${new URLSearchParams({ node }).toString()}`
     const found = await client.get(`/v1/vms${query}`, readVms)
@@ -42,7 +42,7 @@ export const vmTopCommand: Command = {
   words: { least: 0, most: 0 },
   async run(call) {
     const order = sortOf(call)
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const { signal } = new AbortController()
     using events = await client.events('/v1/vms-watch', signal)
     for await (const event of events) {

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../exit-codes.ts'
 import { NodeClient } from '../../running-node/node-client.ts'
 import { columns, type Line } from '../../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Call, type Command } from '../command.ts'
+import { nodeOf, dataOption, type Call, type Command } from '../command.ts'
 import { nodeText } from '../machine-answer.ts'
 import { historyRows, nodeOption, readFigures, readVm, type ListedVm } from './vm-answer.ts'
 import { ordered } from './vm-order.ts'
@@ -47,7 +47,7 @@ export const vmInfoCommand: Command = {
 }
 
 async function askedFor(call: Call, vm: string) {
-  const client = await NodeClient.of(dataFolderOf(call))
+  const client = await NodeClient.of(nodeOf(call))
   const node = call.options.get('node')
   const query = node === undefined ? '' : `?${new URLSearchParams({ node }).toString()}`
   return client.get(`/v1/vms/${encodeURIComponent(vm)}${query}`, (answer) => ({

@@ -2,7 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../../limits.ts'
 import type { NodeAnswer } from '../../running-node/node-answer.ts'
 import { NodeClient } from '../../running-node/node-client.ts'
-import { dataFolderOf, wrongUsage, type Call } from '../command.ts'
+import { nodeOf, wrongUsage, type Call } from '../command.ts'
 import { secondsIn } from '../duration.ts'
 
 export type VmPiece =
@@ -27,7 +27,7 @@ export interface VmDone {
 
 /** Has a virtual machine do it; whatever else becomes of it is a `FlotillaError` that says so. */
 export async function ordered(call: Call, wish: VmWish): Promise<VmDone> {
-  const client = await NodeClient.of(dataFolderOf(call))
+  const client = await NodeClient.of(nodeOf(call))
   const { vm, command, timeoutSeconds = cliLimitsDefaults.vmOrderSecondsUsual } = wish
   const node = call.options.get('node')
   const { signal } = new AbortController()
@@ -88,6 +88,7 @@ function hintOf(code: string): string {
 }
 
 const hints: Readonly<Record<string, string>> = {
+  exists: 'to put another one in its place, give --replace',
   'not-permitted': 'the configuration of the agent in it decides: allow-unsafe, folder, writable-folder',
   'not-signed': 'this host has no key to sign with',
   'wrong-signature': 'give the agent allow-unsafe, and the line that `flotilla vm key` prints',

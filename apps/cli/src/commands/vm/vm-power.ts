@@ -1,6 +1,6 @@
 import { exitCodes } from '../../exit-codes.ts'
 import { NodeClient } from '../../running-node/node-client.ts'
-import { dataFolderOf, dataOption, shown, wrongUsage, type Command } from '../command.ts'
+import { nodeOf, dataOption, shown, wrongUsage, type Command } from '../command.ts'
 import { nodeOption } from './vm-answer.ts'
 import { ordered } from './vm-order.ts'
 
@@ -26,7 +26,7 @@ export const vmKeyCommand: Command = {
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(nodeOf(call))
     const publicKey = await client.get('/v1/vm-key', (answer) => answer.text('publicKey'))
     return { exitCode: exitCodes.ok, lines: [`trusted-key = ${publicKey}`], document: { publicKey } }
   },

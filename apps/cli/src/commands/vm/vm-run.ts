@@ -1,46 +1,57 @@
 import { constants } from 'node:os'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
+import { FlotillaError } from '@flotilla/core/errors'
 import { safeText } from '@flotilla/core/text'
 import { exitCodes, vmRunCodeMeanings } from '../../exit-codes.ts'
 import { cliLimitsDefaults } from '../../limits.ts'
 import type { NodeAnswer } from '../../running-node/node-answer.ts'
+import { wholeInput } from '../../terminal/standard-input.ts'
 import { writtenOut } from '../../terminal/standard-output.ts'
-import { dataOption, wrongUsage, type Call, type Command, type Result } from '../command.ts'
+import { dataOption, wrongUsage, type Call, type Command, type Option, type Result } from '../command.ts'
 import { nodeOption, timeoutOption } from './vm-answer.ts'
 import { ordered, timeoutOf, type VmPiece } from './vm-order.ts'
+
+const inputOption: Option = {
+  name: 'input',
+  placeholder: '',
+  description: `give it standard input to read, all of it and ${cliLimitsDefaults.vmInputBytesMax / 1_024} KiB at most`,
+}
 
 export const vmExecCommand: Command = {
   name: 'vm exec',
   summary: 'runs a program in a virtual machine that allows it; its output and its exit code come back',
-  usage: 'flotilla vm exec VM [--timeout 10m] [--node NODE] [--data FOLDER] -- COMMAND...',
+  usage: 'flotilla vm exec VM [--input] [--timeout 10m] [--node NODE] [--data FOLDER] -- COMMAND...',
   examples: [
     ['flotilla vm exec web -- uname -a', 'nothing of it goes through a shell'],
     ['flotilla vm exec web -- cat /etc/hosts > hosts', 'as it is'],
+    ['flotilla vm exec web --input -- sh < mend.sh', 'the program reads what is given here'],
   ],
   exitCodes: vmRunCodeMeanings,
-  options: [timeoutOption, nodeOption, dataOption],
+  options: [inputOption, timeoutOption, nodeOption, dataOption],
   words: { least: 2, most: Infinity },
-  run(call) {
+  async run(call) {
     const [vm = '', path = '', ...more] = call.words
-    return ran(call, vm, 'unsafe.exec', { path, ...(more.length === 0 ? {} : { arguments: more }) })
+    const given = { path, ...(more.length === 0 ? {} : { arguments: more }), ...(await inputOf(call)) }
+    return ran(call, vm, 'unsafe.exec', given)
   },
 }
 
 export const vmShellCommand: Command = {
   name: 'vm shell',
   summary: 'runs a line, or each line of the input, in the shell of a virtual machine that allows it',
-  usage: 'flotilla vm shell VM [LINE] [--timeout 10m] [--node NODE] [--data FOLDER]',
+  usage: 'flotilla vm shell VM [LINE] [--input] [--timeout 10m] [--node NODE] [--data FOLDER]',
   examples: [
     ["flotilla vm shell web 'ls /srv | wc -l'", 'one line'],
     ['flotilla vm shell web', 'a line after the other, until the end of the input; each in a shell of its own'],
   ],
   exitCodes: vmRunCodeMeanings,
-  options: [timeoutOption, nodeOption, dataOption],
+  options: [inputOption, timeoutOption, nodeOption, dataOption],
   words: { least: 1, most: 2 },
   async run(call) {
     const [vm = '', line] = call.words
-    if (line !== undefined) return ran(call, vm, 'unsafe.shell', { script: line })
+    if (line !== undefined) return ran(call, vm, 'unsafe.shell', { script: line, ...(await inputOf(call)) })
+    if (call.options.has('input')) throw wrongUsage('--input is given without a line', 'give the line as a word')
     if (call.options.has('json')) throw wrongUsage('--json is given without a line', 'give the line as a word')
     const lines = createInterface({ input: process.stdin })
     const prompt = (): boolean => process.stdin.isTTY && process.stderr.write(`${safeText(vm)}> `)
@@ -52,6 +63,17 @@ export const vmShellCommand: Command = {
     }
     return { exitCode, lines: [], document: undefined }
   },
+}
+
+/** Read to its end before anything is asked for: whoever gives half of it has given nothing. */
+async function inputOf({ options }: Call): Promise<{ readonly input?: string }> {
+  if (!options.has('input')) return {}
+  const { vmInputBytesMax } = cliLimitsDefaults
+  const input = await wholeInput(vmInputBytesMax)
+  if (input !== undefined) return { input: Buffer.from(input).toString('base64') }
+  throw new FlotillaError('vm-not-run', `standard input has more than ${vmInputBytesMax} bytes; nothing was run`, {
+    hint: 'bring it there with `flotilla vm write`, and have the program read that file',
+  })
 }
 
 async function ran(call: Call, vm: string, command: string, given: object): Promise<Result> {

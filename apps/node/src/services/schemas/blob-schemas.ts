@@ -123,7 +123,7 @@ const finding: Schema<BlobFindingEntry> = named(
 )
 
 /** What comes while something is done with blobs that takes long. */
-export function blobEvent<Done>(done: Schema<Done>): Schema<BlobEvent<Done>> {
+function blobEvent<Done>(done: Schema<Done>): Schema<BlobEvent<Done>> {
   const doneEvent: Schema<{ readonly event: 'done'; readonly done: Done }> = {
     type: 'object',
     properties: { event: oneOf(['done']), done },
@@ -138,16 +138,19 @@ export function blobEvent<Done>(done: Schema<Done>): Schema<BlobEvent<Done>> {
   ])
 }
 
+export const blobPutEvent: Schema<BlobEvent<BlobPutAnswer>> = named('BlobPutEvent', blobEvent(blobPutAnswer))
+
 /** A piece of work whose report is for people, and grows. */
 export const workEvent: Schema<BlobEvent<unknown>> = named('BlobWorkEvent', blobEvent(anything()))
 
 export const pinnedAnswer: Schema<{ readonly pinned: boolean }> = object({ pinned: flag() })
 export const namedAnswer: Schema<{ readonly named: boolean }> = object({ named: flag() })
-export const unnamedAnswer: Schema<{ readonly was: string | null }> = object({
-  was: nullable(blobId, { description: 'what the name stood for' }),
+export const unnamedAnswer: Schema<{ readonly was: boolean }> = object({
+  was: flag({ description: 'whether it stood for something' }),
 })
 export const keptAnswer: Schema<{ readonly kept: boolean }> = object({ kept: flag() })
 export const seenAnswer: Schema<{ readonly blob: BlobPutAnswer | null }> = object({
   blob: nullable(blobPutAnswer, { description: 'null where it has to be sent' }),
 })
+export const deletedAnswer: Schema<{ readonly deleted: boolean }> = object({ deleted: flag() })
 export const sawAnswer: Schema<{ readonly seen: boolean }> = object({ seen: flag() })

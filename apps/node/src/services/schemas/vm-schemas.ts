@@ -57,6 +57,10 @@ export const vmMetricsAnswer: Schema<VmMetricsAnswer> = named(
   }),
 )
 
+export const vmKeyAnswer: Schema<{ readonly publicKey: string }> = object({
+  publicKey: text({ description: 'in hexadecimal digits' }),
+})
+
 const usage = optional(
   object({ wallMs: figure(), processorMs: optional(figure()), residentBytesMax: optional(figure()) }),
 )

@@ -42,7 +42,7 @@ export const tellingSettings: SettingsTable<TellingSettings> = {
     placeholder: '',
     fallback: 'false',
     example: 'true',
-    description: 'this text',
+    description: 'all of this, and nothing else',
     notIn: ['environment', 'file'],
   },
 }

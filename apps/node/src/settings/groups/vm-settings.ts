@@ -56,13 +56,8 @@ export const vmSettings: SettingsTable<VmSettings> = {
 function isChannel(text: string): boolean {
   if (text === 'auto' || text === 'off') return true
   const [, name, path = ''] = /^(?:own:|qga:)?(?:([A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,127})=)?(\/[^\0]+)$/s.exec(text) ?? []
-  if (
-    path
-      .split('/')
-      .slice(1)
-      .some((word) => word === '' || word === '.' || word === '..')
-  )
-    return false
+  const words = path.split('/').slice(1)
+  if (words.some((word) => ['', '.', '..'].includes(word) || word.split('{id}').length > 2)) return false
   if (name !== undefined) return !/[{*]/.test(path)
   return path.split('{vm}').length === 2 && !/[{}]/.test(path.replaceAll(/\{(vm|id|any)\}/g, ''))
 }

@@ -1,0 +1,12 @@
+/** A node somewhere else, which is asked over TLS with a token. */
+export interface RemoteNode {
+  /** Only its origin. */
+  readonly url: URL
+  /** An API token; undefined where none was given. */
+  readonly token: string | undefined
+  /** SHA-256 of its certificate or of its key, in lower-case hexadecimal; undefined where authorities vouch for it. */
+  readonly fingerprint: string | undefined
+}
+
+/** Which node is asked: the one that runs on a data folder of this machine, or one elsewhere. */
+export type NodePlace = string | RemoteNode
