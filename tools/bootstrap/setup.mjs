@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { builds, isBuilt, make } from './builds.mjs'
 import { childEnvironment } from './house.mjs'
 import { installPackages, packagesAreInstalled } from './packages.mjs'
 import { SetupLock } from './setup-lock.mjs'
@@ -10,12 +11,18 @@ import { fetchTool, isLinked, linkProgram, needsPinnedNode, pinOf, sweepPartials
 /** @typedef {{ readonly progress: import('./progress.mjs').Progress, readonly signal: AbortSignal }} Options */
 
 /**
- * Makes the checkout ready to run: Node, pnpm, packages. What is there already costs a few file reads and nothing else.
+ * Makes the checkout ready to run: Node, pnpm, packages, and what is built of sources. What is there already costs a few
+ * file reads and nothing else.
  * @param {House} house
  * @param {Options} options
  */
 export async function setUp(house, options) {
-  await perform(house, options, () => [nodeStep(house), toolStep(house, 'pnpm'), packagesStep(house)])
+  await perform(house, options, () => [
+    nodeStep(house),
+    toolStep(house, 'pnpm'),
+    packagesStep(house),
+    ...builds.map((build) => buildStep(house, build)),
+  ])
 }
 
 /**
@@ -93,6 +100,16 @@ function nodeStep(house) {
 function packagesStep(house) {
   if (packagesAreInstalled(house)) return undefined
   return { title: 'The packages that pnpm-lock.yaml lists', work: (call) => installPackages(house, call) }
+}
+
+/**
+ * @param {House} house
+ * @param {import('./builds.mjs').Build} build
+ * @returns {Step | undefined}
+ */
+function buildStep(house, build) {
+  if (isBuilt(house, build)) return undefined
+  return { title: build.title, work: (call) => make(house, build, nodeProgram(house), call) }
 }
 
 /**

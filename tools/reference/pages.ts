@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { commandsPage, type DescribedCommand } from './commands-page.ts'
+import { settingsPage, type DescribedSetting } from './settings-page.ts'
 import { findMetrics, metricsPage } from './metrics-page.ts'
 
 const run = promisify(execFile)
@@ -10,8 +11,12 @@ export async function referencePages(root: string): Promise<ReadonlyMap<string, 
   const { commands } = (await answerOf(root, 'apps/cli/src/main.ts', 'help', '--json')) as {
     readonly commands: readonly DescribedCommand[]
   }
+  const { settings } = (await answerOf(root, 'apps/cli/src/main.ts', 'config', 'explain', '--json')) as {
+    readonly settings: readonly DescribedSetting[]
+  }
   return new Map([
     ['docs/reference/commands.md', commandsPage(commands)],
+    ['docs/reference/config.md', settingsPage(settings)],
     ['docs/reference/metrics.md', metricsPage(await findMetrics(root))],
   ])
 }

@@ -21,7 +21,8 @@ export async function makeExecutable(script: string, file: string): Promise<void
     await writeFile(main, script)
     const settings = { main, output, disableExperimentalSEAWarning: true, useCodeCache: true, execArgv: nodeFlags }
     await writeFile(join(folder, 'settings.json'), JSON.stringify(settings))
-    await execute(process.execPath, ['--experimental-sea-config', join(folder, 'settings.json')])
+    // With the same flags: V8 throws away what it has made of a script under other ones.
+    await execute(process.execPath, [...nodeFlags, '--experimental-sea-config', join(folder, 'settings.json')])
     const program = join(folder, 'program')
     await copyFile(process.execPath, program)
     await chmod(program, 0o755)

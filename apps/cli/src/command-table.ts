@@ -101,6 +101,7 @@ export const commandTable: readonly ListedCommand[] = [
   },
   { name: 'id show', load: async () => (await import('./commands/id-show.ts')).idShowCommand },
   { name: 'id check', load: async () => (await import('./commands/id-check.ts')).idCheckCommand },
+  { name: 'shell', load: async () => (await import('./commands/shell.ts')).shellCommand },
   { name: 'completion', load: async () => (await import('./commands/completion.ts')).completionCommand },
   { name: 'version', load: async () => (await import('./commands/version.ts')).versionCommand },
 ]

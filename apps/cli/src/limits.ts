@@ -87,6 +87,12 @@ export const cliLimitsDefaults = {
   /** The oldest Node that Flotilla runs on. */
   nodeMajorMin: 24,
   nodeMinorMin: 11,
+  /** Of the shell: a line, lines that are remembered, other nodes that are asked, at once, and what each may say. */
+  shellLineLengthMax: 4_096,
+  shellHistoryLinesMax: 1_000,
+  shellNodesMax: 100,
+  shellAtOnceMax: 4,
+  shellOutputBytesMax: 1_048_576,
   /** Processes that `top` asks for, how often, and how long its filter may be. */
   topProcessesMax: 200,
   topAskedEveryMs: 1_500,
@@ -100,6 +106,8 @@ export const cliLimitsDefaults = {
   portsTriedMax: 40,
   /** How long a demonstration's nodes may take to agree before it is said that they do not. */
   demoAgreeMsMax: 30_000,
+  /** In which each of them must be ready; three begin at once. */
+  demoStartMsMax: 60_000,
   /** How often they are asked whether they agree. */
   demoAskedEveryMs: 100,
   /** How long the token is good that a demonstration shows. */

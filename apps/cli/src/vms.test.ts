@@ -152,7 +152,7 @@ test('files are written whole, in one piece or in many, or not at all', async ()
     flotilla(['vm', 'write', 'web', ...words, '--data', data()], {}, input)
   expect(await write('', join(taken, 'empty'))).toMatchObject({ code: 0 })
   const [small, large] = [join(taken, 'small'), join(taken, 'large')]
-  expect(await write('one', small)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 B') as unknown })
+  expect(await write('one', small)).toMatchObject({ code: 0, stdout: expect.stringContaining('3 bytes') as unknown })
   expect(await write('two', small)).toMatchObject({ code: 1, stderr: expect.stringContaining('--replace') as unknown })
   expect(await write('two', small, '--replace')).toMatchObject({ code: 0 })
   const content = Array.from({ length: 100_000 }, (_, index) => `line ${index}\n`).join('')

@@ -107,7 +107,7 @@ export class StagedNode implements AsyncDisposable {
     this.#streams.add(response)
     response.on('close', () => this.#streams.delete(response))
     response.write('data: {"event":"beat"}\n\n')
-    for (const topic of url.searchParams.getAll('topics')) {
+    for (const topic of (url.searchParams.get('topics') ?? '').split(',')) {
       const value = this.stage.topic(topic)
       const event = value === undefined ? { error: noTopic } : { value }
       response.write(`data: ${JSON.stringify({ event: 'live', topic, ...event })}\n\n`)

@@ -5,17 +5,14 @@ import { join } from 'node:path'
 import { parseNodeId } from '@flotilla/core/ids'
 import SqliteDatabase from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
-import { startDaemon, temporaryFolder } from './testing/daemon-process.ts'
+import { startDaemon, temporaryFolder, type ReadyDaemon } from './testing/daemon-process.ts'
 
 async function modeOf(path: string): Promise<number> {
   return (await stat(path)).mode & 0o777
 }
 
-async function historyOf(pageUrl: string): Promise<readonly string[]> {
-  const url = new URL(pageUrl)
-  const response = await fetch(`${url.origin}/v1/history`, {
-    headers: { authorization: `Bearer ${url.searchParams.get('key')}` },
-  })
+async function historyOf({ origin, token }: ReadyDaemon): Promise<readonly string[]> {
+  const response = await fetch(`${origin}/v1/history`, { headers: { authorization: `Bearer ${token}` } })
   const { history } = (await response.json()) as { history: { life: number; type: string }[] }
   return history.map(({ life, type }) => `${life} ${type}`)
 }
@@ -24,29 +21,31 @@ describe('a node', () => {
   test('keeps its id over a clean stop, and leaves nothing open behind', async () => {
     await using folder = await temporaryFolder()
     await using first = startDaemon(folder.path, '--json', '--name', 'ann')
-    const { id, name, pageUrl, dataFolder } = await first.ready()
+    const ready = await first.ready()
+    const { id, name, origin, dataFolder } = ready
     expect(parseNodeId(id)).toBe(id)
     expect(name).toBe('ann')
     expect(await modeOf(dataFolder)).toBe(0o700)
     expect(await modeOf(join(dataFolder, 'disk/identity.key'))).toBe(0o600)
     expect(await modeOf(join(dataFolder, 'node.sqlite'))).toBe(0o600)
     expect(await modeOf(join(dataFolder, 'access.json'))).toBe(0o600)
-    expect(await historyOf(pageUrl)).toEqual(['1 started'])
+    expect(await modeOf(join(dataFolder, 'api.sock'))).toBe(0o600)
+    expect(await historyOf(ready)).toEqual(['1 started'])
 
     const ending = await first.stop()
     expect(ending).toMatchObject({ code: 0, stderr: '' })
     expect(ending.stdout).toContain('{"event":"stopped"}')
     await expect(stat(join(dataFolder, 'access.json'))).rejects.toThrow('ENOENT')
-    await expect(fetch(new URL(pageUrl).origin)).rejects.toThrow('fetch failed')
+    await expect(stat(join(dataFolder, 'api.sock'))).rejects.toThrow('ENOENT')
+    await expect(fetch(origin)).rejects.toThrow('fetch failed')
 
     await using second = startDaemon(folder.path, '--json')
     const again = await second.ready()
     expect(again.id).toBe(id)
-    expect(await historyOf(again.pageUrl)).toEqual(['2 started', '1 stopped', '1 started'])
+    expect(await historyOf(again)).toEqual(['2 started', '1 stopped', '1 started'])
     // The key of the life before opens nothing any more.
-    const stale = new URL(pageUrl).searchParams.get('key')
-    const refused = await fetch(`${new URL(again.pageUrl).origin}/?key=${stale}`)
-    expect(refused.status).toBe(401)
+    const headers = { authorization: `Bearer ${ready.token}` }
+    expect((await fetch(`${again.origin}/v1/node`, { headers })).status).toBe(401)
   })
 
   test('comes back as the same after a kill -9, and says that it had not stopped cleanly', async () => {
@@ -58,7 +57,7 @@ describe('a node', () => {
     const again = await second.ready()
     expect(again.id).toBe(id)
     expect(again.notes).toContain('The life before ended without a clean stop.')
-    expect(await historyOf(again.pageUrl)).toEqual(['2 started', '1 unclean stop', '1 started'])
+    expect(await historyOf(again)).toEqual(['2 started', '1 unclean stop', '1 started'])
   })
 
   test('says to people who it is and what to try next', async () => {
@@ -155,12 +154,12 @@ describe('a start is refused', () => {
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining(`--port is ${port}`) as string })
     // A start that failed is no life: nothing is noted, and the next start works.
     await using next = startDaemon(folder.path, '--json')
-    expect(await historyOf((await next.ready()).pageUrl)).toEqual(['1 started'])
+    expect(await historyOf(await next.ready())).toEqual(['1 started'])
   })
 
   test.each([
     [['--port', 'x'], '--port is "x": it must be a whole number from 0 to 65535'],
-    [['--host', '0.0.0.0'], 'from other machines it needs logins'],
+    [['--host', 'everywhere'], 'from other machines it needs logins'],
     [['--name', 'a b'], '--name is "a b"'],
     [['--colour'], 'there is no setting "--colour"'],
   ])('with the wrong setting %j', async (words, sentence) => {

@@ -68,10 +68,6 @@ export const nodeLimitsDefaults = {
   contentTransfersMax: 64,
   /** Names, or blobs, in one answer. */
   blobsAnsweredMax: 1_000,
-  /** Names that the page shows. */
-  blobNamesShownMax: 50,
-  /** How long the page waits for them, and how long figures of the store may be old. */
-  pageBlobsMsMax: 500,
   /** Findings of a check that are told one by one; the report counts them all. */
   blobFindingsToldMax: 1_000,
   /** How often is told how far something has come that takes long. */
@@ -144,10 +140,6 @@ export const nodeLimitsDefaults = {
   lockValueLengthMax: 256,
   /** Keys in one answer. */
   lockKeysAnsweredMax: 1_000,
-  /** Locks that the page shows. */
-  lockKeysShownMax: 50,
-  /** How long the page waits for them. */
-  pageLocksMsMax: 500,
   /** How long a question about locks may take. */
   lockAnswerMsMax: 4_000,
   /** How long the locks of this node are kept without a sign of life from it. */
@@ -161,6 +153,13 @@ export const nodeLimitsDefaults = {
   lockDrainMs: 6_000,
   /** How long a node that stops tries to have others lead where it leads. */
   handOverMs: 2_000,
+  /** How long another node may take to answer what is asked of it, or to try whether it reaches this one. */
+  relayMsMax: 4_000,
+  checkupMsMax: 3_500,
+  /** How long it tries. */
+  dialBackMsMax: 1_500,
+  /** Other nodes that are asked at once. */
+  neighboursAskedMax: 64,
   /** How long a group is sought before this node is believed to be the one that creates it. */
   groupSoughtMs: 2_000,
   /** How often it is looked whether this node is still a member of the group. */
@@ -173,17 +172,11 @@ export const nodeLimitsDefaults = {
   auditAnswerRecordsMax: 1_000,
   /** Of one field of what somebody has posted, in the audit log; the rest is cut. */
   auditTextLengthMax: 512,
-  /** Processes that the page shows, and how long it waits for them. */
-  pageProcessesMax: 10,
-  pageProcessesMsMax: 1_000,
   /** How many `--vm-channels` may be given. */
   vmPatternsMax: 64,
-  /** Virtual machines that the page shows, and how long it waits for those of other nodes. */
-  pageVmsMax: 50,
-  pageVmsMsMax: 1_000,
   /** Keys of virtual machines that are read, and how often. */
   vmKeysMax: 4_096,
-  vmKeysEveryMs: 5_000,
+  vmKeysEveryMs: 2_000,
   /** Virtual machines of which `/metrics` has figures of their own; of the rest it has their number. */
   vmsMeasuredMax: 200,
   /** How long something may take that a virtual machine is asked to do. */

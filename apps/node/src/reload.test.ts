@@ -19,7 +19,7 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   await writeFile(path, 'log-level: info\nname: bob\npeer: [192.0.2.1:7440]\n')
   expect((await read()).onDisk).toEqual({ file: path, problems: [], changed: ['peer', 'log-level'], waiting: ['name'] })
   daemon.signal('SIGHUP')
-  expect(JSON.parse(await daemon.nextLine())).toEqual({
+  expect(JSON.parse((await daemon.nextLine()) ?? '')).toEqual({
     event: 'reloaded',
     file: path,
     problems: [],
@@ -30,7 +30,7 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
 
   await writeFile(path, 'log-level: debug\nport: x\n')
   expect(await client.post('/v1/settings/reload', {})).toMatchObject({ problems: [{ line: 2, what: 'port is "x"' }] })
-  expect(JSON.parse(await daemon.nextLine())).toMatchObject({ event: 'reload-failed', changed: [] })
+  expect(JSON.parse((await daemon.nextLine()) ?? '')).toMatchObject({ event: 'reload-failed', changed: [] })
   expect(levelOf(await read())).toMatchObject({ value: 'info' })
 
   const { code, stderr } = await daemon.stop()

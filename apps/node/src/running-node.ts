@@ -8,6 +8,7 @@ import type { Clock } from '@flotilla/core/time'
 import { removeAccessFile, writeAccessFile } from './access-file.ts'
 import { prepareDataFolder, type DataFolder } from './data-folder.ts'
 import { Access } from './http/access.ts'
+import { askedValue } from './http/asked-value.ts'
 import { codeUrl } from './http/callers/login-routes.ts'
 import { Entrances } from './http/entrances.ts'
 import type { AnyRoute } from './http/route.ts'
@@ -112,6 +113,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   const live = new LiveService({ clock, logger: options.logger, routes: asked })
   const routes = [...asked, ...options.settingsRoutes, ...live.routes]
+  mesh.neighbours.answerWith((address, caller) => askedValue(routes, address, caller))
   const router = new Router({
     routes,
     access,

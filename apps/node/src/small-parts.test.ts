@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { nextCommands } from './banner.ts'
 import { engineProblem } from './engine.ts'
 import { PrometheusRegistry } from './observe/prometheus-registry.ts'
-import { html } from './page/html.ts'
 
 test('an old Node is told what it lacks, a new one nothing', () => {
   for (const version of ['24.11.0', '24.21.0', '26.0.0']) expect(engineProblem(version)).toBeUndefined()
@@ -33,10 +32,6 @@ test('the program imports nothing before it has looked at the engine', () => {
 test('commands to copy quote what a shell would take apart', () => {
   expect(nextCommands(undefined)[0]?.[0]).toBe('./flotilla status')
   expect(nextCommands("/tmp/it's here")[0]?.[0]).toBe(`./flotilla status --data '/tmp/it'\\''s here'`)
-})
-
-test('what is put into the page is text, whatever it contains', () => {
-  expect(html`<p title="${'"<&'}">${'<script>'}</p>`.text).toBe('<p title="&quot;&lt;&amp;">&lt;script&gt;</p>')
 })
 
 test('labels of metrics keep to the format, whatever they contain', () => {

@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
 import { configuredFolder } from '../running-node/configured-folder.ts'
-import type { NodePlace } from '../running-node/node-place.ts'
+import type { NodePlace, RemoteNode } from '../running-node/node-place.ts'
 import { remotePlace } from '../running-node/remote-place.ts'
 import { ownFolderUsual, usualFolder } from '../running-node/usual-folder.ts'
 import type { Line } from '../terminal/lines.ts'
@@ -79,14 +79,26 @@ const remoteOptions: readonly Option[] = [
   },
 ]
 
+/** Through the node that is asked, another one of its cluster. */
+const onOption: Option = {
+  name: 'on',
+  placeholder: 'NODE',
+  description: 'look at that node of the cluster, through the one that is asked; for commands that change nothing',
+}
+
 /** All options of a command, but for those that every command has. */
 export function optionsOf({ options, isLocal, handsOn }: Command): readonly Option[] {
   const asksNode = options.includes(dataOption) && isLocal !== true && handsOn !== true
-  return asksNode ? [...options, ...remoteOptions] : options
+  return asksNode ? [...options, ...remoteOptions, onOption] : options
 }
 
 /** Which node is asked. Whoever names a data folder means that one. */
 export function nodeOf(call: Call): NodePlace {
+  const node = call.options.get('on')
+  return node === undefined ? askedNode(call) : { through: askedNode(call), node }
+}
+
+function askedNode(call: Call): string | RemoteNode {
   const { options, environment } = call
   const at = options.get('at') ?? (options.has('data') ? undefined : environment['FLOTILLA_AT'] || undefined)
   if (at !== undefined) {

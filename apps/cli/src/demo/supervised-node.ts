@@ -91,7 +91,7 @@ export class SupervisedNode implements AsyncDisposable {
 
   /** From the first line that it prints; the rest of its output is read so that it never waits for us. */
   #ready(child: Child): Promise<ReadyNode> {
-    const { startMsMax } = cliLimitsDefaults
+    const { demoStartMsMax: startMsMax } = cliLimitsDefaults
     return new Promise((resolve, reject) => {
       const fail = (why: string): void => {
         clearTimeout(timer)

@@ -58,7 +58,8 @@ export async function readMeshFacts(client: NodeClient): Promise<MeshFacts> {
     bans: answer.list('bans').map((ban) => ({ id: ban.text('id'), reason: ban.text('reason') })),
   }))
   const vms = await client.get('/v1/vms', (answer) => answer.list('vms').map(readVm))
-  const { checkups, sent } = await readCheckups(client)
+  const [checkups, metrics] = await Promise.all([readCheckups(client), client.text('/metrics')])
+  const sent = { datagram: sentBy(metrics, 'datagram'), connection: sentBy(metrics, 'connection') }
   return { cluster, listening, others, refusals, bans, checkups, sent, vms }
 }
 
@@ -84,19 +85,18 @@ function readVm(vm: NodeAnswer): VmFact {
   }
 }
 
-async function readCheckups(client: NodeClient): Promise<Pick<MeshFacts, 'checkups' | 'sent'>> {
+async function readCheckups(client: NodeClient): Promise<MeshFacts['checkups']> {
   try {
-    return await client.get('/v1/checkup', (answer) => ({
-      checkups: answer.list('others').map(readCheckup),
-      sent: {
-        datagram: answer.object('sent').count('datagram'),
-        connection: answer.object('sent').count('connection'),
-      },
-    }))
+    return await client.get('/v1/checkup', (answer) => answer.list('others').map(readCheckup))
   } catch (error) {
-    if (error instanceof NodeRefusal) return { checkups: undefined, sent: { datagram: 0, connection: 0 } }
+    if (error instanceof NodeRefusal) return undefined
     throw error
   }
+}
+
+function sentBy(metrics: string, way: string): number {
+  const line = metrics.split('\n').find((each) => each.startsWith(`flotilla_membership_sent_total{way="${way}"} `))
+  return Number(line?.split(' ').at(-1) ?? 0)
 }
 
 function readCheckup(other: NodeAnswer): Checkup {

@@ -82,6 +82,11 @@ export class NodeClient {
     return this.#decoded(await this.#ask(path), decode)
   }
 
+  /** What is no JSON. */
+  text(path: string): Promise<string> {
+    return this.#ask(path)
+  }
+
   /** Has the node do something, within that time. */
   async post<Value>(
     path: string,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Agent, request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { resolve } from 'node:path'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
@@ -18,25 +19,31 @@ export interface NodeQuestion {
 
 /** The way to a node, and what it means when that does not work. */
 export class NodeConnection {
-  readonly #place: NodePlace
+  readonly #place: string | RemoteNode
   readonly #url: URL
   readonly #options: (staysOpen: boolean) => RequestOptions
+  /** The node that is meant, where it is asked through this one. */
+  #relayedTo: string | undefined
 
-  private constructor(place: NodePlace, url: URL, options: (staysOpen: boolean) => RequestOptions) {
+  private constructor(place: string | RemoteNode, url: URL, options: (staysOpen: boolean) => RequestOptions) {
     this.#place = place
     this.#url = url
     this.#options = options
   }
 
   static async of(place: NodePlace): Promise<NodeConnection> {
+    if (typeof place === 'object' && 'through' in place) {
+      const connection = await NodeConnection.of(place.through)
+      connection.#relayedTo = place.node
+      return connection
+    }
     if (typeof place !== 'string') return new NodeConnection(place, place.url, optionsOf(place))
     const access = await readAccessFile(place)
     if (access === undefined) throw notRunning(place)
-    return new NodeConnection(
-      place,
-      access.url,
-      access.socket === undefined ? optionsOf(access) : socketOptions(access.socket),
-    )
+    const { url, socket } = access
+    // Somebody may have tidied it away, and the node can be asked by its address all the same.
+    const hasSocket = socket !== undefined && existsSync(socket)
+    return new NodeConnection(place, url, hasSocket ? socketOptions(socket) : optionsOf(access))
   }
 
   get url(): string {
@@ -45,8 +52,10 @@ export class NodeConnection {
 
   request(path: string, { headers, staysOpen = false, ...options }: NodeQuestion): ClientRequest {
     const way = this.#options(staysOpen)
+    const node = this.#relayedTo
+    const meant = node === undefined ? path : relayedPath(options.method, node, path)
     // The path as it is: a URL would make something else of a name such as `..`.
-    return request({ ...options, ...way, path, headers: { ...(way.headers as object), ...headers } })
+    return request({ ...options, ...way, path: meant, headers: { ...(way.headers as object), ...headers } })
   }
 
   refusal(status: number, body: string): FlotillaError {
@@ -94,6 +103,18 @@ function optionsOf({ url, token, fingerprint }: RemoteNode | AccessFile): (stays
     // An agent of its own, because the common one may be told by the environment to go through a proxy.
     agent: isTls ? new TlsAgent({ host, port, fingerprint }, { keepAlive }) : new Agent({ keepAlive }),
   })
+}
+
+/** Another node is only looked at through this one: what changes something there is for whoever may ask it itself. */
+function relayedPath(method: string, node: string, path: string): string {
+  if (method === 'GET') return `/v1/relay?${new URLSearchParams({ node, path }).toString()}`
+  throw new FlotillaError(
+    'only-reading',
+    `through another node ${node} is only looked at, and this changes something`,
+    {
+      hint: 'run it on that machine, or ask that node itself with --at https://HOST:PORT',
+    },
+  )
 }
 
 export async function textOf(response: IncomingMessage): Promise<string> {

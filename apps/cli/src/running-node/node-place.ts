@@ -8,5 +8,12 @@ export interface RemoteNode {
   readonly fingerprint: string | undefined
 }
 
-/** Which node is asked: the one that runs on a data folder of this machine, or one elsewhere. */
-export type NodePlace = string | RemoteNode
+/** Another node of the cluster, which is asked through one that can be reached. */
+export interface RelayedNode {
+  readonly through: string | RemoteNode
+  /** Its name, its id or the beginning of one. */
+  readonly node: string
+}
+
+/** Which node is asked: the one that runs on a data folder of this machine, one elsewhere, or one behind either. */
+export type NodePlace = string | RemoteNode | RelayedNode

@@ -75,7 +75,7 @@ interface OpenProps {
 function Open({ api, clock, session, onLogout }: OpenProps): VNode {
   const live = useMemo(() => {
     const open = (topics: readonly string[], signal: AbortSignal): AsyncIterable<unknown> =>
-      api.events(`/v1/live?${new URLSearchParams(topics.map((topic) => ['topics', topic]))}`, { signal })
+      api.events(`/v1/live?${new URLSearchParams({ topics: topics.join(',') })}`, { signal })
     return new LiveStore({ open, now: () => clock.nowMs(), chance: () => Math.random() })
   }, [api, clock])
   useEffect(() => {

@@ -14,7 +14,7 @@ export interface Caller {
   readonly name: string
   readonly role: UserRole
   /** By what it was proven. */
-  readonly via: 'socket' | 'key' | 'token' | 'session'
+  readonly via: 'socket' | 'key' | 'token' | 'session' | 'node'
   /** Aborts when he may not ask any more: what he still listens to is ended then. */
   readonly ended?: AbortSignal
 }

@@ -2,19 +2,21 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
+import { openPage, type BrowserSession } from '../testing/browser-session.ts'
+import { startDaemon, temporaryFolder, type DaemonProcess, type ReadyDaemon } from '../testing/daemon-process.ts'
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let daemon: DaemonProcess
+let ready: ReadyDaemon
 let origin: string
 let token: string
 
 beforeAll(async () => {
   folder = await temporaryFolder()
   daemon = startDaemon(folder.path, '--json')
-  const page = new URL((await daemon.ready()).pageUrl)
-  origin = page.origin
-  token = page.searchParams.get('key') ?? ''
+  ready = await daemon.ready()
+  origin = ready.origin
+  token = ready.token
 })
 
 afterAll(async () => {
@@ -22,7 +24,9 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-const bearer = (key: string): RequestInit => ({ headers: { authorization: `Bearer ${key}` } })
+const bearer = (key: string): { readonly headers: Readonly<Record<string, string>> } => ({
+  headers: { authorization: `Bearer ${key}` },
+})
 
 interface Answer {
   readonly status: number
@@ -45,7 +49,7 @@ function ask(path: string, options: { readonly host?: string; readonly method?: 
 }
 
 describe('without the key', () => {
-  test.each(['/', '/metrics', '/v1/node', '/v1/history', '/nothing'])('%s is refused', async (path) => {
+  test.each(['/metrics', '/v1/node', '/v1/history', '/v1/session', '/nothing'])('%s is refused', async (path) => {
     const response = await fetch(`${origin}${path}`)
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('Bearer')
@@ -67,23 +71,6 @@ describe('without the key', () => {
 })
 
 describe('with the key', () => {
-  test('a browser gets a cookie for it, and the page with that', async () => {
-    const login = await fetch(`${origin}/?key=${token}`, { redirect: 'manual' })
-    expect(login.status).toBe(303)
-    expect(login.headers.get('location')).toBe('/')
-    const cookie = login.headers.get('set-cookie') ?? ''
-    expect(cookie).toMatch(/; HttpOnly; SameSite=Strict$/)
-    expect(cookie).not.toContain(token)
-    const page = await fetch(`${origin}/`, { headers: { cookie: cookie.split(';')[0] ?? '' } })
-    expect(page.status).toBe(200)
-    expect(await page.text()).toContain(folder.path)
-    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
-    expect((await fetch(`${origin}/`, { headers: { cookie: `${cookie.split('=')[0]}=${token}` } })).status).not.toBe(
-      200,
-    )
-  })
-
   test('the API tells what the node is and what happened to it', async () => {
     const node = await fetch(`${origin}/v1/node`, bearer(token))
     expect(await node.json()).toMatchObject({ life: 1, dataFolder: folder.path, storage: { historyRows: 1 } })
@@ -113,6 +100,50 @@ describe('with the key', () => {
     const response = await fetch(`${origin}/nothing`, bearer(token))
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ error: { code: 'not-found' } })
+  })
+})
+
+describe('a browser', () => {
+  let session: BrowserSession
+  const post = (headers: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`${origin}/v1/login-codes`, { method: 'POST', body: '{}', headers })
+
+  test('gets the page without a key, and a session for the code that was printed, once', async () => {
+    const { pageUrl } = ready
+    expect(pageUrl.startsWith(`${origin}/login#code=`)).toBe(true)
+    session = await openPage(ready)
+    expect(session.setCookie).toMatch(/; Path=\/; HttpOnly; SameSite=Strict$/)
+    expect(session.setCookie).not.toContain(token)
+    await expect(openPage(ready)).rejects.toThrow('wrong-login')
+    const page = await fetch(`${origin}/login`)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff')
+  })
+
+  test('looks by the cookie, and changes nothing by it alone', async () => {
+    const { cookie, headers } = session
+    expect((await fetch(`${origin}/v1/node`, { headers: { cookie } })).status).toBe(200)
+    expect((await post({ cookie, origin, 'content-type': 'application/json' })).status).toBe(403)
+    expect((await post(headers)).status).toBe(200)
+    expect((await fetch(`${origin}/v1/node`, { headers: { cookie: `${cookie.split('=')[0]}=${token}` } })).status).toBe(
+      401,
+    )
+  })
+
+  test('is not heard from a page of another origin, whatever it sends along', async () => {
+    const { cookie, headers } = session
+    const foreign = { ...headers, origin: 'http://127.0.0.1:1' }
+    expect((await post(foreign)).status).toBe(403)
+    expect((await post({ ...bearer(token).headers, ...foreign })).status).toBe(403)
+    expect((await fetch(`${origin}/v1/node`, { headers: { cookie, 'sec-fetch-site': 'same-site' } })).status).toBe(403)
+  })
+
+  test('logs out', async () => {
+    const { cookie, headers } = session
+    const left = await fetch(`${origin}/v1/logout`, { method: 'POST', body: '{}', headers })
+    expect(left.headers.get('set-cookie')).toContain('Max-Age=0')
+    const after = await fetch(`${origin}/v1/node`, { headers: { cookie } })
+    expect([after.status, await after.json()]).toMatchObject([401, { error: { code: 'session-ended' } }])
   })
 })
 
@@ -172,16 +203,6 @@ describe('what is posted', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'no-cluster', hint: expect.any(String) as string } })
   })
 
-  test('needs the token: a cookie is not enough', async () => {
-    const login = await fetch(`${origin}/?key=${token}`, { redirect: 'manual' })
-    const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? ''
-    expect((await fetch(`${origin}/`, { headers: { cookie } })).status).toBe(200)
-    const headers = { cookie, 'content-type': 'application/json' }
-    const posted = await fetch(`${origin}/v1/cluster/init`, { method: 'POST', body: '{}', headers })
-    expect(posted.status).toBe(401)
-    expect(await posted.json()).toMatchObject({ error: { code: 'no-key' } })
-  })
-
   test('is a JSON document, and says that it is one', async () => {
     expect((await post(JSON.stringify(right), { 'content-type': 'text/plain' })).status).toBe(415)
     expect((await post('x'.repeat(nodeLimitsDefaults.documentBytesMax + 1))).status).toBe(413)
@@ -189,8 +210,8 @@ describe('what is posted', () => {
 
   test.each([
     ['', 'not JSON'],
-    ['[]', 'no object'],
-    ['null', 'no object'],
+    ['[]', 'not an object'],
+    ['null', 'not an object'],
     [JSON.stringify({ ...right, more: 1 }), 'a field "more"'],
     [JSON.stringify({ ...right, ttlSeconds: 0 }), 'ttlSeconds'],
     [JSON.stringify({ ...right, ttlSeconds: '60' }), 'ttlSeconds'],

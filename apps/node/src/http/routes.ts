@@ -15,11 +15,6 @@ import { limited } from '../services/query-parameters.ts'
 import { certificateRoute } from '../tls/certificate-route.ts'
 import type { CertificateShown } from '../tls/certificate-keeper.ts'
 import type { AnyRoute } from './route.ts'
-import type { BlobsShown } from '../services/blob-answers.ts'
-import type { MachinesShown } from '../services/machine-answers.ts'
-import type { ClusterAnswer, NodesAnswer } from '../services/answers.ts'
-import type { LocksAnswer, RaftAnswer } from '../services/lock-answers.ts'
-import type { VmsAnswer } from '../services/vm-answers.ts'
 
 /** A node that is starting or stopping is healthy, but wants no work. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
@@ -42,13 +37,6 @@ export interface RoutesOptions {
 /** What the page and the API take of the services. */
 interface MeshPart {
   readonly routes: readonly AnyRoute[]
-  cluster(): ClusterAnswer
-  nodes(): NodesAnswer
-  raft(): RaftAnswer
-  locks(): Promise<LocksAnswer | undefined>
-  blobs(): Promise<BlobsShown>
-  machines(): Promise<MachinesShown>
-  vms(): Promise<VmsAnswer>
   /** What does not work though the node goes on. */
   failedParts(): readonly string[]
   /** Brings the gauges up to date. */

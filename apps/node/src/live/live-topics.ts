@@ -35,23 +35,16 @@ const form = /^([a-z-]{1,32})(\/[^?#/]{1,512})?(\?[^#]{0,1024})?$/
 
 /**
  * What `?topics=` names, with commas between: `nodes`, `processes?sort=memory`, `machine/ann`. What stands behind the
- * question mark is what the path understands, which also judges it.
+ * question mark is what the path understands, which also judges it; a comma in there is written as `%2C`.
  */
-export function liveTopicsIn(query: URLSearchParams): readonly LiveTopic[] {
-  const unknown = [...query.keys()].find((key) => key !== 'topics')
-  if (unknown !== undefined) throw wrongParameter('there is no such parameter', 'give topics, and nothing else')
-  const names = [...new Set(query.getAll('topics').flatMap(splitNames))]
+export function liveTopicsIn(text: string): readonly LiveTopic[] {
+  const names = [...new Set(text.split(',').filter((name) => name !== ''))]
   const { liveTopicsMax } = nodeLimitsDefaults
-  if (names.length === 0) throw wrongParameter('no topic is named', `write ?topics= and some of ${known()}`)
+  if (names.length === 0) throw wrongParameter('no topic is named', `name some of ${known()}`)
   if (names.length > liveTopicsMax) {
     throw wrongParameter('too many topics are named', `name at most ${liveTopicsMax} of them`)
   }
   return names.map(topicOf)
-}
-
-/** A comma inside a parameter of a topic comes as `%2C` once more encoded. */
-function splitNames(text: string): readonly string[] {
-  return text.split(',').filter((name) => name !== '')
 }
 
 function topicOf(name: string): LiveTopic {

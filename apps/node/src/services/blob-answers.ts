@@ -104,11 +104,3 @@ export interface BlobFindingEntry {
   readonly what: string
   readonly why: string
 }
-
-/** Of the page: what could be had at once. */
-export type BlobsShown =
-  | { readonly type: 'off'; readonly why: string }
-  | { readonly type: 'silent' }
-  /** It keeps copies that it cannot read. */
-  | { readonly type: 'unreadable'; readonly stats: BlobStatsAnswer }
-  | { readonly type: 'shown'; readonly stats: BlobStatsAnswer; readonly names: BlobsAnswer }

@@ -110,7 +110,6 @@ test('what one puts, the others have, mend each other by, and lose when one dele
 
   expect((await bob.client.raw(`/v1/blobs/${before.id}`, { method: 'DELETE' })).status).toBe(200)
   await expect.poll(async () => (await ann.client.raw(blob)).status, patience).toBe(404)
-  expect(await ann.client.text('/')).toContain('Copies at')
 })
 
 test('one that has lost its catalogue rebuilds it, and has from the others what its packs do not say', async () => {
@@ -166,7 +165,6 @@ test('without its key a node goes on, says what is wrong, and has lost nothing w
   const refused = await without.client.raw(blob)
   expect(refused.status).toBe(503)
   expect(await refused.json()).toMatchObject({ error: { code: 'wrong-key' } })
-  expect(await without.client.text('/')).toContain('No blobs here')
   await without.daemon.stop()
   await writeFile(path, key)
   const again = await node(stack, 'ann', ann.path)

@@ -2,8 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Disk } from '@flotilla/core/disk'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute, ContentQuestion } from '../http/route.ts'
-import { nodeLimitsDefaults } from '../limits.ts'
-import type { BlobIdsAnswer, BlobsAnswer, BlobsShown, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import type { BlobIdsAnswer, BlobsAnswer, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
 import { BlobContents, notFound, type ContentCall, type PutCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
 import { blobRoutes, type IdsQuery, type NamesQuery, type PutQuery } from './blob-routes.ts'
@@ -14,7 +13,6 @@ import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from
 import { BlobWork, type WorkCall } from './blob-work.ts'
 import type { Service, ServiceParts } from './service.ts'
 
-const { blobNamesShownMax, pageBlobsMsMax } = nodeLimitsDefaults
 
 export interface BlobsServiceOptions extends ServiceParts {
   readonly dataFolder: string
@@ -111,20 +109,6 @@ export class BlobsService implements Service {
       (stats) => (this.#stats = stats),
       () => {},
     )
-  }
-
-  /** For the page: what can be had at once. */
-  async shown(): Promise<BlobsShown> {
-    if (this.#blobs instanceof FlotillaError) return { type: 'off', why: this.#blobs.message }
-    const signal = AbortSignal.timeout(pageBlobsMsMax)
-    const { unreadable } = this.#blobs
-    try {
-      if (unreadable !== undefined) return { type: 'unreadable', stats: await this.#readStats(signal) }
-      const names = await this.#blobs.store.list({ limit: blobNamesShownMax, signal })
-      return { type: 'shown', stats: await this.#readStats(signal), names: namesAnswer(names, blobNamesShownMax) }
-    } catch {
-      return { type: 'silent' }
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

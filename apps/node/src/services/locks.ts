@@ -1,4 +1,3 @@
-import { FlotillaError } from '@flotilla/core/errors'
 import type { Gauge } from '@flotilla/core/observe'
 import { createLocks, type Locks } from '@flotilla/locks'
 import { eventBeats } from '../http/event-beats.ts'
@@ -59,18 +58,6 @@ export class LocksService implements Service {
     const logger = this.#options.logger.child({ part: 'locks' })
     const lease = { ttlMs: lockLeaseMs, lockDelayMs }
     this.#locks = createLocks({ group, clock, entropy, metrics, logger, name: settings.name, ...lease })
-  }
-
-  /** For the page: what can be had at once, and nothing where the group does not answer soon. */
-  async shown(): Promise<LocksAnswer | undefined> {
-    const limit = nodeLimitsDefaults.lockKeysShownMax
-    try {
-      const locks = await this.#locks?.list({ limit, timeoutMs: nodeLimitsDefaults.pageLocksMsMax })
-      return locks === undefined ? undefined : { locks, next: nextOf(locks, limit) }
-    } catch (error) {
-      if (error instanceof FlotillaError) return undefined
-      throw error
-    }
   }
 
   measure(): void {

@@ -74,14 +74,6 @@ export interface ProcessEntry {
   readonly writtenBytesPerSecond: number | null
 }
 
-/** For the page. */
-export interface MachinesShown extends MachinesAnswer {
-  readonly alerts: AlertsAnswer
-  readonly busiest: readonly ProcessEntry[]
-  /** Who has not answered soon enough. */
-  readonly silent: readonly NodeReference[]
-}
-
 /** What comes while machines are watched. */
 export type MachinesEvent = { readonly event: 'beat' } | ({ readonly event: 'machines' } & MachinesAnswer)
 

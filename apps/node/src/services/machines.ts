@@ -15,7 +15,6 @@ import { actorText, type Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute } from '../http/route.ts'
-import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
 import { loneNetwork } from './lone-network.ts'
 import { LookingRights, type Standings } from './looking-rights.ts'
@@ -26,7 +25,6 @@ import type {
   MachineEntry,
   MachinesAnswer,
   MachinesEvent,
-  MachinesShown,
   NodeReference,
   ProcessesAnswer,
 } from './machine-answers.ts'
@@ -119,18 +117,6 @@ export class MachinesService implements Service {
         alertsRaised,
       }))
     return { machines: machines.toSorted((one, other) => (one.node.name < other.node.name ? -1 : 1)) }
-  }
-
-  /** For the page: what can be had soon. */
-  async shown(): Promise<MachinesShown> {
-    const { pageProcessesMsMax: timeoutMs, pageProcessesMax: limit } = nodeLimitsDefaults
-    const { processes, unanswered } = await this.#cluster.processes({ limit, timeoutMs })
-    return {
-      ...this.machines(),
-      alerts: this.#alerts(),
-      busiest: processes.map((process) => processEntry(process, this.#reference(process.node))),
-      silent: unanswered.map(({ node }) => this.#reference(node)),
-    }
   }
 
   measure(): void {}

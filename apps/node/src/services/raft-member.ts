@@ -33,7 +33,7 @@ export interface RaftMember extends AsyncDisposable {
 }
 
 export interface RaftMemberOptions {
-  readonly parts: Pick<ServiceParts, 'clock' | 'entropy' | 'metrics'> & { readonly logger: Logger }
+  readonly parts: Pick<ServiceParts, 'settings' | 'clock' | 'entropy' | 'metrics'> & { readonly logger: Logger }
   readonly raftFolder: string
   readonly place: RaftPlace
   readonly founding: Founding

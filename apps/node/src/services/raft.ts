@@ -90,12 +90,12 @@ export class RaftService implements Service {
 
   /** At most once in the life of a node. A disk that fails is told in the answer; the node goes on without it. */
   async begin(place: RaftPlace): Promise<LockGroup> {
-    const { raftFolder, clock, entropy, metrics } = this.#options
+    const { raftFolder, settings, clock, entropy, metrics } = this.#options
     const logger = this.#options.logger.child({ part: 'raft' })
     this.#place = place
     try {
       const member = await startRaftMember({
-        parts: { clock, entropy, metrics, logger },
+        parts: { settings, clock, entropy, metrics, logger },
         raftFolder,
         place,
         founding: this.#founding,

@@ -7,26 +7,23 @@ import type { Admission } from '@flotilla/transport'
 import { asked } from '../http/described.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import type { BlobsShown } from './blob-answers.ts'
 import { BlobsService } from './blobs.ts'
 import { AccountsService } from './accounts.ts'
 import type { ClusterAnswer, NodesAnswer } from './answers.ts'
 import { ClusterService } from './cluster.ts'
 import { clusterRoutes } from './cluster-routes.ts'
 import { DiscoveryService } from './discovery.ts'
-import type { LocksAnswer, RaftAnswer } from './lock-answers.ts'
 import { LocksService } from './locks.ts'
 import { MeshService } from './mesh.ts'
 import { meshAddressText } from './mesh-address.ts'
 import { nodeEntries } from './node-entries.ts'
 import { AuditService } from './audit.ts'
-import type { MachinesShown } from './machine-answers.ts'
 import { MachinesService } from './machines.ts'
+import { NeighboursService } from './neighbours/neighbours.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
 import { nodesAnswer } from './schemas/cluster-schemas.ts'
 import type { Service, ServiceParts } from './service.ts'
-import type { VmsAnswer } from './vm-answers.ts'
 import { VmsService } from './vms.ts'
 
 export interface ServicesOptions extends ServiceParts {
@@ -51,6 +48,7 @@ export class Services implements Service {
   readonly #mesh: MeshService
   readonly #discovery: DiscoveryService
   readonly #notes: NotesService
+  readonly neighbours: NeighboursService
   readonly #raft: RaftService
   readonly #locks: LocksService
   readonly #blobs: BlobsService
@@ -114,6 +112,7 @@ export class Services implements Service {
     this.#machines = machines
     this.#vms = vms
     this.#locks = new LocksService(options)
+    this.neighbours = new NeighboursService({ ...options, self: selfOf(options), members: () => discovery.members() })
     this.#notes = new NotesService({
       ...options,
       known: () => discovery.known(),
@@ -129,6 +128,7 @@ export class Services implements Service {
       }),
       ...mesh.routes,
       ...this.#notes.routes,
+      ...this.neighbours.routes,
       ...raft.routes,
       ...this.#locks.routes,
       ...blobs.routes,
@@ -172,33 +172,11 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
-    this.accounts.begin({ ...standings, network })
+    for (const each of [this.accounts, this.neighbours]) each.begin({ ...standings, network })
     await this.#machines.begin({ ...standings, network })
     await this.#vms.begin({ ...standings, network })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
     await this.#blobs.begin({ ...standings, network, keys, role: facts.role, secret: member.secret })
-  }
-
-  raft(): RaftAnswer {
-    return this.#raft.answer()
-  }
-
-  /** Undefined where they cannot be had at once. */
-  locks(): Promise<LocksAnswer | undefined> {
-    return this.#locks.shown()
-  }
-
-  /** What can be had of them at once. */
-  blobs(): Promise<BlobsShown> {
-    return this.#blobs.shown()
-  }
-
-  machines(): Promise<MachinesShown> {
-    return this.#machines.shown()
-  }
-
-  vms(): Promise<VmsAnswer> {
-    return this.#vms.shown()
   }
 
   /** What does not work though the node goes on. */
@@ -246,6 +224,7 @@ export class Services implements Service {
     await this.#raft[Symbol.asyncDispose]()
     await this.#discovery[Symbol.asyncDispose]()
     await this.#notes[Symbol.asyncDispose]()
+    await this.neighbours[Symbol.asyncDispose]()
     await this.#attached.disposeAsync()
     await this.#mesh[Symbol.asyncDispose]()
     await this.#cluster[Symbol.asyncDispose]()

@@ -19,7 +19,6 @@ import { actorText, requireRole, type Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute } from '../http/route.ts'
-import { nodeLimitsDefaults } from '../limits.ts'
 import type { AuditService } from './audit.ts'
 import { loneNetwork } from './lone-network.ts'
 import { LookingRights, type Standings } from './looking-rights.ts'
@@ -113,13 +112,6 @@ export class VmsService implements Service {
     const alone = this.#cluster
     this.#cluster = this.#guestCluster(place.network)
     await alone[Symbol.asyncDispose]()
-  }
-
-  /** For the page: what can be had soon. */
-  async shown(): Promise<VmsAnswer> {
-    const { pageVmsMax, pageVmsMsMax } = nodeLimitsDefaults
-    const answer = await this.#all(AbortSignal.timeout(pageVmsMsMax)).catch(() => this.#own())
-    return { ...answer, vms: answer.vms.slice(0, pageVmsMax) }
   }
 
   measure(): void {

@@ -23,6 +23,7 @@ export function valueOf(setting: Setting, texts: readonly string[], folder: stri
       return setting.form.test(text) ? { value: text } : wrong
     case 'path':
       if (text.includes('\0') || (text === '' && !setting.isOptional)) return wrong
+      if (/^~(\/|$)/.test(text)) return { ...wrong, hint: 'write the whole path: ~ means a folder to shells alone' }
       return { value: folder === undefined || text === '' || isAbsolute(text) ? text : resolve(folder, text) }
     case 'choice':
       return setting.choices.includes(text) ? { value: text } : wrong

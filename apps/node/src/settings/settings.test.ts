@@ -67,6 +67,7 @@ describe('settings', () => {
     [['--json=maybe'], {}, '--json is "maybe"'],
     [['--log-level', 'loud'], {}, '--log-level is "loud": it must be trace, debug, info, warn or error'],
     [['--data', ''], {}, '--data is ""'],
+    [['--data=~/there'], {}, '--data is "~/there": write the whole path'],
     [[], { FLOTILLA_PORT: '-1' }, 'FLOTILLA_PORT is "-1"'],
     [['--name', '\u001B[31m'], {}, '--name is "\\u001b[31m"'],
     [['stray'], {}, 'there is no setting "stray"'],

@@ -50,8 +50,8 @@ export function startDaemon(folder: string, ...words: readonly string[]): Daemon
 export class DaemonProcess implements AsyncDisposable {
   readonly #child: Child
   readonly #ended: Promise<Ending>
-  readonly #lines: AsyncIterator<string>
-  readonly #firstLine: Promise<string>
+  readonly #lines: AsyncIterator<string, undefined>
+  readonly #firstLine: Promise<string | undefined>
 
   constructor(child: Child) {
     this.#child = child
@@ -74,16 +74,16 @@ export class DaemonProcess implements AsyncDisposable {
     const ended = this.#ended.then((ending): never => {
       throw new Error(`the daemon ended: ${JSON.stringify(ending)}`)
     })
-    const line = JSON.parse((await Promise.race([this.#firstLine, ended])) || (await ended)) as ReadyLine
+    const line = JSON.parse((await Promise.race([this.#firstLine, ended])) ?? (await ended)) as ReadyLine
     const access = await readFile(join(line.dataFolder, 'access.json'), 'utf8')
     const { url, token } = JSON.parse(access) as { readonly url: string; readonly token: string }
     return { ...line, origin: url, token }
   }
 
-  /** What it prints after that; empty at its end. */
-  async nextLine(): Promise<string> {
-    const { value, done } = await this.#lines.next()
-    return done === true ? '' : value
+  /** What it prints after that; undefined when it prints no more. */
+  async nextLine(): Promise<string | undefined> {
+    const next: IteratorResult<string, undefined> = await this.#lines.next()
+    return next.done === true ? undefined : next.value
   }
 
   signal(signal: NodeJS.Signals): void {

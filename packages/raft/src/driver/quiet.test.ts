@@ -70,11 +70,11 @@ test('a group that wakes keeps its leader, at whatever moment', async () => {
 test('a leader of a quiet group that falls silent while its connections stand is replaced within two seconds', async () => {
   const cluster = new TestCluster()
   await using _cluster = cluster
-  let silent: NodeId | undefined
+  const silent = new Set<NodeId | undefined>()
   const opening = trio.map((id) => {
     const { network } = cluster.hub.join(id)
     const storage = memoryStorage({ entropy: cluster.entropy() }).open()
-    const told = (): boolean => id !== silent
+    const told = (): boolean => !silent.has(id)
     const raft = createRaft({
       network: watched(network, told),
       storage,
@@ -85,7 +85,9 @@ test('a leader of a quiet group that falls silent while its connections stand is
   })
   const groups = await cluster.until(Promise.all(opening))
   await cluster.untilTrue(() => groups.every((group) => group.status().quiet))
-  silent = pick(groups, 0).status().leader
-  const others = groups.filter((_, place) => trio[place] !== silent)
+  const { leader } = pick(groups, 0).status()
+  silent.add(leader)
+  const others = groups.filter((_, place) => trio[place] !== leader)
   await cluster.untilTrue(() => others.some((group) => group.status().role === 'leader'), 2_000)
+  expect(await cluster.until(pick(others, 0).run({ add: 1 }))).toEqual({ sum: 1 })
 })

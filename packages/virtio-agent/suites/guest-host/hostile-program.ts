@@ -14,7 +14,7 @@ export function liveAsHostile(estate: Estate, machine: Machine, host: Host): Pro
   for (const dialect of machine.hasQga ? (['own', 'qga'] as const) : (['own'] as const)) {
     const channel = machine.wall(dialect, clock).renew('guest', clock)
     const liar = new Liar(channel, host)
-    const favourite = random.below(acts.length)
+    const favourite = random.below(random.chance(1, 2) ? 2 : acts.length)
     const acting = repeat(host, {
       pauseMs: [5, 200],
       act: () => {

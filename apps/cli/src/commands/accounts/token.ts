@@ -85,7 +85,10 @@ export const tokenRevokeCommand: Command = {
     const tokens = await client.post('/v1/tokens/revoke', { id: token.id }, readTokens)
     return {
       exitCode: exitCodes.ok,
-      lines: [[{ tone: 'good', text: `The token of ${token.name} is worthless.` }], 'The other nodes hear of it at once.'],
+      lines: [
+        [{ tone: 'good', text: `The token of ${token.name} is worthless.` }],
+        'The other nodes hear of it at once.',
+      ],
       document: { revoked: token, tokens },
     }
   },

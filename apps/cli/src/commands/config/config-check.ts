@@ -3,7 +3,7 @@ import { exitCodes } from '../../exit-codes.ts'
 import { NodeClient } from '../../running-node/node-client.ts'
 import { askSettingsProgram } from '../../running-node/settings-program.ts'
 import type { Line } from '../../terminal/lines.ts'
-import { dataFolderOf, dataOption, type Call, type Command } from '../command.ts'
+import { dataOption, nodeOf, type Call, type Command } from '../command.ts'
 import { problemLines, readProblems, textOrNull, type Problem } from './config-answer.ts'
 
 export const configCheckCommand: Command = {
@@ -46,15 +46,16 @@ interface Checked {
 
 /** Of the node that runs: with its flags and its environment, which may be others than ours. */
 async function onDiskOfNode(call: Call): Promise<Checked | undefined> {
+  const place = nodeOf(call)
   try {
-    const client = await NodeClient.of(dataFolderOf(call))
+    const client = await NodeClient.of(place)
     return await client.get('/v1/settings', (said) => {
       const onDisk = said.object('onDisk')
       const file = textOrNull(onDisk, 'file') ?? textOrNull(said, 'file')
       return { file, problems: readProblems(onDisk), warnings: said.texts('warnings'), lookedFor: [] }
     })
   } catch (error) {
-    if (error instanceof FlotillaError && error.code === 'not-running') return undefined
+    if (typeof place === 'string' && error instanceof FlotillaError && error.code === 'not-running') return undefined
     throw error
   }
 }

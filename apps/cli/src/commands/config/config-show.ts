@@ -41,8 +41,9 @@ interface Shown {
 }
 
 async function ofRunningNode(call: Call): Promise<(Shown & { readonly onDisk: Reload }) | undefined> {
+  const place = nodeOf(call)
   try {
-    const client = await NodeClient.of(nodeOf(call))
+    const client = await NodeClient.of(place)
     return await client.get('/v1/settings', (said) => {
       const onDisk = readReload(said.object('onDisk'))
       return {
@@ -54,7 +55,7 @@ async function ofRunningNode(call: Call): Promise<(Shown & { readonly onDisk: Re
       }
     })
   } catch (error) {
-    if (error instanceof FlotillaError && error.code === 'not-running') return undefined
+    if (typeof place === 'string' && error instanceof FlotillaError && error.code === 'not-running') return undefined
     throw error
   }
 }
