@@ -16,6 +16,20 @@ import { run } from './program.mjs'
  * @property {string} output The folder in which it comes to lie.
  */
 
+/** What is packed into the node; a test compares it with what the packing reads. */
+export const packagesOfNode = [
+  'cas-store',
+  'certificates',
+  'cluster',
+  'core',
+  'discovery',
+  'locks',
+  'procmon',
+  'raft',
+  'transport',
+  'virtio-agent',
+]
+
 /**
  * In the order in which they are made.
  * @type {readonly Build[]}
@@ -33,6 +47,19 @@ export const builds = [
       'pnpm-lock.yaml',
     ],
     output: 'apps/dashboard/dist',
+  },
+  {
+    title: 'The program of a node, packed',
+    program: 'apps/node/build.ts',
+    sources: [
+      'apps/node/build.ts',
+      'apps/node/building',
+      'apps/node/src',
+      'apps/node/package.json',
+      ...packagesOfNode.map((name) => `packages/${name}/src`),
+      'pnpm-lock.yaml',
+    ],
+    output: 'apps/node/dist',
   },
 ]
 

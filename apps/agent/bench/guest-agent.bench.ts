@@ -9,8 +9,8 @@ import { qemuGa, type AgentInGuest, type Contestant, type Footprint } from './co
 import { LastingGuests } from './lasting-guests.ts'
 import { OwnHostOfGuest } from './own-host.ts'
 
-/** Two rounds of figures, and four of beats. */
-const idleMs = 60_000
+/** One round of figures, and two of beats. */
+const idleMs = 30_000
 const idleMsQuick = 500
 const settleMs = 10_000
 const settleMsQuick = 500

@@ -31,6 +31,9 @@ describe.each([
   }
 
   test('says its version', async () => {
+    // A warning would be about what V8 has made of the script, if it cannot use it.
+    const [program, ...args] = command()
+    expect((await execute(program, [...args, '--version'], { env: {} })).stderr).toBe('')
     expect(await call('--version')).toBe(`flotilla-agent ${manifest.version}, on Node ${process.versions.node}\n`)
   })
 

@@ -159,7 +159,7 @@ describe('a start is refused', () => {
 
   test.each([
     [['--port', 'x'], '--port is "x": it must be a whole number from 0 to 65535'],
-    [['--host', 'everywhere'], 'from other machines it needs logins'],
+    [['--host', 'everywhere'], 'it must be an IP address of this machine'],
     [['--name', 'a b'], '--name is "a b"'],
     [['--colour'], 'there is no setting "--colour"'],
   ])('with the wrong setting %j', async (words, sentence) => {

@@ -14,10 +14,7 @@ export interface ClusterSettings {
   readonly knocksPerMinuteMax: number
   /** How long one newcomer may take for the whole of its joining. */
   readonly joinMsMax: number
-  /**
-   * How often members tell each other the number of their list of revocations, and look at their certificate. A change is
-   * told at once; this is for whom that did not reach.
-   */
+  /** How often members tell each other the number of their list of revocations, and look at their certificate. */
   readonly heartbeatMs: number
   /** How long a member waits for an answer of another. */
   readonly requestMsMax: number
@@ -37,7 +34,7 @@ export const clusterDefaults: ClusterSettings = {
   wrongProofsMax: 5,
   knocksPerMinuteMax: 60,
   joinMsMax: 15_000,
-  heartbeatMs: 5_000,
+  heartbeatMs: 1_000,
   requestMsMax: 10_000,
   renewalRetryMsFirst: 5_000,
   renewalRetryMsMax: 600_000,

@@ -181,6 +181,22 @@ describe('discovery', () => {
     expect(bb.names()).toEqual(['a', 'far away'])
   })
 
+  test('takes other bootstrap peers while it runs, and keeps what it has where they are wrong', async () => {
+    const { join, pass } = world()
+    const before = { host: '10.0.0.1', port: 7_000 }
+    const later = { host: '10.0.0.2', port: 7_000 }
+    const { discovery, told } = join('far away', { network: 'other', settings: { bootstrapPeers: [before] } })
+    await pass(200)
+    discovery.setBootstrapPeers([later])
+    await pass(200)
+    expect(told).toEqual([[{ id: undefined, addresses: [before] }], [{ id: undefined, addresses: [later] }]])
+    expect(() => discovery.setBootstrapPeers([{ host: 'example.org', port: 1 }])).toThrow('is no address of a peer')
+    expect(discovery.targets()).toEqual([{ id: undefined, addresses: [later] }])
+    discovery.setBootstrapPeers([])
+    await pass(200)
+    expect(told.at(-1)).toEqual([])
+  })
+
   test('works without datagrams, from its store', async () => {
     const { join, pass, hub } = world()
     const store = memoryPeerStore()

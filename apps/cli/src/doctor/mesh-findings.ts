@@ -97,14 +97,14 @@ function clockFindings({ checkups, refusals }: MeshFacts): readonly Finding[] {
     if (known.length === 0) return turned
     const [worst] = known.toSorted((one, other) => apartMs(other) - apartMs(one))
     const within = worst === undefined ? 0 : Math.max(apartMs(worst), worst.clockErrorMs)
-    const what = `those of ${known.length} others agree with this one within ${durationText(Math.ceil(within) / 1_000)}`
+    const what = `those of ${known.length} others agree with this one within ${Math.ceil(within)} ms`
     return [{ subject, state: 'ok', what }, ...turned]
   }
   const isLate = off.every(({ clockAheadMs }) => clockAheadMs > 0)
   const who = off.length > 1 && off.length === known.length ? 'this one' : namesText(off)
   return [
     ...off.slice(0, doctorNamesShownMax).map((checkup): Finding => {
-      const text = durationText(apartMs(checkup) / 1_000)
+      const text = durationText(Math.abs(checkup.clockAheadMs) / 1_000)
       const what = `that of ${checkup.name} is ${text} ${checkup.clockAheadMs > 0 ? 'ahead of' : 'behind'} this one`
       const state = apartMs(checkup) > clockApartMsMax ? 'failed' : 'warning'
       const suspect = off.length > 1 && isLate ? '; all differ, so it is likely this one that is wrong' : ''

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { FlotillaError } from '@flotilla/core/errors'
+import { packedNode } from './packed-node.ts'
 
 /**
  * Received bytes are given back by collections of the new space, and with Node's usual size those come so rarely that
@@ -14,7 +15,9 @@ const smallNewSpace = '--max-semi-space-size=2'
  */
 export function nodeProgram(): readonly [flag: string, path: string] {
   const path = fileURLToPath(new URL('../../../node/src/main.ts', import.meta.url))
-  if (existsSync(path)) return [smallNewSpace, path]
+  // Packed, it takes less memory and is ready sooner.
+  if (existsSync(path))
+    return [smallNewSpace, packedNode(fileURLToPath(new URL('../../../../', import.meta.url))) ?? path]
   throw new FlotillaError('program-missing', `the node program is not at ${path}`, {
     hint: 'run flotilla from a whole checkout',
   })

@@ -98,7 +98,7 @@ function start(
   const { FLOTILLA_DATA: _data, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...inherited, ...environment },
+    env: { ...inherited, FLOTILLA_CONFIG: 'off', ...environment },
   })
   child.stdout.setEncoding('utf8')
   child.stderr.setEncoding('utf8')

@@ -44,7 +44,7 @@ describe('the page', () => {
     expect(packed.text).toBe('br of assets/page-1.js')
     expect(packed.headers).toMatchObject({
       'Content-Encoding': 'br',
-      'Cache-Control': expect.stringContaining('immutable'),
+      'Cache-Control': expect.stringContaining('immutable') as string,
     })
     expect((await ask('/assets/page-1.js', 'br;q=0, gzip')).text).toBe('gz of assets/page-1.js')
     for (const path of ['/', '/login']) {

@@ -49,7 +49,7 @@ export function liveTopicsIn(text: string): readonly LiveTopic[] {
 
 function topicOf(name: string): LiveTopic {
   const [, word = '', below, parameters = ''] = form.exec(name) ?? []
-  const path = paths[word]
+  const path = Object.hasOwn(paths, word) ? paths[word] : undefined
   if (path === undefined) throw wrongParameter('there is no such topic', `name some of ${known()}`)
   const wantsBelow = path.endsWith('/')
   if (wantsBelow !== (below !== undefined)) {

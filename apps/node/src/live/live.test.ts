@@ -65,6 +65,7 @@ describe('what is watched', () => {
     const { hub, asked, second } = hubOver(answers)
     const news: unknown[] = []
     using _ = hub.follow(liveTopicsIn('vms,nodes'), (_topic, json) => news.push(told(json)))
+    await settled()
     await second()
     await second()
     expect(asked.filter((path) => path === '/v1/vms')).toHaveLength(1)

@@ -39,10 +39,10 @@ export interface MeshPlace {
   readonly doors: Readonly<Record<string, Door>>
 }
 
-/** Connections with other nodes, from the moment on that this one is in a cluster. */
 /** Signs of life cost an idle node a fifth of what it does; half as many as by default still notice a cut in time. */
 const heartbeatEveryMs = 2_000
 
+/** Connections with other nodes, from the moment on that this one is in a cluster. */
 export class MeshService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: MeshServiceOptions

@@ -100,6 +100,13 @@ test('a machine that goes and comes again is met again', async () => {
   expect(await pinged('a')).toBe('a')
 })
 
+test('other patterns take the place of the first, and what they do not lead to is let go', async () => {
+  owned.use(ownGuest('a'))
+  await expect.poll(() => vm('a')?.state, patience).toBe('there')
+  host.usePatterns([channelPattern(`b=${folder}/a.own`)])
+  await expect.poll(() => [vm('a')?.state, vm('b')?.state], patience).toEqual([undefined, 'there'])
+})
+
 test('while one floods, one sends garbage, one is deaf and one is silent, the good one answers', async () => {
   owned.use(ownGuest('good'))
   await hostile('flood.own', (socket) => {

@@ -80,7 +80,8 @@ export class Machine {
   #build(dialect: Dialect, clock: Clock): MemoryWall {
     const prng = this.#random.split(dialect)
     // A hostile one makes its own mischief.
-    if (this.character !== 'honest') return new MemoryWall({ clock, prng })
+    if (this.character === 'hostile') return new MemoryWall({ clock, prng })
+    if (this.character === 'witness') return new MemoryWall({ clock, prng, pieceBytesMax: 100 })
     // QEMU's dialect has no ids by which a line that comes twice could be known, so there lines come once.
     const hasIds = dialect === 'own'
     return new MemoryWall({
