@@ -25,8 +25,12 @@ interface Meeting {
   readonly host: LineClient
 }
 
-/** The agent is started for this figure alone, and is met by hosts of the dialects that it speaks. */
-async function meeting(contestant: Contestant, time: (meeting: Meeting) => Promise<number>): Promise<Timing> {
+/** The agent is started for this figure alone, met by hosts of the dialects that it speaks, and left to settle. */
+async function meeting(
+  contestant: Contestant,
+  { quick = false }: Place,
+  time: (meeting: Meeting) => Promise<number>,
+): Promise<Timing> {
   const owned = new AsyncDisposableStack()
   const agent = await guests.borrow(contestant)
   owned.defer(() => guests.giveBack(contestant))
@@ -34,22 +38,19 @@ async function meeting(contestant: Contestant, time: (meeting: Meeting) => Promi
   owned.defer(() => agent.end())
   if (contestant === 'ours') owned.use(OwnHostOfGuest.meet(agent.guest))
   const host = owned.use(await agent.host())
+  await host.ask('guest-info')
+  await delay(quick ? settleMsQuick : settleMs)
   return { time: () => time({ agent, host }), stop: () => owned.disposeAsync() }
 }
 
 /** What it takes to be there, once it has done what it does at its start. */
 function taking(contestant: Contestant, place: Place, amountOf: (footprint: Footprint) => number): Promise<Timing> {
-  return meeting(contestant, async ({ agent, host }) => {
-    await host.ask('guest-info')
-    await delay(place.quick === true ? settleMsQuick : settleMs)
-    return amountOf(await agent.footprint())
-  })
+  return meeting(contestant, place, async ({ agent }) => amountOf(await agent.footprint()))
 }
 
 /** What grows in a second while nobody asks for anything. */
 function growing(contestant: Contestant, place: Place, amountOf: (footprint: Footprint) => number): Promise<Timing> {
-  return meeting(contestant, async ({ agent }) => {
-    await delay(place.quick === true ? 0 : settleMs)
+  return meeting(contestant, place, async ({ agent }) => {
     const from = performance.now()
     const before = amountOf(await agent.footprint())
     await delay(place.quick === true ? idleMsQuick : idleMs)
@@ -145,7 +146,7 @@ const tenthsOfPercent = 10
 const processorPercent = ({ processorMs }: Footprint): number => processorMs / tenthsOfPercent
 
 const guestDurations: readonly Duration[] = [
-  inGuest('guest-ping and its answer', (who) => meeting(who, ({ host }) => timePings(host))),
+  inGuest('guest-ping and its answer', (who, place) => meeting(who, place, ({ host }) => timePings(host))),
   inGuest('from the start of the process to its first answer', (who, place) => starting(who, place, firstAnswer)),
   {
     metric: 'in a guest: from the start of the process to its first metrics',

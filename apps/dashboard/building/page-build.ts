@@ -81,7 +81,9 @@ async function builtStyle(folder: string): Promise<string> {
   const styles = join(folder, 'src/style')
   const names = (await readdir(styles)).filter((name) => name.endsWith('.css')).toSorted()
   const chart = createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css')
-  const texts = await Promise.all([chart, ...names.map((name) => join(styles, name))].map((path) => readFile(path, 'utf8')))
+  const texts = await Promise.all(
+    [chart, ...names.map((name) => join(styles, name))].map((path) => readFile(path, 'utf8')),
+  )
   return styleText(texts.join('\n'))
 }
 

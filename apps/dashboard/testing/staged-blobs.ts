@@ -33,7 +33,13 @@ export function blobStats(facts: readonly StagedNodeFacts[]): object {
 }
 
 export function blobNames(): object {
-  const names = ['backups/2026-11-20.tar', 'backups/2026-11-21.tar', 'images/web-1.qcow2', 'notes/readme.md', 'site/index.html']
+  const names = [
+    'backups/2026-11-20.tar',
+    'backups/2026-11-21.tar',
+    'images/web-1.qcow2',
+    'notes/readme.md',
+    'site/index.html',
+  ]
   return {
     blobs: names.map((name, index) => ({
       name,

@@ -1,4 +1,10 @@
-const party = (name: string, owner: string, mode = 'exclusive', session = 1): object => ({ session, name, owner, mode, permits: 0 })
+const party = (name: string, owner: string, mode = 'exclusive', session = 1): object => ({
+  session,
+  name,
+  owner,
+  mode,
+  permits: 0,
+})
 
 export function locks(): object {
   const holder = (name: string, owner: string, token: number, value = '', mode = 'exclusive'): object => ({
@@ -7,7 +13,10 @@ export function locks(): object {
     value,
     heldMs: 42_000,
   })
-  const waiter = (name: string, owner: string, mode = 'exclusive'): object => ({ ...party(name, owner, mode), waitedMs: 3_200 })
+  const waiter = (name: string, owner: string, mode = 'exclusive'): object => ({
+    ...party(name, owner, mode),
+    waitedMs: 3_200,
+  })
   const lock = (key: string, holders: readonly object[], waiters: readonly object[] = [], capacity = 0): object => ({
     key,
     capacity,
@@ -33,7 +42,12 @@ export function deadlocks(): object {
   const ann = party('ann', 'tx-1')
   const bob = party('bob', 'tx-2')
   const cleo = party('cleo', 'tx-9')
-  const wait = (key: string, waiter: object, blocker: object, blockerHolds = true): object => ({ key, waiter, blocker, blockerHolds })
+  const wait = (key: string, waiter: object, blocker: object, blockerHolds = true): object => ({
+    key,
+    waiter,
+    blocker,
+    blockerHolds,
+  })
   const text = 'ann/tx-5 waits for b, which bob/tx-6 holds; bob/tx-6 waits for a, which ann/tx-5 holds'
   return {
     deadlocks: [{ key: 'a', victim: bob, cycle: [], text, agoMs: 312_000 }],

@@ -1,4 +1,10 @@
-const entry = (name: string, shown: string, origin = 'default', calledAs: string | null = null, live = false): object => {
+const entry = (
+  name: string,
+  shown: string,
+  origin = 'default',
+  calledAs: string | null = null,
+  live = false,
+): object => {
   return { name, value: shown, shown, origin, calledAs, live }
 }
 

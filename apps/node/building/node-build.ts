@@ -1,10 +1,12 @@
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { rolldown, type OutputChunk } from 'rolldown'
 
 export interface BuiltNode {
   readonly files: number
   readonly bytes: number
+  /** The names of the packages of this checkout that are in it. */
+  readonly packages: readonly string[]
 }
 
 const root = join(import.meta.dirname, '../../..')
@@ -32,7 +34,8 @@ export async function buildNode(dist: string): Promise<BuiltNode> {
     await rename(partial, join(dist, fileName))
   }
   await forgetOlder(dist, new Set(chunks.map(({ fileName }) => fileName)))
-  return { files: chunks.length, bytes: chunks.reduce((sum, { code }) => sum + code.length, 0) }
+  const bytes = chunks.reduce((sum, { code }) => sum + code.length, 0)
+  return { files: chunks.length, bytes, packages: packagesIn(chunks) }
 }
 
 /** What is started comes last, as it names the others. */
@@ -56,6 +59,11 @@ async function packed(): Promise<readonly OutputChunk[]> {
   await bundle.close()
   const chunks = output.filter((file) => file.type === 'chunk')
   return chunks.toSorted((one, other) => Number(one.isEntry) - Number(other.isEntry))
+}
+
+function packagesIn(chunks: readonly OutputChunk[]): readonly string[] {
+  const paths = chunks.flatMap(({ moduleIds }) => moduleIds).map((id) => relative(root, id).split(sep))
+  return [...new Set(paths.flatMap(([place, name]) => (place === 'packages' && name !== undefined ? [name] : [])))].toSorted()
 }
 
 /**

@@ -11,8 +11,9 @@ import { Access } from './http/access.ts'
 import { askedValue } from './http/asked-value.ts'
 import { codeUrl } from './http/callers/login-routes.ts'
 import { Entrances } from './http/entrances.ts'
-import type { AnyRoute } from './http/route.ts'
 import { Router } from './http/router.ts'
+import { openApiRoute } from './http/openapi/openapi-route.ts'
+import type { AnyRoute } from './http/route.ts'
 import { nodeRoutes, type Readiness } from './http/routes.ts'
 import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
 import { loadIdentity } from './identity.ts'
@@ -112,7 +113,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     mesh,
   })
   const live = new LiveService({ clock, logger: options.logger, routes: asked })
-  const routes = [...asked, ...options.settingsRoutes, ...live.routes]
+  const routes: readonly AnyRoute[] = [
+    ...asked,
+    ...options.settingsRoutes,
+    ...live.routes,
+    openApiRoute(() => routes, version),
+  ]
   mesh.neighbours.answerWith((address, caller) => askedValue(routes, address, caller))
   const router = new Router({
     routes,

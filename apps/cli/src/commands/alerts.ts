@@ -10,6 +10,7 @@ export const alertsCommand: Command = {
   name: 'alerts',
   summary: 'what is wrong with the machines of the cluster now: full disks, no memory, too hot, hung mounts',
   usage: 'flotilla alerts [--data FOLDER]',
+  examples: [['flotilla alerts', 'full disks, no memory, too hot, hung mounts']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

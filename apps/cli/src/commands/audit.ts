@@ -11,6 +11,7 @@ export const auditCommand: Command = {
   name: 'audit show',
   summary: 'what was wanted and done through this node and on it, the newest first',
   usage: 'flotilla audit show [--data FOLDER]',
+  examples: [['flotilla audit show', 'the newest first']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
@@ -28,6 +29,7 @@ export const auditVerifyCommand: Command = {
   name: 'audit verify',
   summary: 'whether the audit log is as it was written: each record vouches for the one before it',
   usage: 'flotilla audit verify [--data FOLDER]',
+  examples: [['flotilla audit verify', '1 where somebody has changed the log']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

@@ -9,6 +9,9 @@ export const authorityExportCommand: Command = {
   name: 'authority export',
   summary: "copy the cluster's authority into a file, encrypted under a passphrase",
   usage: 'flotilla authority export FILE [--data FOLDER]',
+  examples: [
+    ['flotilla authority export authority.key', 'asks for a passphrase; keep the file apart from this machine'],
+  ],
   options: [dataOption],
   words: { least: 1, most: 1 },
   async run(call) {

@@ -11,6 +11,7 @@ export const authorityImportCommand: Command = {
   name: 'authority import',
   summary: "let this machine, a member already, hold the cluster's authority too, from an exported file",
   usage: 'flotilla authority import FILE [--data FOLDER]',
+  examples: [['flotilla authority import authority.key', 'this machine then can invite and revoke too']],
   options: [dataOption],
   isLocal: true,
   words: { least: 1, most: 1 },

@@ -7,6 +7,7 @@ export const banCommand: Command = {
   name: 'ban',
   summary: 'have the node here refuse another for a while; `revoke` is for good, and everywhere',
   usage: 'flotilla ban NODE [--for 1h] [--reason TEXT] [--data FOLDER]',
+  examples: [["flotilla ban bob --for 2h --reason 'floods us'", 'this node refuses it for two hours']],
   options: [
     { name: 'for', placeholder: 'TIME', description: 'how long; default: 1h' },
     { name: 'reason', placeholder: 'TEXT', description: 'why, for those who ask later; default: none' },
@@ -27,6 +28,7 @@ export const unbanCommand: Command = {
   name: 'unban',
   summary: 'have the node here accept another again',
   usage: 'flotilla unban NODE [--data FOLDER]',
+  examples: [['flotilla unban bob', 'this node takes its connections again']],
   options: [dataOption],
   words: { least: 1, most: 1 },
   async run(call) {

@@ -11,6 +11,7 @@ export const blobCollectCommand: Command = {
   name: 'blob gc',
   summary: 'give back to the disk what no blob needs any more; others can go on meanwhile',
   usage: 'flotilla blob gc [--data FOLDER]',
+  examples: [['flotilla blob gc', 'gives back to the disk what nothing needs']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 0, most: 0 },

@@ -37,6 +37,7 @@ export const blobReleaseCommand: Command = {
   name: 'blob release',
   summary: 'let other nodes have a blob that was kept here; the copy goes when they have enough',
   usage: 'flotilla blob release REF [--data FOLDER]',
+  examples: [['flotilla blob release images/disk', 'this node need not keep it any more']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 1, most: 1 },

@@ -24,6 +24,7 @@ export const blobUnnameCommand: Command = {
   name: 'blob unname',
   summary: 'forget a name; the blob stays',
   usage: 'flotilla blob unname NAME [--data FOLDER]',
+  examples: [['flotilla blob unname images/old', 'the blob stays while another name or a pin keeps it']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 1, most: 1 },

@@ -12,6 +12,7 @@ export const blobRebuildCommand: Command = {
   name: 'blob rebuild',
   summary: 'make the catalogue of blobs anew from their packs, where it is lost or cannot be read at all',
   usage: 'flotilla blob rebuild [--data FOLDER]',
+  examples: [['flotilla blob rebuild', 'only where the catalogue is lost: ids come back, names do not']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 0, most: 0 },

@@ -10,6 +10,7 @@ export const blobRotateKeyCommand: Command = {
   name: 'blob rotate-key',
   summary: "seal this node's blobs with a new key, and forget the old one; it goes on if you stop watching",
   usage: 'flotilla blob rotate-key [--data FOLDER]',
+  examples: [['flotilla blob rotate-key', "seals this node's blobs anew, beside its other work"]],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 0, most: 0 },

@@ -10,6 +10,7 @@ export const blobStatCommand: Command = {
   name: 'blob stat',
   summary: 'one blob: its id, size and names, how many copies there are, and where',
   usage: 'flotilla blob stat REF [--data FOLDER]',
+  examples: [['flotilla blob stat images/disk', 'how large it is, and where its copies are']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 1, most: 1 },

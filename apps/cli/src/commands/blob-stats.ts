@@ -11,6 +11,7 @@ export const blobStatsCommand: Command = {
   name: 'blob stats',
   summary: 'how much is kept on this node, what sharing saves, and whether copies are missing',
   usage: 'flotilla blob stats [--data FOLDER]',
+  examples: [['flotilla blob stats', 'how much is kept here, and what sharing saves']],
   exitCodes: blobExitCodes,
   options: [dataOption],
   words: { least: 0, most: 0 },

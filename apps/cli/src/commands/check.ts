@@ -7,6 +7,7 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'whether a data folder is sound, its node running or not; changes nothing in it',
   usage: 'flotilla check [--data FOLDER]',
+  examples: [['flotilla check --data /var/lib/flotilla', 'whether that folder is sound; the node may run or not']],
   options: [dataOption],
   isLocal: true,
   words: { least: 0, most: 0 },

@@ -10,6 +10,7 @@ export const historyCommand: Command = {
   name: 'history',
   summary: 'what happened to the node, the newest first',
   usage: 'flotilla history [--limit N] [--data FOLDER]',
+  examples: [['flotilla history --limit 5', 'the last five starts and stops']],
   options: [
     {
       name: 'limit',

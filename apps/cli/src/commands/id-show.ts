@@ -7,6 +7,7 @@ export const idShowCommand: Command = {
   name: 'id show',
   summary: 'the id of the node that a data folder belongs to, running or not',
   usage: 'flotilla id show [--data FOLDER]',
+  examples: [['flotilla id show', 'the id that follows from the key of the node here']],
   options: [dataOption],
   isLocal: true,
   words: { least: 0, most: 0 },

@@ -7,6 +7,7 @@ export const initCommand: Command = {
   name: 'init',
   summary: 'make a cluster, with this machine as its first node and the holder of its authority',
   usage: 'flotilla init [--name NAME] [--data FOLDER]',
+  examples: [['flotilla init --name ann', 'a cluster of which this machine, called ann, is the first node']],
   options: [nameOption, dataOption],
   isLocal: true,
   words: { least: 0, most: 0 },

@@ -9,6 +9,10 @@ export const inviteCommand: Command = {
   name: 'invite',
   summary: 'print a token that lets one machine join: `flotilla invite --ttl 1h`',
   usage: 'flotilla invite [--ttl 15m] [--role node|agent|operator|replica] [--data FOLDER]',
+  examples: [
+    ['flotilla invite', 'a token for one machine, good for 15 minutes'],
+    ['flotilla invite --ttl 1h --role replica', 'for one that keeps copies of blobs which it cannot read'],
+  ],
   options: [
     { name: 'ttl', placeholder: 'TIME', description: 'how long the token can be used, up to 7d; default: 15m' },
     {

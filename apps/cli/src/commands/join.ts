@@ -8,6 +8,7 @@ export const joinCommand: Command = {
   name: 'join',
   summary: 'join the cluster that a token from `flotilla invite` is for',
   usage: 'flotilla join TOKEN [--name NAME] [--data FOLDER]',
+  examples: [['flotilla join flj1… --name bob', 'the cluster of that token, under the name bob']],
   options: [nameOption, dataOption],
   isLocal: true,
   words: { least: 1, most: 1 },

@@ -9,6 +9,7 @@ export const meshCommand: Command = {
   name: 'mesh',
   summary: 'the connections of the node here, who was refused and why, and who is banned',
   usage: 'flotilla mesh [--data FOLDER]',
+  examples: [['flotilla mesh', 'connections, who was refused and why, and who is banned']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

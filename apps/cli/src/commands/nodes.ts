@@ -12,6 +12,7 @@ export const nodesCommand: Command = {
   name: 'nodes',
   summary: 'who is in the cluster, as the node here sees it',
   usage: 'flotilla nodes [--data FOLDER]',
+  examples: [['flotilla nodes', 'who is in, who is connected, and how far away']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

@@ -6,6 +6,7 @@ export const revokeCommand: Command = {
   name: 'revoke',
   summary: 'throw a node out for good; where the key of the authority is',
   usage: 'flotilla revoke NODE [--reason TEXT] [--data FOLDER]',
+  examples: [["flotilla revoke bob --reason 'was stolen'", 'throws it out of the cluster for good']],
   options: [
     { name: 'reason', placeholder: 'TEXT', description: 'why, for those who ask later; default: none' },
     dataOption,

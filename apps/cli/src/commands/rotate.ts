@@ -8,6 +8,7 @@ export const rotateCommand: Command = {
   name: 'rotate',
   summary: "have this node's certificate renewed now, not only when its time comes",
   usage: 'flotilla rotate [--data FOLDER]',
+  examples: [['flotilla rotate', "renews this node's certificate now"]],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

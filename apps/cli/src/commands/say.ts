@@ -8,6 +8,7 @@ export const sayCommand: Command = {
   name: 'say',
   summary: 'tell all nodes something, as "the switch restarts at 17:00"; `flotilla notes` shows it',
   usage: 'flotilla say TEXT [--data FOLDER]',
+  examples: [["flotilla say 'ann goes down at noon'", 'all nodes keep it for a while; `flotilla notes` shows it']],
   options: [dataOption],
   words: { least: 1, most: 1 },
   async run(call) {
@@ -22,6 +23,7 @@ export const notesCommand: Command = {
   name: 'notes',
   summary: 'what was told to all nodes since the node here was started',
   usage: 'flotilla notes [--data FOLDER]',
+  examples: [['flotilla notes', 'what people told all nodes']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

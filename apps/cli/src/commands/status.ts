@@ -10,6 +10,10 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'how the node is that runs on a data folder',
   usage: 'flotilla status [--data FOLDER]',
+  examples: [
+    ['flotilla status', 'the node that runs here'],
+    ['flotilla status --on bob', 'another node of the cluster, through this one'],
+  ],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

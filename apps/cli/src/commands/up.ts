@@ -10,6 +10,10 @@ export const upCommand: Command = {
   name: 'up',
   summary: 'run a node here until it is told to stop; `flotilla up -- --help` lists its flags',
   usage: 'flotilla up [FLAGS]',
+  examples: [
+    ['flotilla up', 'a node on .flotilla/node; Ctrl-C stops it'],
+    ['flotilla up --name ann --port 7500', 'flags are those of the node: `flotilla up -- --help` lists them'],
+  ],
   options: [],
   words: { least: 0, most: 0 },
   handsOn: true,

@@ -6,6 +6,7 @@ export const versionCommand: Command = {
   name: 'version',
   summary: 'which Flotilla this is',
   usage: 'flotilla version',
+  examples: [['flotilla version --json', 'for programs']],
   options: [],
   words: { least: 0, most: 0 },
   run() {

@@ -48,6 +48,20 @@ test('three nodes agree, come back when they are killed, stop together, and end 
   const status = await flotilla(['nodes', '--json', '--data', join(folder.path, 'two')])
   expect(JSON.parse(status.stdout)).toMatchObject({ degraded: false, nodes: [{}, {}, {}] })
 
+  // One of them is asked what another sees, and all of them whether they reach it.
+  const here = ['--data', join(folder.path, 'one'), '--json']
+  const [relayed, refused, doctor] = await Promise.all([
+    flotilla(['status', '--on', 'two', ...here]),
+    flotilla(['say', 'hello', '--on', 'two', ...here]),
+    flotilla(['doctor', ...here]),
+  ])
+  expect(JSON.parse(relayed.stdout)).toMatchObject({ node: { name: 'two' }, raft: { groups: [{}] } })
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'only-reading' } })
+  const { findings } = JSON.parse(doctor.stdout) as { findings: readonly { subject: string; state: string }[] }
+  for (const subject of ['group', 'certificate', 'peers', 'clocks', 'tcp']) {
+    expect(findings).toContainEqual(expect.objectContaining({ subject, state: 'ok' }))
+  }
+
   const [, two] = first.ready.nodes
   const isBack = says(first.demo, 'Node two is back')
   process.kill(two?.pid ?? Number.NaN, 'SIGKILL')

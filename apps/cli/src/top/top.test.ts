@@ -32,7 +32,7 @@ function process(pid: number, name = `p${pid}`): ListedProcess {
 }
 
 function machine(name: string, processor: number): ListedMachine {
-  const figures = { processor, cores: 2, memoryUsedBytes: 100 - 100 * processor, memoryTotalBytes: 200 }
+  const figures = { processor, cores: 2, memoryUsedBytes: 1_024 * (10 - processor * 10), memoryTotalBytes: 2_048 }
   return { node: { id: name, name }, self: false, stale: false, secondsAgo: 1, figures, alertsRaised: 0 }
 }
 

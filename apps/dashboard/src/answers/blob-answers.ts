@@ -33,7 +33,12 @@ export interface BlobPeer {
 }
 
 export interface BlobsAnswer {
-  readonly blobs: readonly { readonly name: string; readonly id: string; readonly size: number; readonly putAt: string }[]
+  readonly blobs: readonly {
+    readonly name: string
+    readonly id: string
+    readonly size: number
+    readonly putAt: string
+  }[]
   readonly next: string | null
 }
 
@@ -44,10 +49,12 @@ export interface BlobStatAnswer {
   readonly pinned: boolean
   readonly putAt: string
   readonly copiesWanted: number | 'all' | null
-  readonly holders: readonly {
-    readonly id: string
-    readonly name: string
-    readonly self: boolean
-    readonly alive: boolean
-  }[] | null
+  readonly holders:
+    | readonly {
+        readonly id: string
+        readonly name: string
+        readonly self: boolean
+        readonly alive: boolean
+      }[]
+    | null
 }

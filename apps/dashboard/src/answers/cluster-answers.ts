@@ -61,7 +61,12 @@ export interface HistoryAnswer {
 }
 
 export interface NotesAnswer {
-  readonly notes: readonly { readonly at: string; readonly from: string; readonly name: string; readonly text: string }[]
+  readonly notes: readonly {
+    readonly at: string
+    readonly from: string
+    readonly name: string
+    readonly text: string
+  }[]
 }
 
 export interface AuditAnswer {

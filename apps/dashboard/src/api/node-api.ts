@@ -30,7 +30,10 @@ export class NodeApi {
   }
 
   /** Events, asked for, or posted for where there is a document. */
-  async *events(path: string, { document, signal }: CallOptions & { readonly document?: object }): AsyncGenerator<unknown> {
+  async *events(
+    path: string,
+    { document, signal }: CallOptions & { readonly document?: object },
+  ): AsyncGenerator<unknown> {
     const init = document === undefined ? { method: 'GET' } : posted(document)
     const response = await this.#fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) }, true)
     if (response.body === null) return

@@ -44,7 +44,13 @@ export function BlobTable({ blobs, next, chosen, onChoose }: BlobTableProps): VN
   ]
   return (
     <>
-      <DataTable label="Names of blobs" columns={columns} rows={blobs} keyOf={({ name }) => name} isChosen={({ name }) => name === chosen} />
+      <DataTable
+        label="Names of blobs"
+        columns={columns}
+        rows={blobs}
+        keyOf={({ name }) => name}
+        isChosen={({ name }) => name === chosen}
+      />
       {next === null ? undefined : <p class="quiet">Only the first {blobs.length} names are shown.</p>}
     </>
   )

@@ -51,13 +51,22 @@ export function BlobsPage(): VNode {
 function BlobTiles({ stats }: { readonly stats: BlobStatsAnswer }): VNode {
   const { blobs, blobBytes, savedBytes, diskBytes, chunks, keyEpoch, chunksWithOlderKeys, replication } = stats
   const saved = blobBytes === null || savedBytes === null || blobBytes === 0 ? undefined : savedBytes / blobBytes
-  const keyNote = chunksWithOlderKeys === 0 ? 'seals everything' : `${countText(chunksWithOlderKeys)} pieces to seal anew`
+  const keyNote =
+    chunksWithOlderKeys === 0 ? 'seals everything' : `${countText(chunksWithOlderKeys)} pieces to seal anew`
   return (
     <Tiles label="Figures of this node">
       <Tile title="Content kept here" amount={sizeText(blobBytes)} note={counted(blobs, 'blob')} />
-      <Tile title="Saved" amount={sizeText(savedBytes)} note={saved === undefined ? 'nothing to save' : `${percentText(saved)} by sharing and compression`} />
+      <Tile
+        title="Saved"
+        amount={sizeText(savedBytes)}
+        note={saved === undefined ? 'nothing to save' : `${percentText(saved)} by sharing and compression`}
+      />
       <Tile title="On the disk" amount={sizeText(diskBytes)} note={`${counted(chunks, 'piece')}`} />
-      <Tile title="In the cluster" amount={countText(replication?.blobs ?? blobs)} note={replication === null ? 'this node keeps them alone' : 'blobs that this node knows'} />
+      <Tile
+        title="In the cluster"
+        amount={countText(replication?.blobs ?? blobs)}
+        note={replication === null ? 'this node keeps them alone' : 'blobs that this node knows'}
+      />
       <Tile title="Key" amount={`number ${keyEpoch}`} note={keyNote} />
     </Tiles>
   )

@@ -27,7 +27,12 @@ export function EventsPage(): VNode {
       {notes === undefined ? undefined : <Notes {...notes} />}
       {history === undefined ? undefined : (
         <Section title="This node came and went">
-          <DataTable label="History" columns={columns} rows={history.history} keyOf={({ at, type }) => `${at} ${type}`} />
+          <DataTable
+            label="History"
+            columns={columns}
+            rows={history.history}
+            keyOf={({ at, type }) => `${at} ${type}`}
+          />
         </Section>
       )}
     </>

@@ -6,7 +6,8 @@ import { usePage } from '../shell/page-context.ts'
 
 export function DeadlockList({ deadlocks }: Pick<DeadlocksAnswer, 'deadlocks'>): VNode {
   const { clock } = usePage()
-  if (deadlocks.length === 0) return <Empty>None was found. Whoever waits in a ring is told, and the others go on.</Empty>
+  if (deadlocks.length === 0)
+    return <Empty>None was found. Whoever waits in a ring is told, and the others go on.</Empty>
   return (
     <ul class="plain-list card">
       {deadlocks.map(({ key, text, agoMs }, index) => (

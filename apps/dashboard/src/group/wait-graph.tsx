@@ -73,7 +73,10 @@ function arrowSign({ from, to, keys, isHolder }: WaitArrow): VNode {
 /** Where the line to that point leaves the box. */
 function edge({ x, y }: Waiter, toward: { readonly x: number; readonly y: number }): { x: number; y: number } {
   const [dx, dy] = [toward.x - x, toward.y - y]
-  const scale = Math.min((half.width + 3) / Math.max(1e-6, Math.abs(dx)), (half.height + 3) / Math.max(1e-6, Math.abs(dy)))
+  const scale = Math.min(
+    (half.width + 3) / Math.max(1e-6, Math.abs(dx)),
+    (half.height + 3) / Math.max(1e-6, Math.abs(dy)),
+  )
   return { x: x + dx * Math.min(1, scale), y: y + dy * Math.min(1, scale) }
 }
 

@@ -28,7 +28,11 @@ const rowHeight = 92
  * Whoever waits for nobody stands at the bottom, whoever waits for them a row above. In a ring nobody is at the bottom:
  * its members share a row.
  */
-export function waitLayout(waits: readonly LockWait[], nameOf: (wait: LockWait['waiter']) => string, width: number): WaitLayout {
+export function waitLayout(
+  waits: readonly LockWait[],
+  nameOf: (wait: LockWait['waiter']) => string,
+  width: number,
+): WaitLayout {
   const targets = new Map<string, Set<string>>()
   const merged = new Map<string, { from: string; to: string; keys: string[]; isHolder: boolean }>()
   for (const { key, waiter, blocker, blockerHolds } of waits) {

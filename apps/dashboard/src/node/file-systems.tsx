@@ -20,7 +20,10 @@ export function FileSystems({ figures }: { readonly figures: SystemFigures }): V
 
 const columns: readonly Column<FileSystem>[] = [
   { title: 'Mounted at', show: ({ mount }) => <code>{mount}</code> },
-  { title: 'In use', show: (each) => (each.isHung ? <Mark tone="bad">does not answer</Mark> : <Share of={usedOf(each)} />) },
+  {
+    title: 'In use',
+    show: (each) => (each.isHung ? <Mark tone="bad">does not answer</Mark> : <Share of={usedOf(each)} />),
+  },
   { title: 'Free', isNumber: true, show: ({ availableBytes }) => sizeText(availableBytes) },
   { title: 'Of', isNumber: true, show: ({ totalBytes }) => sizeText(totalBytes) },
   { title: 'Type', show: ({ type, isReadOnly }) => `${type}${isReadOnly ? ', read-only' : ''}` },

@@ -20,7 +20,8 @@ function factsOfEntry(entry: NodeEntry | undefined): readonly Fact[] {
   if (entry === undefined) return []
   const { id, status, self, connected, roundTripMs, version, addresses, bytesIn, bytesOut, certificateNotAfter } = entry
   const link = self ? 'this node' : connected ? `connected, ${millisText(roundTripMs)} round trip` : 'not connected'
-  const certificate: ComponentChildren = certificateNotAfter === null ? unknownText : <Moment at={certificateNotAfter} />
+  const certificate: ComponentChildren =
+    certificateNotAfter === null ? unknownText : <Moment at={certificateNotAfter} />
   return [
     ['Id', <code key="id">{id}</code>],
     ['State', `${status}, ${link}`],

@@ -18,7 +18,9 @@ import { NodeFacts } from './node-facts.tsx'
 /** One machine of the cluster: what it is, and how it has been. */
 export function NodePage({ route }: PlaceProps): VNode {
   const id = route.parts[1] ?? ''
-  const { value: machine, failure } = useLive<MachineAnswer>(id === '' ? undefined : `machine/${encodeURIComponent(id)}`)
+  const { value: machine, failure } = useLive<MachineAnswer>(
+    id === '' ? undefined : `machine/${encodeURIComponent(id)}`,
+  )
   const { value: nodes } = useLive<NodesAnswer>('nodes')
   const { value: alerts } = useLive<AlertsAnswer>('alerts')
   const [spanTitle, setSpan] = useState(spans[0]?.title ?? '')
@@ -39,7 +41,12 @@ export function NodePage({ route }: PlaceProps): VNode {
           <Section
             title="How it has been"
             aside={
-              <Choice label="How far back" options={spans.map(({ title }) => title)} value={spanTitle} onChoose={setSpan} />
+              <Choice
+                label="How far back"
+                options={spans.map(({ title }) => title)}
+                value={spanTitle}
+                onChoose={setSpan}
+              />
             }
           >
             <div class="charts">

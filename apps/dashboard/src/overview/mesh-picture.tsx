@@ -42,11 +42,15 @@ export function MeshPicture({ views }: { readonly views: readonly NodeView[] }):
 }
 
 function captionOf(count: number): string {
-  return count < 2 ? 'Alone: there is nobody to be connected with.' : 'Round trips from this node. A ring shows how busy a machine is.'
+  return count < 2
+    ? 'Alone: there is nobody to be connected with.'
+    : 'Round trips from this node. A ring shows how busy a machine is.'
 }
 
 function pointedText({ name, state, roundTripMs, leads }: NodeView): string {
-  return [name, state, ...(roundTripMs === null ? [] : [millisText(roundTripMs)]), ...(leads ? ['leads'] : [])].join(' · ')
+  return [name, state, ...(roundTripMs === null ? [] : [millisText(roundTripMs)]), ...(leads ? ['leads'] : [])].join(
+    ' · ',
+  )
 }
 
 function byDistance(one: NodeView, other: NodeView): number {
@@ -98,10 +102,21 @@ function NodeSign({ view, spot, layout, isNamed, onPoint }: NodeSignProps): VNod
     >
       <title>{pointedText(view)}</title>
       <circle class="sign-track" r={radius + 4} />
-      <circle class="sign-busy" r={radius + 4} transform="rotate(-90)" stroke-dasharray={`${busy * around} ${around}`} />
+      <circle
+        class="sign-busy"
+        r={radius + 4}
+        transform="rotate(-90)"
+        stroke-dasharray={`${busy * around} ${around}`}
+      />
       <circle class="sign-body" r={radius} />
-      {layout.radius >= 16 ? <text class="sign-letter" y={5}>{view.name.slice(0, 1).toUpperCase()}</text> : undefined}
-      {view.leads ? <path class="sign-crown" d="M-9-6-4.5-2 0-8l4.5 6L9-6 7 4H-7z" transform={`translate(0 ${-radius - 11})`} /> : undefined}
+      {layout.radius >= 16 ? (
+        <text class="sign-letter" y={5}>
+          {view.name.slice(0, 1).toUpperCase()}
+        </text>
+      ) : undefined}
+      {view.leads ? (
+        <path class="sign-crown" d="M-9-6-4.5-2 0-8l4.5 6L9-6 7 4H-7z" transform={`translate(0 ${-radius - 11})`} />
+      ) : undefined}
       {isNamed ? (
         <text class="sign-name" y={radius + 22}>
           {view.name.length > 16 ? `${view.name.slice(0, 15)}…` : view.name}

@@ -56,7 +56,8 @@ function LeaderTile({ raft }: Pick<OverviewTilesProps, 'raft'>): VNode {
     return <Tile title="Leader" href="#/locks" amount={unknownText} note={note} />
   }
   const voters = group.members.filter(({ part }) => part === 'voter').length
-  if (group.leader === null) return <Tile title="Leader" href="#/locks" amount="nobody" note="being elected" tone="warn" />
+  if (group.leader === null)
+    return <Tile title="Leader" href="#/locks" amount="nobody" note="being elected" tone="warn" />
   const note = `${counted(voters, 'voter')}, term ${group.term}`
   return <Tile title="Leader" href="#/locks" amount={nameOf(group.leader)} note={note} />
 }

@@ -32,7 +32,11 @@ export function Chart({ title, timesMs, lines, textOf, most }: ChartProps): VNod
     if (element === null) return undefined
     const draw = (): void => {
       plot.current?.destroy()
-      plot.current = new uPlot(optionsOf({ title, timesMs, lines, textOf, ...(most === undefined ? {} : { most }) }, element), dataOf(timesMs, lines), element)
+      plot.current = new uPlot(
+        optionsOf({ title, timesMs, lines, textOf, ...(most === undefined ? {} : { most }) }, element),
+        dataOf(timesMs, lines),
+        element,
+      )
     }
     draw()
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }))

@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 
 /** Lines on a square of 20. */
 const drawings = {
-  overview: 'M10 3.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4M4.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M15.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M9 7.3 5.5 13.2M11 7.3l3.5 5.9M6.5 15h7',
+  overview:
+    'M10 3.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4M4.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M15.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M9 7.3 5.5 13.2M11 7.3l3.5 5.9M6.5 15h7',
   processes: 'M3 5h2M8 5h9M3 10h2M8 10h9M3 15h2M8 15h9',
   locks: 'M5 9h10v8H5zM7 9V6a3 3 0 0 1 6 0v3M10 12.5v1.5',
   blobs: 'M10 2.5 17 6v8l-7 3.5L3 14V6zM3 6l7 3.5L17 6M10 9.5v8',

@@ -48,7 +48,11 @@ export function TokenList(): VNode {
       ) : (
         <DataTable label="Tokens" columns={columns} rows={tokens} keyOf={({ id }) => id} />
       )}
-      {canChange ? <CreateToken onCreate={(event) => void create(event)} /> : <NotHere what="Tokens" isKnown={asked.answer !== undefined} />}
+      {canChange ? (
+        <CreateToken onCreate={(event) => void create(event)} />
+      ) : (
+        <NotHere what="Tokens" isKnown={asked.answer !== undefined} />
+      )}
     </Section>
   )
 }
@@ -78,7 +82,9 @@ function revokeColumn(onRevoke: (id: string) => void): Column<TokenEntry> {
         type="button"
         class="small"
         aria-label={`Revoke ${name}`}
-        onClick={() => confirm(`Make the token ${name} worthless? Programs that use it are refused from then on.`) && onRevoke(id)}
+        onClick={() =>
+          confirm(`Make the token ${name} worthless? Programs that use it are refused from then on.`) && onRevoke(id)
+        }
       >
         Revoke…
       </button>

@@ -33,7 +33,11 @@ export function UserList(): VNode {
       ) : (
         <DataTable label="Users" columns={columns} rows={users} keyOf={({ name }) => name} />
       )}
-      {canChange ? <AddUser onAdd={(event) => void add(event)} /> : <NotHere what="Users" isKnown={asked.answer !== undefined} />}
+      {canChange ? (
+        <AddUser onAdd={(event) => void add(event)} />
+      ) : (
+        <NotHere what="Users" isKnown={asked.answer !== undefined} />
+      )}
     </Section>
   )
 }

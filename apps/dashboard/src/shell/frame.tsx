@@ -20,7 +20,9 @@ export function Frame({ onLogout }: { readonly onLogout: () => Promise<void> }):
   const Shown = route.parts.length > 1 ? (place.below ?? place.page) : place.page
   const name = node?.name ?? ''
   useEffect(() => {
-    document.title = [place.title, ...route.parts.slice(1, 2), name, 'Flotilla'].filter((part) => part !== '').join(' · ')
+    document.title = [place.title, ...route.parts.slice(1, 2), name, 'Flotilla']
+      .filter((part) => part !== '')
+      .join(' · ')
   }, [path, name])
   useEffect(() => setMenuOpen(false), [path])
   const toMain = (event: Event): void => {

@@ -13,10 +13,7 @@ export function parseRoute(hash: string): HashRoute {
 }
 
 /** As `parseRoute` reads it. What is empty or undefined is left out of the query. */
-export function routeHref(
-  parts: readonly string[],
-  query: Readonly<Record<string, string | undefined>> = {},
-): string {
+export function routeHref(parts: readonly string[], query: Readonly<Record<string, string | undefined>> = {}): string {
   const wanted = Object.entries(query).filter((entry): entry is [string, string] => (entry[1] ?? '') !== '')
   const text = new URLSearchParams(wanted).toString()
   return `#/${parts.map(encodeURIComponent).join('/')}${text === '' ? '' : `?${text}`}`

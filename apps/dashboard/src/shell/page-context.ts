@@ -13,7 +13,9 @@ export interface Page {
   readonly session: Session
 }
 
-export const PageContext: ReturnType<typeof createContext<Page | undefined>> = createContext<Page | undefined>(undefined)
+export const PageContext: ReturnType<typeof createContext<Page | undefined>> = createContext<Page | undefined>(
+  undefined,
+)
 
 export function usePage(): Page {
   const page = useContext(PageContext)

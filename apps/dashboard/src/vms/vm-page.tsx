@@ -56,14 +56,27 @@ function VmFacts({ vm }: { readonly vm: VmEntry }): VNode {
       <Facts
         label="About the virtual machine"
         facts={[
-          ['State', <Mark key="state" tone={tone}>{words}</Mark>],
-          ['On', <a key="on" href={`#/nodes/${node.id}`}>{nameOf(node)}</a>],
+          [
+            'State',
+            <Mark key="state" tone={tone}>
+              {words}
+            </Mark>,
+          ],
+          [
+            'On',
+            <a key="on" href={`#/nodes/${node.id}`}>
+              {nameOf(node)}
+            </a>,
+          ],
           ['Its name for itself', guest ?? unknownText],
           ['System', system ?? unknownText],
           ['Agent', agent],
           ['Up for', figures.uptimeMs === undefined ? unknownText : durationText(figures.uptimeMs / 1_000)],
           ['Memory', memory === undefined ? unknownText : `${percentText(memory)}, ${note}`],
-          ['Network in, out', `${rateText(figures.networkReceivedBytesPerSecond)}, ${rateText(figures.networkSentBytesPerSecond)}`],
+          [
+            'Network in, out',
+            `${rateText(figures.networkReceivedBytesPerSecond)}, ${rateText(figures.networkSentBytesPerSecond)}`,
+          ],
         ]}
       />
     </>

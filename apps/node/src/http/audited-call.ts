@@ -66,7 +66,7 @@ type Noted = Omit<AuditEntry, 'outcome'> & { readonly details: NonNullable<Audit
 function entryOf({ caller, method, path, rest, schema, document }: Change): Noted {
   const fields = Object.entries(isObject(document) ? document : {})
   const noted = fields.map(([name, value]) => [name, notedValue(name, value, schema?.properties?.[name])] as const)
-  const route = method === 'POST' ? { route: path } : { route: `${method} ${path}` }
+  const route = { route: `${method} ${path}` }
   return {
     actor: callerText(caller),
     action: actionOf(method, path),

@@ -9,6 +9,8 @@ import type {
   AskedRoute,
   ContentQuestion,
   ContentHandler,
+  OpenPostRoute,
+  OpenQuestion,
   PostedRoute,
   Streamed,
   StreamedRoute,
@@ -35,6 +37,15 @@ export function posted<Answer extends object, Document = unknown>(route: {
   readonly post: (document: NoInfer<Document>, caller: Caller) => NoInfer<Answer> | Promise<NoInfer<Answer>>
 }): PostedRoute {
   return route
+}
+
+/** A path to which anybody may post JSON: for who has to say who he is. */
+export function openPosted<Document = unknown>(route: {
+  readonly path: string
+  readonly about: RouteAbout & { readonly document?: Schema<Document> }
+  readonly openPost: (document: NoInfer<Document>, question: OpenQuestion) => Reply | Promise<Reply>
+}): OpenPostRoute {
+  return { ...route, open: true }
 }
 
 /** A path that answers with events. */

@@ -10,9 +10,9 @@ import { checkedDocument, checkedQuery, checkedRest } from './checked-request.ts
 import type { ServedEvents } from './event-stream.ts'
 import { tooManyStreams, tooManyTransfers } from './refusals.ts'
 import { jsonReply, refusalReply, type Reply } from './reply.ts'
-import { readJson, RequestDocument } from './request-document.ts'
+import { readJson } from './json-body.ts'
 import type { AuditKind, RouteAbout } from './route-about.ts'
-import type { ClosedRoute, ContentHandler, ContentMethod, PostedRoute, StreamedRoute, StreamRoute } from './route.ts'
+import type { ClosedRoute, ContentHandler, ContentMethod, PostedRoute, StreamedRoute } from './route.ts'
 import { bodyOf } from './upload.ts'
 
 export interface RouteCallsOptions {
@@ -56,8 +56,7 @@ export class RouteCalls {
     }
     if ('answer' in route) return await route.answer(call)
     if ('post' in route) {
-      if (route.about !== undefined) return jsonReply(200, await this.#post(route, call))
-      return jsonReply(200, await route.post(new RequestDocument(await readJson(call.request)), caller))
+      return jsonReply(200, await this.#post(route, call))
     }
     if (events === undefined) return undefined
     return await ('content' in route ? this.#content(route, call, events) : this.#stream(route, call, events))
@@ -79,11 +78,11 @@ export class RouteCalls {
     return await auditedCall(this.#options, change, async () => await route.post(document, caller))
   }
 
-  async #stream(route: StreamedRoute | StreamRoute, call: Call, events: ServedEvents): Promise<Reply | undefined> {
+  async #stream(route: StreamedRoute, call: Call, events: ServedEvents): Promise<Reply | undefined> {
     if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
     this.#streams++
     try {
-      await (route.about === undefined ? legacy(route, call, events) : this.#streamed(route, call, events))
+      await this.#streamed(route, call, events)
     } finally {
       this.#streams--
     }
@@ -136,9 +135,4 @@ function contentChange({
 }): Parameters<typeof auditedCall>[1] {
   const schema: AnySchema | undefined = about.query
   return { ...rest, schema, document: query }
-}
-
-async function legacy(route: StreamRoute, { request, caller, query }: Call, events: ServedEvents): Promise<void> {
-  const document = new RequestDocument(route.isPosted ? await readJson(request) : {})
-  await route.stream({ query, caller, document }, events)
 }

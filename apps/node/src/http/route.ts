@@ -3,7 +3,6 @@ import type { BytesReply } from './bytes-reply.ts'
 import type { Caller, UserRole } from './caller.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Reply } from './reply.ts'
-import type { RequestDocument } from './request-document.ts'
 import type { AuditKind, RouteAbout } from './route-about.ts'
 
 /** What all routes have that are for somebody who has said who he is. */
@@ -29,12 +28,13 @@ export interface OpenRoute extends OpenPlace {
 
 /** As `OpenRoute`, where a JSON document is posted: for who has to say who he is. */
 export interface OpenPostRoute extends OpenPlace {
-  readonly openPost: (document: RequestDocument, question: OpenQuestion) => Reply | Promise<Reply>
+  readonly about: RouteAbout
+  openPost(document: unknown, question: OpenQuestion): Reply | Promise<Reply>
 }
 
 /** Answers with something that is no JSON. */
 export interface Route extends Place {
-  readonly about?: RouteAbout
+  readonly about: RouteAbout
   readonly answer: (question: Question) => Reply | Promise<Reply>
 }
 
@@ -79,18 +79,7 @@ export interface ContentHandler {
   serve(question: ContentQuestion, events: EventStream): Promise<Reply | BytesReply | undefined>
 }
 
-export interface PostRoute extends Place {
-  readonly about?: never
-  readonly post: (document: RequestDocument, caller: Caller) => object | Promise<object>
-}
-
-export interface StreamRoute extends Place {
-  readonly about?: never
-  readonly stream: (question: StreamQuestion, events: EventStream) => Promise<void>
-  readonly isPosted: boolean
-}
-
-export type ClosedRoute = Route | AskedRoute | PostedRoute | StreamedRoute | ContentRoute | PostRoute | StreamRoute
+export type ClosedRoute = Route | AskedRoute | PostedRoute | StreamedRoute | ContentRoute
 
 export type AnyRoute = OpenRoute | OpenPostRoute | ClosedRoute
 
@@ -112,12 +101,6 @@ export interface ContentQuestion<Query = unknown> extends Asked<Query> {
   readonly method: ContentMethod
   /** What is sent, in pieces, read as quickly as it is taken; a body that breaks off throws. May be iterated once. */
   readonly body: AsyncIterable<Uint8Array>
-}
-
-interface StreamQuestion {
-  readonly caller: Caller
-  readonly query: URLSearchParams
-  readonly document: RequestDocument
 }
 
 export interface Question {

@@ -9,11 +9,12 @@ import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
 import { onlyReads } from './callers/browser.ts'
+import { checkedDocument } from './checked-request.ts'
 import { ServedEvents } from './event-stream.ts'
 import { failed, methodNotHere, onlyAsked, onlyPosted, refusalOf } from './refusals.ts'
 import { jsonRefusal } from './json-type.ts'
 import { refusalReply, type Refusal, type Reply } from './reply.ts'
-import { readDocument } from './request-document.ts'
+import { readJson } from './json-body.ts'
 import { RouteCalls } from './route-calls.ts'
 import type { AnyRoute, ClosedRoute, ContentMethod, ContentRoute, OpenQuestion } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
@@ -98,7 +99,8 @@ export class Router {
         const refusal = this.#methodRefusal(route, request)
         if (refusal !== undefined) return refusalReply(refusal)
         if ('answer' in route) return await route.answer(question)
-        return await route.openPost(await readDocument(request, nodeLimitsDefaults.openDocumentBytesMax), question)
+        const document = await readJson(request, nodeLimitsDefaults.openDocumentBytesMax)
+        return await route.openPost(checkedDocument(route.about, document), question)
       }
       // Also where there is no route: what exists is said only to those who may know.
       const isGuarded = !onlyReads(request) || (route !== undefined && 'stream' in route)

@@ -51,8 +51,9 @@ describe('what is watched', () => {
   })
 
   test('is not asked while nobody watches', async () => {
-    const { hub, asked, second } = hubOver(new Map())
+    const { hub, asked, clock, second } = hubOver(new Map())
     hub.follow(liveTopicsIn('nodes,raft'), () => {})[Symbol.dispose]()
+    expect(clock.timersWaiting).toBe(0)
     await second()
     await second()
     expect(asked).toEqual(['/v1/nodes', '/v1/raft'])

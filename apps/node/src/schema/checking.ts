@@ -127,7 +127,9 @@ function problemOfChoices(
   const problems = choices.map((choice) => problemOf(choice, value, name))
   if (problems.includes(undefined)) return undefined
   const likely = choices.flatMap((choice, index) => (isOfKind(choice, value) ? [problems[index]] : []))
-  return (likely.length === 1 ? likely[0] : undefined) ?? isNot(schema, name)
+  if (likely[0] !== undefined) return likely[0]
+  const areObjects = choices.every(({ type }) => type === 'object')
+  return areObjects && isObject(value) ? { what: `${name} is none of the objects that it may be` } : isNot(schema, name)
 }
 
 function isOfKind({ type, properties = {} }: AnySchema, value: unknown): boolean {

@@ -13,7 +13,6 @@ import { blobEntry, namesAnswer, statAnswer, statsAnswer, type BlobViewer } from
 import { BlobWork, type WorkCall } from './blob-work.ts'
 import type { Service, ServiceParts } from './service.ts'
 
-
 export interface BlobsServiceOptions extends ServiceParts {
   readonly dataFolder: string
   readonly disk: Disk

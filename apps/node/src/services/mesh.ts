@@ -99,8 +99,8 @@ export class MeshService implements Service {
   /** Listens and takes connections. At most once in the life of a node, as it never changes its cluster. */
   async begin(place: MeshPlace): Promise<Transport> {
     const { settings, given } = this.#options
-    const [port, asked] = [settings['mesh-port'], given.has('mesh-port') || settings['mesh-port'] === 0]
-    const triesMax = asked ? 1 : nodeLimitsDefaults.portsTriedMax + 1
+    const [port, isAsked] = [settings['mesh-port'], given.has('mesh-port') || settings['mesh-port'] === 0]
+    const triesMax = isAsked ? 1 : nodeLimitsDefaults.portsTriedMax + 1
     for (let offset = 0; ; offset++) {
       try {
         return await this.#listen(place, port + offset)

@@ -98,7 +98,7 @@ export class Accounts implements AccountsHost {
     const role = change.role ?? known?.role
     const password = change.password ?? known?.password
     if (role === undefined || password === undefined) throw noUser(name)
-    if (known === undefined) this.#checkRoom('user')
+    if (known === undefined) this.#checkRoom('user', last === undefined)
     await this.#write({ type: 'user', name, role, password, changedAt: this.#after(last) })
   }
 
@@ -119,7 +119,7 @@ export class Accounts implements AccountsHost {
         hint: `let it end in the next ${tokenMsMax / 86_400_000} days`,
       })
     }
-    this.#checkRoom('token')
+    this.#checkRoom('token', true)
     const entry: TokenEntry = { type: 'token', id, name, role, until, changedAt: now }
     await this.#write(entry)
     return entry
@@ -251,14 +251,15 @@ export class Accounts implements AccountsHost {
     return Math.max(this.#options.clock.wallNow(), (known?.changedAt ?? 0) + 1) as WallMillis
   }
 
-  #checkRoom(type: 'user' | 'token'): void {
+  /** `isNew`: nothing was ever known of that name. */
+  #checkRoom(type: 'user' | 'token', isNew: boolean): void {
     const { usersMax, tokensMax, userNamesMax, tokenIdsMax } = accountLimits
     const { userNames, tokenIds } = this.#book.counts()
     const [count, most, ever, everMax] =
       type === 'user'
         ? [this.#book.users().length, usersMax, userNames, userNamesMax]
         : [this.tokens().length, tokensMax, tokenIds, tokenIdsMax]
-    if (count < most && ever < everMax) return
+    if (count < most && (!isNew || ever < everMax)) return
     const message = `there are ${count} ${type}s, and ${ever} with those that were removed`
     const hint = `there can be ${most}, and ${everMax} with those: remove some, or take a name of one that was removed`
     throw new FlotillaError('overloaded', message, { hint })

@@ -3,6 +3,9 @@ import { wholeSettings, type Ranges } from '@flotilla/core/machines'
 export interface PortSettings {
   /** How often the port is looked at while the host is away. */
   readonly hostLookMs: number
+  /** So many looks, and then it is looked more seldom: a host that has been away for long is not likely to come now. */
+  readonly hostLooksOften: number
+  readonly hostLookMsSeldom: number
   /** With the blocking way: a read that has waited this long means that the host is there. */
   readonly hostThereMs: number
   /** Before the port is opened again after the host went; longer where it had been there for less than a look. */
@@ -16,6 +19,8 @@ export interface PortSettings {
 
 export const portDefaults: PortSettings = {
   hostLookMs: 500,
+  hostLooksOften: 120,
+  hostLookMsSeldom: 2_000,
   hostThereMs: 20,
   reopenMs: 20,
   retryMsFirst: 250,
@@ -25,6 +30,8 @@ export const portDefaults: PortSettings = {
 
 const portRanges: Ranges<keyof PortSettings> = {
   hostLookMs: [100, 10_000],
+  hostLooksOften: [1, 1_000_000],
+  hostLookMsSeldom: [100, 60_000],
   hostThereMs: [1, 1_000],
   reopenMs: [1, 10_000],
   retryMsFirst: [1, 60_000],

@@ -41,11 +41,13 @@ function started(): { way: ScriptedWay; clock: ManualClock; witness: Witness; po
 
 const busy = portTrouble('/dev/vport0p1', Object.assign(new Error('busy'), { code: 'EBUSY' }))
 
-test('while the host is away it is looked for twice a second, and never while it is there', () => {
+test('a host that is away is looked for often, after a minute less often, and never while it is there', () => {
   const { way, clock } = started()
   clock.advance(60_000)
   expect(way.opens).toBe(1)
   expect(way.last.looks).toBe(121)
+  clock.advance(60_000)
+  expect(way.last.looks).toBe(151)
   way.last.events.onHost(true)
   expect(clock.timersWaiting).toBe(0)
   way.last.events.onHost(false)

@@ -14,8 +14,8 @@ export interface VirtioPortOptions {
 }
 
 /**
- * The guest's end of a virtio port. It opens the device, again and again where that fails; looks for the host twice a
- * second while it is away; and is quiet while it is there.
+ * The guest's end of a virtio port. It opens the device, again and again where that fails; looks for the host while it is
+ * away, twice a second for a minute and then every two seconds; and is quiet while it is there.
  */
 export function virtioPort(options: VirtioPortOptions): WallChannel {
   return new VirtioPort(options)
@@ -32,6 +32,8 @@ class VirtioPort implements WallChannel {
   #wake: Disposable | undefined
   #isThere = false
   #thereSince = -Infinity
+  /** Since the host was there, or the port was opened for the first time. */
+  #looks = 0
   #isDisposed = false
 
   constructor({ way, clock, prng, settings }: VirtioPortOptions) {
@@ -90,6 +92,7 @@ class VirtioPort implements WallChannel {
     if (isThere) {
       // Only now is it sure that the port can be used.
       this.#backoff.reset()
+      this.#looks = 0
       this.#thereSince = this.#clock.now()
       this.#wake?.[Symbol.dispose]()
     } else this.#lookLater()
@@ -98,7 +101,8 @@ class VirtioPort implements WallChannel {
 
   #lookLater(): void {
     if (this.#isThere || this.#open === undefined) return
-    this.#wakeIn(this.#settings.hostLookMs, () => {
+    const { hostLookMs, hostLooksOften, hostLookMsSeldom } = this.#settings
+    this.#wakeIn(this.#looks++ < hostLooksOften ? hostLookMs : hostLookMsSeldom, () => {
       this.#open?.look()
       this.#lookLater()
     })

@@ -60,6 +60,7 @@ export const tokenListCommand: Command = {
   name: 'token ls',
   summary: 'the tokens by which programs ask the nodes of the cluster',
   usage: 'flotilla token ls [--data FOLDER]',
+  examples: [['flotilla token ls', 'which tokens are good, and until when']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {

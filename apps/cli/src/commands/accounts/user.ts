@@ -36,6 +36,7 @@ export const userListCommand: Command = {
   name: 'user ls',
   summary: 'who may log in at the pages of the cluster',
   usage: 'flotilla user ls [--data FOLDER]',
+  examples: [['flotilla user ls', 'who may log in, and as what']],
   options: [dataOption],
   words: { least: 0, most: 0 },
   async run(call) {
@@ -81,6 +82,7 @@ export const userRemoveCommand: Command = {
   name: 'user remove',
   summary: 'let somebody log in no more, and end the sessions there are; where the authority is',
   usage: 'flotilla user remove NAME [--data FOLDER]',
+  examples: [['flotilla user remove bob', 'bob cannot log in any more, on any node']],
   options: [dataOption],
   words: { least: 1, most: 1 },
   run(call) {

@@ -11,6 +11,7 @@ export const vmFilesCommand: Command = {
   name: 'vm files',
   summary: 'what is in a folder of a virtual machine, of those that its agent may show',
   usage: 'flotilla vm files VM PATH [--node NODE] [--data FOLDER]',
+  examples: [['flotilla vm files web /var/log', 'a folder that its agent may show']],
   options: [nodeOption, dataOption],
   words: { least: 2, most: 2 },
   async run(call) {

@@ -37,6 +37,7 @@ export const vmInfoCommand: Command = {
   name: 'vm info',
   summary: 'which agent answers in a virtual machine, and what it can be asked to do',
   usage: 'flotilla vm info VM [--node NODE] [--data FOLDER]',
+  examples: [['flotilla vm info web', 'which agent answers in it, and what it allows']],
   options: [nodeOption, dataOption],
   words: { least: 1, most: 1 },
   async run(call) {

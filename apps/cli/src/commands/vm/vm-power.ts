@@ -8,6 +8,7 @@ export const vmPowerCommand: Command = {
   name: 'vm power',
   summary: 'has a virtual machine shut itself down, or start again; it is written down',
   usage: 'flotilla vm power VM off|reboot [--node NODE] [--data FOLDER]',
+  examples: [['flotilla vm power web reboot', 'has it start anew, as it would by itself']],
   options: [nodeOption, dataOption],
   words: { least: 2, most: 2 },
   async run(call) {

@@ -41,6 +41,7 @@ export const vmKillCommand: Command = {
   name: 'vm kill',
   summary: 'sends a signal to a process of a virtual machine; it is written down',
   usage: 'flotilla vm kill VM PID [--signal TERM] [--node NODE] [--data FOLDER]',
+  examples: [['flotilla vm kill web 4711 --signal KILL', 'ends that process in it at once']],
   options: [
     { name: 'signal', placeholder: 'SIGNAL', description: `${signals.join(', ')}; default: TERM` },
     nodeOption,

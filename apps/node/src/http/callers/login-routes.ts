@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@flotilla/core/observe'
 import { nodeLimitsDefaults } from '../../limits.ts'
-import { moment, object, text } from '../../schema/building.ts'
+import { either, moment, nullable, object, oneOf, secret, text } from '../../schema/building.ts'
+import type { Schema } from '../../schema/schema.ts'
 import type { Access } from '../access.ts'
-import { posted } from '../described.ts'
+import { openPosted, posted } from '../described.ts'
 import { jsonReply, refusalReply, type Reply } from '../reply.ts'
-import type { RequestDocument } from '../request-document.ts'
 import type { AnyRoute, OpenQuestion } from '../route.ts'
 import { cookieOf, endedCookie, originRefusal, sessionCookie } from './browser.ts'
 import { tooManyLogins, wrongLogin } from './caller-refusals.ts'
@@ -18,6 +18,20 @@ export interface LoginRoutesOptions {
   readonly url: () => string
 }
 
+type LoginDocument = { readonly code: string } | { readonly name: string; readonly password: string }
+
+const { documentTextLengthMax, nameLengthMax } = nodeLimitsDefaults
+const word = secret(text({ lengthMax: documentTextLengthMax }))
+const loginDocument: Schema<LoginDocument> = either([
+  object({ code: secret(text({ lengthMax: documentTextLengthMax, description: 'of `flotilla open`, used once' })) }),
+  object({ name: text({ lengthMax: nameLengthMax }), password: word }),
+])
+const role = oneOf(['viewer', 'operator', 'admin'])
+const via = oneOf(['socket', 'key', 'token', 'session'])
+const ends = { idleEndsAt: nullable(moment()), endsAt: nullable(moment()) } as const
+const openedAnswer = object({ name: text(), role, via, secret: secret(text()), ...ends })
+const sessionAnswer = object({ name: text(), role, via, ...ends })
+
 /** The address that opens the page for whoever has it, once. What comes after `#` is sent to no server. */
 export function codeUrl(url: string, code: string): string {
   return `${url}/login#code=${code}`
@@ -27,12 +41,20 @@ export function codeUrl(url: string, code: string): string {
 export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
   const { access, logger, url } = options
   return [
-    { path: '/v1/login', open: true, openPost: (document, question) => login(options, document, question) },
-    {
+    openPosted({
+      path: '/v1/login',
+      about: {
+        summary: 'open a session of a browser',
+        detail: 'The answer sets a cookie, and has the secret that goes with everything that changes something.',
+        document: loginDocument,
+        answer: openedAnswer,
+      },
+      openPost: (document, question) => login(options, document, question),
+    }),
+    openPosted({
       path: '/v1/logout',
-      open: true,
-      openPost(document, { request, port }) {
-        document.only()
+      about: { summary: 'end a session of a browser', answer: object({}) },
+      openPost(_document, { request, port }) {
         const refusal = originRefusal(request)
         if (refusal !== undefined) return refusalReply(refusal)
         const cookie = cookieOf(request, port)
@@ -41,10 +63,11 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
         if (cookie !== undefined && access.sessions.isSecret(cookie, secret)) access.sessions.end(cookie)
         return { ...jsonReply(200, {}), headers: { 'Set-Cookie': endedCookie(request, port) } }
       },
-    },
+    }),
     {
       path: '/v1/session',
       open: true,
+      about: { summary: 'who asks, and how long that holds', answer: sessionAnswer },
       async answer({ request, port }) {
         const caller = await access.caller(request, port)
         if (!('role' in caller)) return refusalReply(caller)
@@ -73,23 +96,22 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
 
 async function login(
   { access, logger }: LoginRoutesOptions,
-  document: RequestDocument,
+  document: LoginDocument,
   { request, port }: Pick<OpenQuestion, 'request' | 'port'>,
 ): Promise<Reply> {
   const refusal = originRefusal(request)
   if (refusal !== undefined) return refusalReply(refusal)
   const address = request.socket.remoteAddress ?? 'socket'
-  const byCode = document.has('code')
-  const name = byCode ? undefined : document.only('name', 'password').text('name', nodeLimitsDefaults.nameLengthMax)
+  const byCode = 'code' in document
+  const name = byCode ? undefined : document.name
   const waitMs = access.attempts.take(address, name)
   if (waitMs > 0) {
     logger.warn({ part: 'callers', from: address }, 'somebody tried to log in too often')
     return refusalReply(tooManyLogins(waitMs))
   }
-  const session =
-    name === undefined
-      ? access.openByCode(document.only('code').text('code'))
-      : await access.openByPassword(name, document.text('password'))
+  const session = byCode
+    ? access.openByCode(document.code)
+    : await access.openByPassword(document.name, document.password)
   if (session === undefined) {
     // Not under which name: some type their password there.
     logger.warn({ part: 'callers', from: address }, 'somebody could not log in')
