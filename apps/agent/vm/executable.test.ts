@@ -37,6 +37,9 @@ describe.skipIf(!isThere)(`the agent as one executable, in a real guest${note}`,
     await client.synchronise()
     expect(await client.ask('guest-get-host-name')).toEqual({ return: { 'host-name': 'flotilla-guest' } })
     expect(await guest.run('which node || echo none')).toContain('none')
-    expect(await guest.run('/opt/flotilla-agent --self-check')).toContain('the way to use a device: pipe-handle')
+    const told = await guest.run('/opt/flotilla-agent --self-check')
+    expect(told).toContain('the way to use a device: pipe-handle')
+    // On whatever processor: what V8 has made of the script when it was packed is of use.
+    expect(told).not.toContain('Warning')
   })
 })

@@ -88,6 +88,7 @@ describe.skipIf(executablePath === undefined)(
       ann.signal('SIGCONT')
       await connection('live')
       await headline(/^2 nodes work together\./)
+      expect(await page.locator('.lost').count()).toBe(0)
     })
 
     test('a session that is over leads to the login, which says so', async () => {
@@ -123,6 +124,7 @@ describe.skipIf(executablePath === undefined)(
       await headline('Log in to Flotilla')
       await page.goto(ann.pageUrl)
       await headline(/^2 nodes work together\./)
+      expect(page.url()).toBe(`${ann.origin}/#/`)
     })
   },
 )

@@ -58,7 +58,7 @@ function answerOf(facts: readonly StagedNodeFacts[], path: string, document: unk
     case '/v1/tokens':
       return tokens()
     case '/v1/vm-order':
-      return vmOrder(document as { readonly arguments?: { readonly arg?: readonly string[] } })
+      return vmOrder(document)
     default:
       return document === undefined ? undefined : {}
   }

@@ -6,6 +6,8 @@ import { nodeClock } from '@flotilla/core/time/node'
 import manifest from '../package.json' with { type: 'json' }
 import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
 import { MeasuredClock } from './observe/measured-clock.ts'
+import { RequestContexts } from './observe/following/request-contexts.ts'
+import { Tracing } from './observe/following/tracing.ts'
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
 import { safeText } from '@flotilla/core/text'
@@ -44,7 +46,16 @@ async function live(sources: SettingsSources): Promise<void> {
   const measured = new MeasuredClock(nodeClock())
   const { clock } = measured
   const write = (line: string): void => console.error(line)
-  const logger = streamLogger({ write, clock, json: settings.json, least: () => settings['log-level'] })
+  const contexts = new RequestContexts()
+  const entropy = nodeEntropy()
+  const logger = streamLogger({
+    write,
+    clock,
+    json: settings.json,
+    least: () => settings['log-level'],
+    origin: { pid: process.pid, hostname: hostname() },
+    present: contexts.fields,
+  })
   process.on('uncaughtException', (error) => {
     logger.error({ err: error }, 'the node failed and stops')
     process.exit(1)
@@ -63,7 +74,8 @@ async function live(sources: SettingsSources): Promise<void> {
     clock,
     lateness: () => measured.lateness(),
     crypto: nodeCrypto(),
-    entropy: nodeEntropy(),
+    entropy,
+    tracing: new Tracing({ contexts, entropy, clock, sink: undefined }),
     logger,
   })
   running.node = node

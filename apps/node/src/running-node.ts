@@ -19,6 +19,7 @@ import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
 import { loadIdentity } from './identity.ts'
 import { nodeLimitsDefaults } from './limits.ts'
 import { LiveService } from './live/live-service.ts'
+import type { Tracing } from './observe/following/tracing.ts'
 import type { Lateness } from './observe/measured-clock.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
@@ -41,6 +42,7 @@ export interface NodeOptions {
   readonly crypto: Crypto
   readonly entropy: Entropy
   readonly logger: Logger
+  readonly tracing: Tracing
 }
 
 /** A node that answers; disposing of it stops it cleanly. */
@@ -127,6 +129,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     metrics: metrics.metrics,
     logger: options.logger,
     clock,
+    tracing: options.tracing,
   })
   entrances.serve((request, response, port) => router.handle(request, response, port))
   // Before the end is noted, so that it comes after the last answer.

@@ -95,7 +95,7 @@ function start(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
 ): ChildProcessWithoutNullStreams {
-  const { FLOTILLA_DATA: _data, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
+  const { FLOTILLA_DATA: _data, FLOTILLA_AT: _at, FLOTILLA_LAUNCHER: _launcher, ...inherited } = process.env
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...inherited, FLOTILLA_CONFIG: 'off', ...environment },

@@ -1,7 +1,7 @@
 import { pageLimitsDefaults } from '../limits.ts'
 
 /** Server-sent events of an answer, each a JSON document, until it ends. */
-export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
   let text = ''
   try {

@@ -1,5 +1,5 @@
 import { pageLimitsDefaults } from '../limits.ts'
-import { ApiFailure, failureOf, refusalIn } from './api-failure.ts'
+import { failureOf, refusalIn, type ApiFailure } from './api-failure.ts'
 import { eventsOf } from './event-reading.ts'
 
 export interface NodeApiOptions {
@@ -30,10 +30,7 @@ export class NodeApi {
   }
 
   /** Events, asked for, or posted for where there is a document. */
-  async *events(
-    path: string,
-    { document, signal }: CallOptions & { readonly document?: object },
-  ): AsyncGenerator<unknown> {
+  async *events(path: string, { document, signal }: CallOptions & { readonly document?: object }): AsyncGenerator {
     const init = document === undefined ? { method: 'GET' } : posted(document)
     const response = await this.#fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) }, true)
     if (response.body === null) return

@@ -61,7 +61,7 @@ function BlobTiles({ stats }: { readonly stats: BlobStatsAnswer }): VNode {
         amount={sizeText(savedBytes)}
         note={saved === undefined ? 'nothing to save' : `${percentText(saved)} by sharing and compression`}
       />
-      <Tile title="On the disk" amount={sizeText(diskBytes)} note={`${counted(chunks, 'piece')}`} />
+      <Tile title="On the disk" amount={sizeText(diskBytes)} note={counted(chunks, 'piece')} />
       <Tile
         title="In the cluster"
         amount={countText(replication?.blobs ?? blobs)}

@@ -7,6 +7,7 @@ import { Facts } from '../parts/facts.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, FailureNotice, Notice, sentence } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
+import { Words } from '../parts/words.tsx'
 import { countText, sizeText, unknownText } from '../words/amounts.ts'
 import { nameOf } from '../words/names.ts'
 import { DeadlockList } from './deadlock-list.tsx'
@@ -22,10 +23,12 @@ export function GroupPage(): VNode {
     <>
       <h1>Decisions and locks</h1>
       {raft === undefined ? undefined : <Group raft={raft} />}
-      <Section title="Locks">
-        <FailureNotice failure={failure} />
-        {locks === undefined || failure !== undefined ? undefined : <Locks {...locks} />}
-      </Section>
+      {raft === undefined || raft.state === 'none' ? undefined : (
+        <Section title="Locks">
+          <FailureNotice failure={failure} />
+          {locks === undefined || failure !== undefined ? undefined : <Locks {...locks} />}
+        </Section>
+      )}
       {deadlocks === undefined || failure !== undefined ? undefined : (
         <>
           <Section title="Who waits for whom">
@@ -53,7 +56,7 @@ function Group({ raft: { state, notice, groups } }: { readonly raft: RaftAnswer 
     const title = state === 'failed' ? 'This node takes no part in decisions.' : 'This node asks those that decide.'
     return (
       <Notice tone={state === 'failed' ? 'bad' : 'plain'} title={title}>
-        {notice === null ? 'It is no member of the group.' : sentence(notice)}
+        <Words of={notice === null ? 'It is no member of the group.' : sentence(notice)} />
       </Notice>
     )
   }

@@ -54,7 +54,7 @@ describe('the live store', () => {
     const [node, told] = [new ToldNode(), vi.fn<() => void>()]
     const store = storeOf(node)
     store.watch('nodes', told)
-    store.watch('nodes', told)
+    store.watch('nodes', () => told())
     store.watch('raft', () => {})
     await soon()
     expect(node.opened).toEqual([['nodes', 'raft']])

@@ -1,4 +1,4 @@
-import { ApiFailure, failureOf } from '../api/api-failure.ts'
+import { failureOf, type ApiFailure } from '../api/api-failure.ts'
 import { pageLimitsDefaults } from '../limits.ts'
 
 /** What the node has answered last, or why it did not. Both where an answer was followed by a failure. */

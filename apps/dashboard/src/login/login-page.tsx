@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { failureOf, type ApiFailure } from '../api/api-failure.ts'
 import type { NodeApi } from '../api/node-api.ts'
 import type { Session } from '../api/session.ts'
-import { Notice, sentence } from '../parts/notice.tsx'
+import { formText } from '../parts/form-text.ts'
+import { FailureNotice } from '../parts/notice.tsx'
 
 interface LoginPageProps {
   readonly api: NodeApi
@@ -42,11 +43,7 @@ export function LoginPage({ api, over, onLogin }: LoginPageProps): VNode {
         Log in to Flotilla
       </h1>
       <div role="alert">
-        {failure === undefined ? undefined : (
-          <Notice tone="bad" title={sentence(failure.message)}>
-            {sentence(failure.hint)}
-          </Notice>
-        )}
+        <FailureNotice failure={failure} />
       </div>
       <LoginForm isAsking={isAsking} onLogin={(attempt) => void logIn(attempt)} />
       <p class="quiet">
@@ -65,8 +62,8 @@ interface LoginFormProps {
 function LoginForm({ isAsking, onLogin }: LoginFormProps): VNode {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault()
-    const form = new FormData(event.currentTarget as HTMLFormElement)
-    onLogin({ name: String(form.get('name')), password: String(form.get('password')) })
+    const form = event.currentTarget as HTMLFormElement
+    onLogin({ name: formText(form, 'name'), password: formText(form, 'password') })
   }
   return (
     <form class="card form" onSubmit={submit}>

@@ -41,9 +41,11 @@ export function FigureChartView({ node, chart, span, figures }: FigureChartProps
       const { points } = await api.ask<FigureHistoryAnswer>(`/v1/machine-history?${query}`, { signal: gone.signal })
       return points
     }
-    void Promise.all(lines.map(({ figure }) => ask(figure).catch(() => []))).then((points) => {
+    const look = async (): Promise<void> => {
+      const points = await Promise.all(lines.map(({ figure }) => ask(figure).catch(() => [])))
       if (!gone.signal.aborted) setSeries(seriesOf(points))
-    })
+    }
+    void look()
     return () => gone.abort()
   }, [node, title, span])
   useEffect(() => {

@@ -58,16 +58,19 @@ export function loneView(self: { readonly id: string; readonly name: string; rea
   }
 }
 
-function standing({ status, self, connected }: NodeEntry): { readonly tone: Tone; readonly state: string } {
-  switch (status) {
-    case 'alive':
-      if (self) return { tone: 'good', state: 'this node' }
-      return connected ? { tone: 'good', state: 'connected' } : { tone: 'warn', state: 'there, no link' }
-    case 'suspect':
-      return { tone: 'warn', state: 'silent' }
-    case 'dead':
-      return { tone: 'bad', state: 'gone' }
-    case 'left':
-      return { tone: 'plain', state: 'stopped' }
-  }
+const states: Readonly<Record<Exclude<NodeEntry['status'], 'alive'>, Standing>> = {
+  suspect: { tone: 'warn', state: 'silent' },
+  dead: { tone: 'bad', state: 'gone' },
+  left: { tone: 'plain', state: 'stopped' },
+}
+
+interface Standing {
+  readonly tone: Tone
+  readonly state: string
+}
+
+function standing({ status, self, connected }: NodeEntry): Standing {
+  if (status !== 'alive') return states[status]
+  if (self) return { tone: 'good', state: 'this node' }
+  return connected ? { tone: 'good', state: 'connected' } : { tone: 'warn', state: 'there, no link' }
 }

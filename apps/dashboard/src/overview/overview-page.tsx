@@ -6,6 +6,7 @@ import { useLive } from '../live/live-hooks.ts'
 import { AlertList } from '../parts/alert-list.tsx'
 import { Notice } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
+import { Words } from '../parts/words.tsx'
 import { counted, joined } from '../words/amounts.ts'
 import { MeshPicture } from './mesh-picture.tsx'
 import { NodeTable } from './node-table.tsx'
@@ -30,7 +31,7 @@ export function OverviewPage(): VNode {
       {nodes.degraded ? <DegradedNotice /> : undefined}
       {raft?.state === 'failed' ? (
         <Notice tone="bad" title="This node takes no part in decisions.">
-          {raft.notice}.
+          <Words of={`${raft.notice ?? ''}.`} />
         </Notice>
       ) : undefined}
       <AlertList alerts={alerts?.alerts ?? []} />

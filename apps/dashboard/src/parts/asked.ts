@@ -11,7 +11,7 @@ export interface Asked<Answer> {
  * What a path answers, for what cannot be watched: asked when it is first shown, and again whenever `again` is another
  * one. What was there before stays until there is something new.
  */
-export function useAsked<Answer>(path: string | undefined, again: unknown = undefined): Asked<Answer> {
+export function useAsked<Answer>(path: string | undefined, again?: unknown): Asked<Answer> {
   const { api } = usePage()
   const [asked, setAsked] = useState<Asked<Answer>>({})
   useEffect(() => {

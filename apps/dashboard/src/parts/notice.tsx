@@ -1,6 +1,7 @@
 import type { ComponentChildren, VNode } from 'preact'
 import type { LiveValue } from '../live/live-store.ts'
 import type { Tone } from './mark.tsx'
+import { Words } from './words.tsx'
 
 /** Something that somebody should know, or do something about. */
 export function Notice({ tone = 'plain', title, children }: NoticeProps): VNode {
@@ -27,7 +28,7 @@ export function FailureNotice({ failure }: FailureNoticeProps): VNode | undefine
   if (failure === undefined) return undefined
   return (
     <Notice tone="bad" title={sentence(failure.message)}>
-      {sentence(failure.hint)}
+      <Words of={sentence(failure.hint)} />
     </Notice>
   )
 }

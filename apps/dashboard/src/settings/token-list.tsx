@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { TokenEntry, TokensAnswer } from '../answers/settings-answers.ts'
 import { useAsked } from '../parts/asked.ts'
 import { DataTable, type Column } from '../parts/data-table.tsx'
+import { formText } from '../parts/form-text.ts'
 import { Moment } from '../parts/moment.tsx'
 import { Empty, FailureNotice, Notice } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
@@ -21,9 +22,8 @@ export function TokenList(): VNode {
   const create = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
-    const given = new FormData(form)
-    const ttlSeconds = Number(given.get('days')) * daySeconds
-    const wanted = { name: String(given.get('name')), role: String(given.get('role')), ttlSeconds }
+    const ttlSeconds = Number(formText(form, 'days')) * daySeconds
+    const wanted = { name: formText(form, 'name'), role: formText(form, 'role'), ttlSeconds }
     const answer = await call<{ readonly token: string }>('/v1/tokens/create', wanted)
     if (answer === undefined) return
     setMade(answer.token)

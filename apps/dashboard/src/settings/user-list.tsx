@@ -2,6 +2,7 @@ import type { VNode } from 'preact'
 import type { UserEntry, UsersAnswer } from '../answers/settings-answers.ts'
 import { useAsked } from '../parts/asked.ts'
 import { DataTable, type Column } from '../parts/data-table.tsx'
+import { formText } from '../parts/form-text.ts'
 import { Moment } from '../parts/moment.tsx'
 import { Empty, FailureNotice } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
@@ -15,8 +16,7 @@ export function UserList(): VNode {
   const add = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
-    const text = (name: string): string => String(new FormData(form).get(name))
-    const wanted = { name: text('name'), role: text('role'), password: text('password') }
+    const wanted = { name: formText(form, 'name'), role: formText(form, 'role'), password: formText(form, 'password') }
     if ((await call('/v1/users/add', wanted)) !== undefined) form.reset()
   }
   const columns: readonly Column<UserEntry>[] = [

@@ -27,7 +27,7 @@ export function App(): VNode | undefined {
   const clock = useMemo(() => new PageClock(clockTickMs), [])
   const api = useMemo(() => {
     const onSessionOver = (failure: ApiFailure): void => {
-      setStage((stage) => (stage.type === 'open' ? { type: 'login', failure } : stage))
+      setStage((before) => (before.type === 'open' ? { type: 'login', failure } : before))
     }
     return new NodeApi({ secret: () => secret.get(), onSessionOver })
   }, [secret])

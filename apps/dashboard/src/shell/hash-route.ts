@@ -7,7 +7,7 @@ export interface HashRoute {
 
 export function parseRoute(hash: string): HashRoute {
   const text = hash.replace(/^#?\/?/, '')
-  const [path = '', query = ''] = splitOnce(text, '?')
+  const [path, query] = splitOnce(text, '?')
   const parts = path.split('/').filter((part) => part !== '')
   return { parts: parts.map(decoded), query: new URLSearchParams(query) }
 }

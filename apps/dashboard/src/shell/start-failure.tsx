@@ -1,15 +1,13 @@
 import type { VNode } from 'preact'
 import type { ApiFailure } from '../api/api-failure.ts'
-import { Notice, sentence } from '../parts/notice.tsx'
+import { FailureNotice } from '../parts/notice.tsx'
 
 /** The page is there, and its node is not. */
 export function StartFailure({ failure, onRetry }: StartFailureProps): VNode {
   return (
     <main class="alone">
       <h1>Flotilla</h1>
-      <Notice tone="bad" title={sentence(failure.message)}>
-        {sentence(failure.hint)}
-      </Notice>
+      <FailureNotice failure={failure} />
       <button type="button" class="primary" onClick={onRetry}>
         Try again
       </button>

@@ -18,20 +18,12 @@ export interface ConsolePiece {
 
 /** Nothing where there is nothing to see. */
 export function pieceOf(event: VmEvent, decoder: TextDecoder): ConsolePiece | undefined {
-  switch (event.event) {
-    case 'beat':
-      return undefined
-    case 'output': {
-      const bytes = Uint8Array.from(atob(event.bytes), (letter) => letter.charCodeAt(0))
-      return { tone: event.stream === 'stderr' ? 'wrong' : 'plain', text: decoder.decode(bytes, { stream: true }) }
-    }
-    case 'note':
-      return { tone: 'said', text: `${event.text}\n` }
-    case 'failed':
-      return { tone: 'wrong', text: `${event.error.message}: ${event.error.hint}\n` }
-    case 'ended':
-      return endingPiece(event.ending, event.dropped)
-  }
+  if (event.event === 'beat') return undefined
+  if (event.event === 'note') return { tone: 'said', text: `${event.text}\n` }
+  if (event.event === 'failed') return { tone: 'wrong', text: `${event.error.message}: ${event.error.hint}\n` }
+  if (event.event === 'ended') return endingPiece(event.ending, event.dropped)
+  const bytes = Uint8Array.from(atob(event.bytes), (letter) => letter.charCodeAt(0))
+  return { tone: event.stream === 'stderr' ? 'wrong' : 'plain', text: decoder.decode(bytes, { stream: true }) }
 }
 
 function endingPiece(ending: VmEnding, dropped: number): ConsolePiece {

@@ -54,14 +54,22 @@ export class ServedEvents implements EventStream {
     const response = this.#response
     if (!response.writableNeedDrain || this.#gone.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
-      response.once('drain', resolve)
-      this.#gone.signal.addEventListener('abort', () => resolve(), { once: true })
+      const done = (): void => {
+        response.off('drain', done)
+        this.#gone.signal.removeEventListener('abort', done)
+        resolve()
+      }
+      response.once('drain', done)
+      this.#gone.signal.addEventListener('abort', done, { once: true })
     })
   }
 
-  /** As if nobody read any more. */
-  abort(): void {
-    this.#gone.abort()
+  /** As if nobody read any more, as soon as the signal aborts; until that is disposed of. */
+  abortsWith(signal: AbortSignal | undefined): Disposable {
+    const abort = (): void => this.#gone.abort()
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    return { [Symbol.dispose]: () => signal?.removeEventListener('abort', abort) }
   }
 
   end(): void {

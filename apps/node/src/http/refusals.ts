@@ -14,6 +14,7 @@ const statuses: Readonly<Record<string, number>> = {
   'wrong-parameter': 400,
   'wrong-request': 400,
   'upload-broken': 400,
+  'wrong-password-form': 400,
   'no-such-node': 404,
   'no-such-vm': 404,
   'not-found': 404,

@@ -5,6 +5,7 @@ import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import type { AuditWriter } from './audited-call.ts'
+import type { Answered, Tracing } from '../observe/following/tracing.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
@@ -26,6 +27,7 @@ export interface RouterOptions {
   readonly logger: Logger
   readonly clock: Clock
   readonly audit: AuditWriter
+  readonly tracing: Tracing
 }
 
 /** From a request to its answer: the gate, the key, the route; whatever happens, exactly one answer. */
@@ -58,6 +60,13 @@ export class Router {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+    const { tracing } = this.#options
+    const id = tracing.requestId(request.headers)
+    response.setHeader('X-Request-Id', id)
+    await tracing.serving(id, request.headers, () => this.#serve(request, response, port))
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse, port: number): Promise<Answered> {
     const begun = this.#options.clock.now()
     const refusal = this.#options.access.gateRefusal(request, port)
     const deadline = new BodyDeadline(this.#options.clock, request, response)
@@ -73,9 +82,14 @@ export class Router {
       refusal === undefined ? await this.#answer(route, { ...question, deadline }, events) : refusalReply(refusal)
     if (reply !== undefined) await this.#send(response, reply, label)
     deadline.answered()
-    this.#answered.inc({ route: label, code: String(reply?.status ?? 200) })
+    const status = reply?.status ?? 200
+    this.#answered.inc({ route: label, code: String(status) })
+    const tookMs = this.#options.clock.now() - begun
     // How long events go on says nothing of how quickly they came.
-    if (reply !== undefined) this.#took.observe({ route: label }, (this.#options.clock.now() - begun) / 1_000)
+    if (reply !== undefined) this.#took.observe({ route: label }, tookMs / 1_000)
+    const method = request.method ?? 'none'
+    this.#options.logger.debug({ method, route: label, status, tookMs }, 'a request was answered')
+    return answeredAs(method, label, status)
   }
 
   /** The route of exactly this path, or the one that answers for all below it. */
@@ -110,7 +124,7 @@ export class Router {
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()
       requireRole(caller, neededRole(route, request))
-      caller.ended?.addEventListener('abort', () => events?.abort(), { once: true })
+      using _until = events?.abortsWith(caller.ended)
       return await this.#calls.answer(route, { ...question, caller }, events)
     } catch (error) {
       if (isRefusal(error)) {
@@ -163,6 +177,12 @@ export class Router {
       hint: `there are ${known}`,
     })
   }
+}
+
+/** As the semantic conventions of OpenTelemetry for HTTP servers name it. */
+function answeredAs(method: string, route: string, status: number): Answered {
+  const attributes = { 'http.request.method': method, 'http.route': route, 'http.response.status_code': status }
+  return { name: `${method} ${route}`, attributes, ...(status >= 500 && { failure: String(status) }) }
 }
 
 function neededRole({ role }: ClosedRoute, { method }: IncomingMessage): UserRole {

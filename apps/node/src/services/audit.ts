@@ -5,6 +5,7 @@ import { BoundedQueue } from '@flotilla/core/machines'
 import type { Counter } from '@flotilla/core/observe'
 import { asked } from '../http/described.ts'
 import type { AnyRoute } from '../http/route.ts'
+import type { RequestContexts } from '../observe/following/request-contexts.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { object } from '../schema/building.ts'
 import type { AuditAnswer } from './machine-answers.ts'
@@ -15,15 +16,21 @@ import type { Service, ServiceParts } from './service.ts'
 const folder = diskPath('audit')
 const query = object({ limit: limited(nodeLimitsDefaults.auditAnswerRecordsMax) })
 
+export interface AuditServiceOptions extends ServiceParts {
+  readonly disk: Disk
+  /** For which request something is written down. */
+  readonly contexts: RequestContexts
+}
+
 /** What was wanted and done through this node, and on it, where nobody can change it unnoticed. */
 export class AuditService implements Service {
   readonly routes: readonly AnyRoute[]
-  readonly #options: ServiceParts & { readonly disk: Disk }
+  readonly #options: AuditServiceOptions
   readonly #written: Counter<'action' | 'outcome'>
   #log: AuditLog | undefined
   #opening: Promise<AuditLog> | undefined
 
-  constructor(options: ServiceParts & { readonly disk: Disk }) {
+  constructor(options: AuditServiceOptions) {
     this.#options = options
     this.#written = options.metrics.counter({
       name: 'flotilla_node_audit_records_total',
@@ -47,7 +54,7 @@ export class AuditService implements Service {
   async write(entry: AuditEntry): Promise<void> {
     const log = await this.#opened()
     try {
-      await log.write(entry)
+      await log.write(this.#withRequest(entry))
     } catch (error) {
       // It may be tried again when the disk has room.
       this.#log = undefined
@@ -61,6 +68,11 @@ export class AuditService implements Service {
   }
 
   measure(): void {}
+
+  #withRequest(entry: AuditEntry): AuditEntry {
+    const request = this.#options.contexts.current?.id
+    return request === undefined ? entry : { ...entry, details: { ...entry.details, request } }
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opening?.catch(() => {})

@@ -23,6 +23,8 @@ import { NeighboursService } from './neighbours/neighbours.ts'
 import { NotesService } from './notes.ts'
 import { RaftService } from './raft.ts'
 import { nodesAnswer } from './schemas/cluster-schemas.ts'
+import { followedNetwork } from '../observe/following/followed-network.ts'
+import type { Tracing } from '../observe/following/tracing.ts'
 import type { Service, ServiceParts } from './service.ts'
 import { VmsService } from './vms.ts'
 
@@ -31,6 +33,7 @@ export interface ServicesOptions extends ServiceParts {
   /** The node's own, for what it must remember. */
   readonly disk: Disk
   readonly secretKey: Uint8Array
+  readonly tracing: Tracing
 }
 
 /**
@@ -89,7 +92,7 @@ export class Services implements Service {
       onIdentityChanged: () => services.#useIdentity(),
       onRevocationsChanged: () => services.#recheck(),
     })
-    const audit = new AuditService(options)
+    const audit = new AuditService({ ...options, contexts: options.tracing.contexts })
     const self = selfOf(options)
     const issuer = (): AccountIssuer | undefined => cluster.member?.issuer()
     const accounts = await AccountsService.open({ ...options, clusterFolder, self, issuer })
@@ -159,6 +162,8 @@ export class Services implements Service {
     this.#notes.begin(transport)
     await this.#discovery.begin({ transport, credentials, facts })
     const { network } = transport
+    // What decides together and who is there is nobody's request, and is asked too often to be followed.
+    const followed = followedNetwork(network, this.#options.tracing)
     const standings = {
       self: member.id,
       certificateOf: (id: NodeId) => (id === member.id ? member.facts : this.#mesh.certificateOf(id)),
@@ -172,11 +177,11 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
-    for (const each of [this.accounts, this.neighbours]) each.begin({ ...standings, network })
-    await this.#machines.begin({ ...standings, network })
-    await this.#vms.begin({ ...standings, network })
+    for (const each of [this.accounts, this.neighbours]) each.begin({ ...standings, network: followed })
+    await this.#machines.begin({ ...standings, network: followed })
+    await this.#vms.begin({ ...standings, network: followed })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }
-    await this.#blobs.begin({ ...standings, network, keys, role: facts.role, secret: member.secret })
+    await this.#blobs.begin({ ...standings, network: followed, keys, role: facts.role, secret: member.secret })
   }
 
   /** What does not work though the node goes on. */

@@ -35,7 +35,7 @@ export function problemSentence(problem: SettingProblem): string {
   return `${messageOf(problem)}: ${problem.hint}`
 }
 
-export function placeText({ file, line, column }: FilePlace): string {
+function placeText({ file, line, column }: FilePlace): string {
   return [file, ...(line === undefined ? [] : [line]), ...(column === undefined ? [] : [column])].join(':')
 }
 

@@ -76,7 +76,7 @@ type KindFor<Value> = [Value] extends [boolean]
 /** An entry for each setting of a group, of the type that the group says. */
 export type SettingsTable<Group> = { readonly [Name in keyof Group]: Described & KindFor<Group[Name]> }
 
-export type SettingKind = TextKind | PathKind | ChoiceKind<string> | WholeKind | SwitchKind | ListKind
+type SettingKind = TextKind | PathKind | ChoiceKind<string> | WholeKind | SwitchKind | ListKind
 
 /** A setting with its name: `--name`, `FLOTILLA_NAME` and `name` in a file. */
 export type Setting = Described & SettingKind & { readonly name: string }

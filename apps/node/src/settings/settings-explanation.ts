@@ -66,8 +66,8 @@ const intro = `# Settings of flotillad. It reads one file: that which --config o
 # ~/.config/flotilla/config.yaml, or else /etc/flotilla/config.yaml. Flags and the environment win over it.
 #
 # Each name begins its line, and its value stands behind it, or a list: in brackets, or one "- value" a line below it.
-# Paths that do not begin with / count from the folder of this file. \`flotilla config check\` says what is wrong with it;
-# SIGHUP or \`flotilla config reload\` has a node read it again. Take the # away from what you need.
+# Paths that do not begin with / count from the folder of this file. \`flotilla config check\` says what is wrong with
+# it; SIGHUP or \`flotilla config reload\` has a node read it again. Take the # away from what you need.
 `
 
 const commentWidthMax = 110

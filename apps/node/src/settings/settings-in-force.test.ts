@@ -32,12 +32,12 @@ test('what is live takes effect at once, and who watches it is told', async () =
 test('all else stays as it is until the next start, and is named', async () => {
   const { state, inForce, reload } = await inForceWith(['--port', '1'])
   state.argv = ['--port', '2', '--name', 'other', '--peer', '192.0.2.1:1']
-  expect(await inForce.difference()).toMatchObject({ changed: ['peer'], waiting: ['port', 'name'] })
+  expect(await inForce.difference()).toMatchObject({ changed: ['peer'], waiting: ['name', 'port'] })
   expect(inForce.settings.peer).toEqual([])
-  expect(await reload()).toMatchObject({ changed: ['peer'], waiting: ['port', 'name'] })
+  expect(await reload()).toMatchObject({ changed: ['peer'], waiting: ['name', 'port'] })
   expect(inForce.settings).toMatchObject({ port: 1, name: 'host', peer: ['192.0.2.1:1'] })
   expect(inForce.given.has('name')).toBe(false)
-  expect(await inForce.difference()).toMatchObject({ changed: [], waiting: ['port', 'name'] })
+  expect(await inForce.difference()).toMatchObject({ changed: [], waiting: ['name', 'port'] })
 })
 
 test('where anything is wrong nothing changes', async () => {

@@ -86,8 +86,8 @@ describe('settings', () => {
       problems: [
         { what: 'there is no setting "--prot"', hint: 'did you mean --port?' },
         { what: '--port is given twice' },
-        { what: 'FLOTILLA_PORT is "y"' },
         { what: 'FLOTILLA_NAME is "a b"' },
+        { what: 'FLOTILLA_PORT is "y"' },
       ],
     })
   })

@@ -1,3 +1,4 @@
+import { apiSettings, type ApiSettings } from './groups/api-settings.ts'
 import { keepingSettings, type KeepingSettings } from './groups/keeping-settings.ts'
 import { meshSettings, type MeshSettings } from './groups/mesh-settings.ts'
 import { nodeSettings, type NodeSettings } from './groups/node-settings.ts'
@@ -12,7 +13,8 @@ import type { Setting } from './setting.ts'
  * No setting holds a secret, only the name of a file that does: settings are shown, logged, and given as flags, which
  * everybody on the machine can read.
  */
-export interface Settings extends NodeSettings, MeshSettings, KeepingSettings, VmSettings, TellingSettings {}
+export interface Settings
+  extends NodeSettings, ApiSettings, MeshSettings, KeepingSettings, VmSettings, TellingSettings {}
 
 export type SettingName = keyof Settings
 
@@ -24,7 +26,8 @@ export interface SettingsGroup {
 /** In the order in which they are shown. */
 export function settingsGroups(hostName: string): readonly SettingsGroup[] {
   return [
-    { title: 'The node, its page and its API', settings: named(nodeSettings(hostName)) },
+    { title: 'The node', settings: named(nodeSettings(hostName)) },
+    { title: 'Its page and its API', settings: named(apiSettings) },
     { title: 'Other nodes', settings: named(meshSettings) },
     { title: 'What it keeps, and what others may do here', settings: named(keepingSettings) },
     { title: 'Virtual machines', settings: named(vmSettings) },

@@ -1,4 +1,7 @@
-/** Text for people: amounts at a glance, and what others sent (names, messages, files) made safe for a terminal, what was meant. */
+/**
+ * Text for people and by people: amounts at a glance, what others sent (names, messages, files) made safe for a
+ * terminal, which word was meant, and the part of YAML that settings are written in.
+ */
 export { bytesText, durationText, momentText } from './amounts.ts'
 export {
   readFlatYaml,

@@ -1,14 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Logger } from '@flotilla/core/observe'
-import { nodeLimitsDefaults } from '../../limits.ts'
-import { either, moment, nullable, object, oneOf, secret, text } from '../../schema/building.ts'
-import type { Schema } from '../../schema/schema.ts'
+import { moment, object, text } from '../../schema/building.ts'
 import type { Access } from '../access.ts'
 import { openPosted, posted } from '../described.ts'
 import { jsonReply, refusalReply, type Reply } from '../reply.ts'
 import type { AnyRoute, OpenQuestion } from '../route.ts'
 import { cookieOf, endedCookie, originRefusal, sessionCookie } from './browser.ts'
 import { tooManyLogins, wrongLogin } from './caller-refusals.ts'
+import { loginDocument, openedAnswer, sessionAnswer, type LoginDocument } from './login-schemas.ts'
 import type { OpenedSession } from './sessions.ts'
 
 export interface LoginRoutesOptions {
@@ -17,20 +16,6 @@ export interface LoginRoutesOptions {
   /** The address of the page, such as `http://127.0.0.1:7400`. */
   readonly url: () => string
 }
-
-type LoginDocument = { readonly code: string } | { readonly name: string; readonly password: string }
-
-const { documentTextLengthMax, nameLengthMax } = nodeLimitsDefaults
-const word = secret(text({ lengthMax: documentTextLengthMax }))
-const loginDocument: Schema<LoginDocument> = either([
-  object({ code: secret(text({ lengthMax: documentTextLengthMax, description: 'of `flotilla open`, used once' })) }),
-  object({ name: text({ lengthMax: nameLengthMax }), password: word }),
-])
-const role = oneOf(['viewer', 'operator', 'admin'])
-const via = oneOf(['socket', 'key', 'token', 'session'])
-const ends = { idleEndsAt: nullable(moment()), endsAt: nullable(moment()) } as const
-const openedAnswer = object({ name: text(), role, via, secret: secret(text()), ...ends })
-const sessionAnswer = object({ name: text(), role, via, ...ends })
 
 /** The address that opens the page for whoever has it, once. What comes after `#` is sent to no server. */
 export function codeUrl(url: string, code: string): string {

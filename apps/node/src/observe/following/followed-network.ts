@@ -29,14 +29,14 @@ class FollowedChannel {
   readonly #plain: Channel
   readonly #followed: Channel
   readonly #tracing: Tracing
-  readonly #requestBytesMax: number
+  readonly #messageBytesMax: number
   /** Those that were asked in vain since they are connected. */
   readonly #without = new Set<NodeId>()
 
   constructor(network: Network, name: string, handlers: ChannelHandlers, tracing: Tracing) {
     this.#name = name
     this.#tracing = tracing
-    this.#requestBytesMax = network.limits.requestBytesMax
+    this.#messageBytesMax = network.limits.messageBytesMax
     this.#plain = network.open(name, handlers)
     const { request } = handlers
     const answered = request && { request: (incoming: IncomingRequest) => this.#answer(incoming, request) }
@@ -65,7 +65,7 @@ class FollowedChannel {
 
   async #ask(to: NodeId, payload: Uint8Array, options: RequestOptions, context: RequestContext): Promise<Uint8Array> {
     const followed = withHeader(context, payload)
-    const fits = followed.length <= this.#requestBytesMax
+    const fits = followed.length <= this.#messageBytesMax
     if (!fits || this.#without.has(to)) return await this.#plain.request(to, payload, options)
     try {
       return await this.#followed.request(to, followed, options)

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { named, object, text } from '../../schema/building.ts'
+import { problemOf } from '../../schema/checking.ts'
+import type { AnySchema } from '../../schema/schema.ts'
+import { DaemonClient } from '../../testing/daemon-client.ts'
+import { startDaemon, temporaryFolder, type DaemonProcess } from '../../testing/daemon-process.ts'
+import { asked } from '../described.ts'
+import { openApiDocument, type OpenApiDocument, type OperationObject } from './openapi-document.ts'
+import { resolved } from './testing/resolved-schema.ts'
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>
+let daemon: DaemonProcess
+let client: DaemonClient
+let document: OpenApiDocument
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  daemon = startDaemon(folder.path, '--json', '--name', 'ann')
+  client = await DaemonClient.of(daemon)
+  await client.post('/v1/cluster/init', {})
+  await client.raw('/v1/blobs/some', { method: 'PUT', body: 'content' })
+  document = JSON.parse(await client.text('/v1/openapi.json')) as OpenApiDocument
+})
+
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]()
+  await folder[Symbol.asyncDispose]()
+})
+
+interface Placed {
+  readonly path: string
+  readonly method: string
+  readonly operation: OperationObject
+}
+
+function operations(): readonly Placed[] {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+}
+
+/** Each schema that stands in an operation, with where it stands. */
+function schemasOf({ operation, path, method }: Placed): readonly (readonly [string, AnySchema])[] {
+  const found: [string, AnySchema][] = []
+  const look = (value: unknown, at: string): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, each] of Object.entries(value)) {
+      const isSchema = name === 'schema' || name === 'contentSchema'
+      if (isSchema) found.push([`${at}.${name}`, resolved(document, each)])
+      look(each, `${at}.${name}`)
+    }
+  }
+  look(operation, `${method} ${path}`)
+  return found
+}
+
+describe('the description of the API', () => {
+  test('has everything that the node answers, each with a summary, a role and what is refused', async () => {
+    const missing = (await (await client.raw('/v1/nothing')).json()) as { readonly error: { readonly hint: string } }
+    const routes = missing.error.hint.split(/[ ,]+/).filter((word) => word.startsWith('/v1/') || word === '/metrics')
+    const described = Object.keys(document.paths).map((path) => path.replace(/\{\w+\}$/, '*'))
+    expect(routes.length).toBeGreaterThan(50)
+    expect(described).toEqual(expect.arrayContaining(routes))
+    const ids = operations().map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { path, operation } of operations()) {
+      expect({ path, ...operation }).toMatchObject({
+        summary: expect.stringMatching(/^[^.]{8,80}$/) as unknown,
+        'x-flotilla-role': expect.stringMatching(/^(nobody|viewer|operator|admin)$/) as unknown,
+        responses: { 200: {}, default: { $ref: '#/components/responses/Refusal' } },
+      })
+      const isOpen = operation['x-flotilla-role'] === 'nobody'
+      expect(operation.security.length === 0).toBe(isOpen)
+    }
+  })
+
+  test('refers to nothing that is not there, names each parameter of a path, and says only what its examples keep to', () => {
+    const text = JSON.stringify(document)
+    for (const [, place = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+      const target = place.split('/').reduce<unknown>((at, name) => Reflect.get(at as object, name), document)
+      expect([place, typeof target]).toEqual([place, 'object'])
+    }
+    for (const placed of operations()) {
+      const [, name] = /\{(\w+)\}/.exec(placed.path) ?? []
+      const parameters = (placed.operation.parameters ?? []) as readonly {
+        readonly in: string
+        readonly name: string
+      }[]
+      expect(parameters.filter((each) => each.in === 'path').map((each) => each.name)).toEqual(name ? [name] : [])
+      for (const [at, schema] of schemasOf(placed)) {
+        for (const example of schema.examples ?? [])
+          expect([at, problemOf(schema, example, 'it')]).toEqual([at, undefined])
+      }
+    }
+    expect(text.match(/"examples":/g)?.length).toBeGreaterThan(8)
+  })
+
+  test('needs an admin for what makes and unmakes clusters, users and keys, and nobody more for what is only asked', () => {
+    const roles = new Map(
+      operations().map(({ method, path, operation }) => [`${method} ${path}`, operation['x-flotilla-role']]),
+    )
+    const admin = [
+      'cluster/init',
+      'cluster/join',
+      'cluster/invite',
+      'cluster/revoke',
+      'cluster/authority/export',
+      'cluster/authority/import',
+      'raft/found',
+      'blob/rebuild',
+      'blob/rotate-key',
+      'settings/reload',
+      'login-codes',
+    ]
+    for (const path of admin) expect([path, roles.get(`post /v1/${path}`)]).toEqual([path, 'admin'])
+    for (const path of ['lock/hold', 'processes/signal', 'blob/pin', 'notes/say', 'vm-order']) {
+      expect([path, roles.get(`post /v1/${path}`)]).toEqual([path, 'operator'])
+    }
+    expect(roles.get('delete /v1/blobs/{ref}')).toBe('operator')
+    for (const path of ['nodes', 'locks', 'processes', 'blobs', 'vms'])
+      expect(roles.get(`get /v1/${path}`)).toBe('viewer')
+  })
+
+  test('refuses two different schemas of one name', () => {
+    const route = (path: string, schema: ReturnType<typeof object>): ReturnType<typeof asked> =>
+      asked({ path, about: { summary: 'something', answer: schema }, get: () => ({}) })
+    const routes = [
+      route('/a', named('Same', object({ a: text() }))),
+      route('/b', named('Same', object({ b: text() }))),
+    ]
+    expect(() => openApiDocument(routes, '1')).toThrow('two schemas are called Same')
+  })
+})
+
+/** What is given where a parameter has to be. */
+const given: Readonly<Record<string, string>> = {
+  key: 'some-key',
+  node: 'ann',
+  vm: 'none',
+  ref: 'some',
+  figure: 'processor.usage',
+  topics: 'nodes,raft',
+  path: '/v1/node',
+}
+
+function addressOf({ path, operation }: Placed): string {
+  const parameters = (operation.parameters ?? []) as readonly {
+    readonly in: string
+    readonly name: string
+    readonly required: boolean
+  }[]
+  const query = parameters.filter((each) => each.in === 'query' && each.required)
+  const written = query.map(({ name }) => `${name}=${encodeURIComponent(given[name] ?? 'x')}`).join('&')
+  return `${path.replace(/\{(\w+)\}/, (_all, name: string) => given[name] ?? 'x')}${written === '' ? '' : `?${written}`}`
+}
+
+test('every path that is asked answers, in a cluster, exactly what the description says', async () => {
+  const { responses } = document.components as unknown as {
+    readonly responses: {
+      readonly Refusal: { readonly content: Readonly<Record<string, { readonly schema: object }>> }
+    }
+  }
+  const refusal = resolved(document, responses.Refusal.content['application/json']?.schema)
+  const seen = { answers: 0, refusals: 0, events: 0 }
+  for (const placed of operations().filter(({ method }) => method === 'get')) {
+    const address = addressOf(placed)
+    const { content } = placed.operation.responses['200'] as {
+      readonly content: Readonly<Record<string, { readonly schema?: { readonly contentSchema?: object } }>>
+    }
+    const [type = ''] = Object.keys(content)
+    const stopping = new AbortController()
+    const response = await client.raw(address, { signal: stopping.signal })
+    if (type === 'text/event-stream' && response.ok) {
+      const events = resolved(document, content[type]?.schema?.contentSchema)
+      const event = await firstEvent(response)
+      stopping.abort()
+      expect([address, problemOf(events, event, 'it')]).toEqual([address, undefined])
+      seen.events++
+      continue
+    }
+    const said = await response.text()
+    if (!response.ok) {
+      // What is not there, as a virtual machine.
+      expect([address, response.status]).toEqual([address, 404])
+      expect([address, problemOf(refusal, JSON.parse(said), 'it')]).toEqual([address, undefined])
+      seen.refusals++
+    } else if (type === 'application/json') {
+      const answer = resolved(document, content[type]?.schema)
+      expect([address, problemOf(answer, JSON.parse(said), 'it')]).toEqual([address, undefined])
+      seen.answers++
+    }
+  }
+  expect(seen.answers).toBeGreaterThan(25)
+  expect(seen.events).toBeGreaterThan(2)
+  expect(seen.refusals).toBeLessThan(4)
+})
+
+async function firstEvent(response: Response): Promise<unknown> {
+  let text = ''
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part
+    const [event = '', more] = text.split('\n\n')
+    if (more !== undefined) return JSON.parse(event.replace(/^data: /, ''))
+  }
+  throw new Error(`no event came: ${text}`)
+}
