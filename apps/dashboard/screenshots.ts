@@ -1,12 +1,13 @@
 /**
- * `pnpm screenshots`: writes a picture of each page into docs/screenshots, of a cluster that is staged, so that there is
- * something to see on every page and nothing of this machine.
+ * `pnpm screenshots`: writes a picture of each page into docs/screenshots, of a cluster that is staged, so that there
+ * is something to see on every page and nothing of this machine.
  */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { buildPage } from './building/page-build.ts'
 import { chromiumPath, launchChromium, noChromium } from './testing/chromium.ts'
+import { smallPng } from './testing/small-png.ts'
 import { busyStage } from './testing/stage.ts'
 import { stagedNodes } from './testing/staged-cluster.ts'
 import { StagedNode } from './testing/staged-node.ts'
@@ -30,7 +31,7 @@ const shots: readonly Shot[] = [
   { name: 'overview-light', route: '', until: '.sign' },
   { name: 'overview-dark', route: '', until: '.sign', scheme: 'dark' },
   { name: 'overview-narrow', route: '', until: '.sign', width: 380 },
-  { name: 'overview-hundred', route: '', until: '.sign', nodes: 100, scheme: 'dark' },
+  { name: 'overview-hundred', route: '', until: '.sign', nodes: 100 },
   { name: 'node', route: `nodes/${bob}`, until: '.uplot canvas' },
   { name: 'processes', route: 'processes', until: 'tbody tr', prepare: filtered },
   { name: 'locks', route: 'locks', until: '.waiter', scheme: 'dark' },
@@ -42,7 +43,7 @@ const shots: readonly Shot[] = [
 ]
 
 async function filtered({ page }: WatchedPage): Promise<void> {
-  await page.getByRole('searchbox').fill('q')
+  await page.getByRole('searchbox').fill('qemu')
   await page.getByText('that are so').waitFor()
 }
 
@@ -63,12 +64,18 @@ async function shoot(browser: Browser, folder: string, shot: Shot): Promise<void
   await page.locator(until).first().waitFor()
   await prepare?.(watched)
   // Whole where that is not too long to look at.
-  const height = Math.min(1_500, await page.evaluate(() => document.documentElement.scrollHeight))
+  const height = Math.min(nodes > 3 ? 980 : 1_400, await page.evaluate(() => document.documentElement.scrollHeight))
   await page.setViewportSize({ width, height: Math.max(height, 600) })
   await page.waitForFunction(() => document.fonts.status === 'loaded')
   await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await save(browser, join(folder, `${name}.png`), await page.screenshot())
   for (const complaint of watched.complaints) console.error(`${name}: ${complaint}`)
+}
+
+async function save(browser: Browser, path: string, png: Buffer): Promise<void> {
+  const blank = await browser.newPage()
+  await writeFile(path, await smallPng(blank, png))
+  await blank.close()
 }
 
 async function login(browser: Browser, folder: string): Promise<void> {
@@ -76,7 +83,7 @@ async function login(browser: Browser, folder: string): Promise<void> {
   await using watched = await WatchedPage.open(browser, `${node.url}/login`, 900)
   await watched.page.setViewportSize({ width: 900, height: 620 })
   await watched.page.getByRole('button', { name: 'Log in' }).waitFor()
-  await watched.page.screenshot({ path: join(folder, 'login.png') })
+  await save(browser, join(folder, 'login.png'), await watched.page.screenshot())
 }
 
 async function main(): Promise<void> {

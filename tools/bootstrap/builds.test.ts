@@ -18,7 +18,7 @@ function houseWithPage(body: string): FakeHouse {
 const timesMade = (house: FakeHouse): number =>
   readFileSync(join(house.root, 'apps/dashboard/dist/made'), 'utf8').length
 
-test('what is built of sources is built once, and again when a source has changed or what was built is gone', async () => {
+test('what is built of sources is built once, and again when a source has changed or it is gone', async () => {
   using house = houseWithPage('')
   expect((await house.run(['setup'])).stderr).toContain('The page that a node serves')
   expect((await house.run(['setup'])).stderr).toBe('')

@@ -86,6 +86,7 @@ const smallNewSpace = '--max-semi-space-size=2'
  * @property {boolean} apart
  * @property {readonly string[]} [flags] for Node itself
  * @property {boolean} [forTests]
+ * @property {boolean} [withBuilds]
  */
 
 /**
@@ -94,11 +95,12 @@ const smallNewSpace = '--max-semi-space-size=2'
  * @param {LaunchOptions} options
  * @returns {Promise<number>}
  */
-async function setUpAndLaunch(entry, args, { progress, apart, flags = [], forTests = false }) {
+async function setUpAndLaunch(entry, args, options) {
+  const { progress, apart, flags = [], forTests = false, withBuilds = true } = options
   const house = thisHouse()
   const path = entryPath(house, entry)
   await interruptible(async (signal) => {
-    await setUp(house, { progress, signal })
+    await setUp(house, { progress, signal, withBuilds })
     if (forTests) await prepareTests(house, { progress, signal })
     progress.finish()
   })
@@ -115,9 +117,11 @@ async function setUpAndLaunch(entry, args, { progress, apart, flags = [], forTes
  */
 async function setUpAndBecome(entry, args, progress) {
   const house = thisHouse()
-  if (needsPinnedNode(house)) return setUpAndLaunch(entry, args, { progress, apart: false })
+  if (needsPinnedNode(house)) {
+    return setUpAndLaunch(entry, args, { progress, apart: false, withBuilds: runsNode(args) })
+  }
   const path = entryPath(house, entry)
-  await interruptible((signal) => setUp(house, { progress, signal }))
+  await interruptible((signal) => setUp(house, { progress, signal, withBuilds: runsNode(args) }))
   progress.finish()
   const environment = childEnvironment(house)
   Object.assign(process.env, environment)
@@ -125,6 +129,18 @@ async function setUpAndBecome(entry, args, progress) {
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, ...args)
   await import(pathToFileURL(path).href)
   return Number(process.exitCode ?? 0)
+}
+
+/** Commands that start a node: all others need nothing that is built, and are not to wait for it. */
+const nodeCommands = ['up', 'demo', 'init', 'join', 'authority']
+
+/**
+ * @param {readonly string[]} args
+ * @returns {boolean}
+ */
+function runsNode(args) {
+  const command = args.find((word) => !word.startsWith('-'))
+  return command !== undefined && nodeCommands.includes(command)
 }
 
 /**

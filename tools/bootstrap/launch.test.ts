@@ -72,6 +72,20 @@ test('a launcher that is killed hard leaves no node behind', async () => {
   expect(await running.ended).toMatchObject({ code: null, stdout: 'ready cli demo\nclosed by SIGTERM\n' })
 })
 
+test('a command builds nothing, unless it starts a node', async () => {
+  using house = new FakeHouse()
+  const build = "import { mkdirSync, writeFileSync } from 'node:fs'\nmkdirSync('apps/dashboard/dist')\n"
+  house.write('apps/dashboard/package.json', '{"type":"module"}')
+  house.write('apps/dashboard/build.ts', `${build}writeFileSync('apps/dashboard/dist/page', '')\nconsole.log('built')`)
+  house.write('apps/cli/package.json', '{"type":"module"}')
+  house.write(
+    'apps/cli/src/main.ts',
+    "import { existsSync } from 'node:fs'\nconsole.log(existsSync('apps/dashboard/dist'))",
+  )
+  expect(await house.run(['flotilla', 'status'])).toMatchObject({ code: 0, stdout: 'false\n' })
+  expect(await house.run(['flotilla', '--json', 'up'])).toMatchObject({ code: 0, stdout: 'true\n' })
+})
+
 test('an entry that is missing is named', async () => {
   using house = new FakeHouse()
   const { code, stderr } = await house.run(['flotilla', 'ps'])

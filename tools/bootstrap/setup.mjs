@@ -11,17 +11,17 @@ import { fetchTool, isLinked, linkProgram, needsPinnedNode, pinOf, sweepPartials
 /** @typedef {{ readonly progress: import('./progress.mjs').Progress, readonly signal: AbortSignal }} Options */
 
 /**
- * Makes the checkout ready to run: Node, pnpm, packages, and what is built of sources. What is there already costs a few
- * file reads and nothing else.
+ * Makes the checkout ready to run: Node, pnpm, packages, and what is built of sources. What is there already costs a
+ * few file reads and nothing else.
  * @param {House} house
- * @param {Options} options
+ * @param {Options & { readonly withBuilds?: boolean }} options `withBuilds`: what only a node that is run needs.
  */
-export async function setUp(house, options) {
+export async function setUp(house, { withBuilds = true, ...options }) {
   await perform(house, options, () => [
     nodeStep(house),
     toolStep(house, 'pnpm'),
     packagesStep(house),
-    ...builds.map((build) => buildStep(house, build)),
+    ...(withBuilds ? builds.map((build) => buildStep(house, build)) : []),
   ])
 }
 

@@ -3,6 +3,8 @@ import { promisify } from 'node:util'
 import { commandsPage, type DescribedCommand } from './commands-page.ts'
 import { settingsPage, type DescribedSetting } from './settings-page.ts'
 import { findMetrics, metricsPage } from './metrics-page.ts'
+import { apiPage, type DescribedApi } from './api-page.ts'
+import { nodeApi } from './node-api.ts'
 
 const run = promisify(execFile)
 
@@ -15,6 +17,7 @@ export async function referencePages(root: string): Promise<ReadonlyMap<string, 
     readonly settings: readonly DescribedSetting[]
   }
   return new Map([
+    ['docs/reference/api.md', apiPage((await nodeApi(root)) as DescribedApi)],
     ['docs/reference/commands.md', commandsPage(commands)],
     ['docs/reference/config.md', settingsPage(settings)],
     ['docs/reference/metrics.md', metricsPage(await findMetrics(root))],

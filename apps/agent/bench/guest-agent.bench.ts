@@ -33,7 +33,7 @@ async function meeting(
 ): Promise<Timing> {
   const owned = new AsyncDisposableStack()
   const agent = await guests.borrow(contestant)
-  owned.defer(() => guests.giveBack(contestant))
+  owned.defer(() => guests.giveBack())
   await agent.start()
   owned.defer(() => agent.end())
   if (contestant === 'ours') owned.use(OwnHostOfGuest.meet(agent.guest))
@@ -76,7 +76,7 @@ async function starting(
   }
   // The first start of a program reads more of it than the next.
   if (!quick) await time()
-  return { time, stop: () => guests.giveBack(contestant) }
+  return { time, stop: () => guests.giveBack() }
 }
 
 async function firstAnswer(agent: AgentInGuest): Promise<void> {

@@ -1,39 +1,37 @@
 import { AgentInGuest, type Contestant } from './contestant.ts'
 
-/** How long a guest that nobody uses is kept for the next who might. */
+/** How long guests that nobody uses are kept for the next who might. */
 const keepMs = 2_000
-
-interface Lasting {
-  readonly agent: Promise<AgentInGuest>
-  end: NodeJS.Timeout | undefined
-}
 
 /** A guest for each contestant, booted when it is asked for, and used by one after the other. */
 export class LastingGuests {
-  readonly #guests = new Map<Contestant, Lasting>()
+  readonly #guests = new Map<Contestant, Promise<AgentInGuest>>()
+  #borrowed = 0
+  #end: NodeJS.Timeout | undefined
 
   async borrow(contestant: Contestant): Promise<AgentInGuest> {
-    const known = this.#guests.get(contestant)
-    clearTimeout(known?.end)
-    const lasting = known ?? { agent: AgentInGuest.boot(contestant), end: undefined }
-    this.#guests.set(contestant, lasting)
+    clearTimeout(this.#end)
+    const guest = this.#guests.get(contestant) ?? AgentInGuest.boot(contestant)
+    this.#guests.set(contestant, guest)
+    this.#borrowed++
     try {
-      return await lasting.agent
+      return await guest
     } catch (error) {
       this.#guests.delete(contestant)
+      this.giveBack()
       throw error
     }
   }
 
-  giveBack(contestant: Contestant): void {
-    const lasting = this.#guests.get(contestant)
-    if (lasting === undefined) return
-    clearTimeout(lasting.end)
-    lasting.end = setTimeout(() => void this.#end(contestant, lasting), keepMs)
+  /** None of them ends while one is in use: the next figure needs both again. */
+  giveBack(): void {
+    this.#borrowed--
+    if (this.#borrowed === 0) this.#end = setTimeout(() => void this.#endAll(), keepMs)
   }
 
-  async #end(contestant: Contestant, { agent }: Lasting): Promise<void> {
-    this.#guests.delete(contestant)
-    await (await agent)[Symbol.asyncDispose]()
+  async #endAll(): Promise<void> {
+    const guests = [...this.#guests.values()]
+    this.#guests.clear()
+    for (const guest of guests) await (await guest)[Symbol.asyncDispose]()
   }
 }

@@ -9,6 +9,14 @@ export interface ListedCommand {
 /** Every command but `help`, in the order in which help shows them. */
 export const commandTable: readonly ListedCommand[] = [
   { name: 'up', load: async () => (await import('./commands/up.ts')).upCommand },
+  {
+    name: 'install-service',
+    load: async () => (await import('./commands/install-service.ts')).installServiceCommand,
+  },
+  {
+    name: 'uninstall-service',
+    load: async () => (await import('./commands/install-service.ts')).uninstallServiceCommand,
+  },
   { name: 'demo', load: async () => (await import('./commands/demo.ts')).demoCommand },
   { name: 'status', load: async () => (await import('./commands/status.ts')).statusCommand },
   { name: 'open', load: async () => (await import('./commands/open.ts')).openCommand },

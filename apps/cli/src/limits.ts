@@ -79,7 +79,7 @@ export const cliLimitsDefaults = {
   clockApartMsMax: 60_000,
   /** Nodes, or machines, that one finding of `doctor` names. */
   doctorNamesShownMax: 8,
-  /** Whether datagrams are lost is judged by no fewer messages than this, and by which part of them had to go otherwise. */
+  /** Whether datagrams are lost is judged by no fewer messages than this, and by which part had to go otherwise. */
   datagramsJudgedMin: 20,
   datagramsLostShare: 0.2,
   /** With less memory than this a node may be ended by the system. */

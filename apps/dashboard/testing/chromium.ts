@@ -24,6 +24,9 @@ const flags = [
   '--disable-sync',
   '--no-first-run',
   '--no-pings',
+  // The same letters on every screen, in fewer colours.
+  '--disable-lcd-text',
+  '--font-render-hinting=none',
 ]
 
 export function launchChromium(executablePath: string): Promise<Browser> {

@@ -134,7 +134,7 @@ const commands = [
 ] as const
 
 export function processes(facts: readonly StagedNodeFacts[], query: URLSearchParams): object {
-  const text = query.get('text') ?? ''
+  const text = query.get('filter') ?? ''
   const all = facts.slice(0, 8).flatMap(({ id, name }, place) =>
     commands.map(([program, command, user], index) => ({
       node: { id, name },

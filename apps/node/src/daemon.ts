@@ -4,6 +4,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import manifest from '../package.json' with { type: 'json' }
+import { nodeLimitsDefaults } from './limits.ts'
 import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
 import { MeasuredClock } from './observe/measured-clock.ts'
 import { RequestContexts } from './observe/following/request-contexts.ts'
@@ -11,6 +12,7 @@ import { Tracing } from './observe/following/tracing.ts'
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
 import { safeText } from '@flotilla/core/text'
+import { SystemdNotifier } from './service-manager/systemd-notifier.ts'
 import type { Environment } from './settings/environment.ts'
 import { reloadText } from './settings/reload-text.ts'
 import { SettingsInForce, type ReloadReport } from './settings/settings-in-force.ts'
@@ -79,11 +81,19 @@ async function live(sources: SettingsSources): Promise<void> {
     logger,
   })
   running.node = node
-  const facts = factsOf(node, inForce)
+  // What systemd keeps in its journal, many may read: there nobody is told how to log in.
+  const facts = factsOf(node, inForce, Boolean(sources.environment['JOURNAL_STREAM']))
   const colour = process.stdout.isTTY && !sources.environment['NO_COLOR']
   console.log(settings.json ? bannerLine(facts) : bannerText(facts, colour))
+  const manager = new SystemdNotifier({ environment: sources.environment, clock, logger })
+  manager.ready()
   await stop
+  manager.stopping()
   console.log(settings.json ? '{"event":"stopping"}' : '  Stopping.')
+  setTimeout(() => {
+    logger.error({ afterMs: nodeLimitsDefaults.stopMsMax }, 'stopping takes too long, and is ended by force')
+    process.exit(1)
+  }, nodeLimitsDefaults.stopMsMax)
   await node[Symbol.asyncDispose]()
   console.log(settings.json ? '{"event":"stopped"}' : '  Stopped.')
   process.exit(0)
@@ -108,13 +118,14 @@ function stopSignal(onReload: () => void): Promise<void> {
   })
 }
 
-function factsOf(node: RunningNode, { settings, given }: SettingsInForce): BannerFacts {
+function factsOf(node: RunningNode, { settings, given }: SettingsInForce, isKept: boolean): BannerFacts {
   const { id, dataFolder, port, pageUrl, inCluster, afterUncleanStop } = node
   const notes = [
     ...(port !== settings.port && settings.port !== 0
       ? [`Port ${settings.port} is taken, so it is ${port} this time.`]
       : []),
     ...(inCluster ? [] : ['No cluster yet: `./flotilla init` makes one, `./flotilla join TOKEN` joins one.']),
+    ...(isKept ? ['`flotilla open` logs in to the page.'] : []),
     ...(afterUncleanStop ? ['The life before ended without a clean stop.'] : []),
   ]
   return {
@@ -122,7 +133,7 @@ function factsOf(node: RunningNode, { settings, given }: SettingsInForce): Banne
     id,
     version: manifest.version,
     dataFolder,
-    pageUrl,
+    pageUrl: isKept ? new URL(pageUrl).origin : pageUrl,
     pid: process.pid,
     commands: nextCommands(given.has('data') ? dataFolder : undefined),
     notes,

@@ -2,6 +2,8 @@
 export const nodeLimitsDefaults = {
   /** Rows of history that are kept; the oldest go first. */
   historyRowsMax: 10_000,
+  /** How often the node looks at its own memory and disk, for whoever asks how it is. */
+  figuresMeasuredEveryMs: 1_000,
   /** Rows of history that one request may ask for. */
   historyAnswerRowsMax: 1_000,
   /** How many ports after the usual one are tried when nobody asked for a port. */
@@ -166,6 +168,8 @@ export const nodeLimitsDefaults = {
   groupLookedAtEveryMs: 1_000,
   /** How long requests that are being answered may go on when the node stops. */
   stopGraceMs: 2_000,
+  /** How long stopping may take altogether; then the process ends as it is. */
+  stopMsMax: 10_000,
   /** How long a statement waits for another process that has the database locked. */
   sqliteBusyTimeoutMs: 5_000,
   /** Records of the audit log that one request may ask for. */

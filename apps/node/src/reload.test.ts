@@ -16,16 +16,11 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   const read = async (): Promise<SettingsAnswer> => (await (await client.raw('/v1/settings')).json()) as SettingsAnswer
   const levelOf = ({ settings }: SettingsAnswer): unknown => settings.find(({ name }) => name === 'log-level')
 
-  await writeFile(path, 'log-level: info\nname: bob\npeer: [192.0.2.1:7440]\n')
-  expect((await read()).onDisk).toEqual({ file: path, problems: [], changed: ['peer', 'log-level'], waiting: ['name'] })
+  await writeFile(path, 'log-level: info\nname: bob\npeer: [192.0.2.1:7440]\nvm-channels: [web=/nowhere.sock]\n')
+  const reload = { file: path, problems: [], changed: ['peer', 'vm-channels', 'log-level'], waiting: ['name'] }
+  expect((await read()).onDisk).toEqual(reload)
   daemon.signal('SIGHUP')
-  expect(JSON.parse((await daemon.nextLine()) ?? '')).toEqual({
-    event: 'reloaded',
-    file: path,
-    problems: [],
-    changed: ['peer', 'log-level'],
-    waiting: ['name'],
-  })
+  expect(JSON.parse((await daemon.nextLine()) ?? '')).toEqual({ event: 'reloaded', ...reload })
   expect(levelOf(await read())).toMatchObject({ value: 'info', origin: 'file', calledAs: `log-level (${path}:1)` })
 
   await writeFile(path, 'log-level: debug\nport: x\n')
@@ -33,8 +28,11 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   expect(JSON.parse((await daemon.nextLine()) ?? '')).toMatchObject({ event: 'reload-failed', changed: [] })
   expect(levelOf(await read())).toMatchObject({ value: 'info' })
 
+  // Channels are looked for again and again.
+  await expect.poll(() => client.text('/v1/vms'), { timeout: 15_000, interval: 200 }).toContain('"vm": "web"')
   const { code, stderr } = await daemon.stop()
   expect(code).toBe(0)
+  expect(stderr).toContain('settings were read again')
   expect(stderr).toContain(`${path}:2:7: port is \\"x\\": it must be a whole number from 0 to 65535`)
 })
 

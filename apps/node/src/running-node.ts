@@ -146,6 +146,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     ...(socket && { socket }),
     ...(fingerprint && { fingerprint }),
   })
+  parts.defer(() => router.endStreams())
   parts.defer(() => mesh.prepareStop())
   parts.defer(() => void (readiness = 'stopping'))
   await mesh.start()

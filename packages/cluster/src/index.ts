@@ -6,6 +6,8 @@
  * `DoorPipe` to whoever has no certificate yet, and the `Network` to whoever has one. What has to last is in a
  * `ClusterStore`.
  *
+ * `Accounts` are the users and API tokens of the cluster, known to all its members.
+ *
  * `runAutopilot` keeps the right nodes deciding in a raft group: up to five, steady ones, and nobody who is out.
  * `Founding` remembers who creates the groups of a cluster, so that nobody else does.
  */

@@ -20,7 +20,7 @@ export interface DoorPipe {
   destroy(): void
 }
 
-/** What a cluster's member keeps: few small records, each of them as secret as a key. */
+/** What a cluster's member keeps: few records, each of them as secret as a key. */
 export type RecordName = 'accounts' | 'authority' | 'invitations' | 'member' | 'revocations'
 
 /**

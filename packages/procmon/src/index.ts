@@ -25,7 +25,14 @@ export type * from './readings.ts'
 export type { ProcessControl } from './control.ts'
 export type { MonitorErrorCode } from './errors.ts'
 export { monitorDefaults, validateMonitorSettings, type MonitorSettings } from './limits.ts'
-export { historyDefaults, type HistoryLimits } from './history/limits.ts'
+export type { History } from './history/history.ts'
+export {
+  openKeptHistory,
+  type HistoryStore,
+  type KeptHistory,
+  type KeptHistoryOptions,
+} from './history/kept-history-driver.ts'
+export { historyDefaults, keptHistoryDefaults, type HistoryLimits, type KeptHistoryLimits } from './history/limits.ts'
 export { createMonitor, type MonitorOptions } from './monitor.ts'
 export { pluginDefaults, type PluginLimits } from './plugins/limits.ts'
 export { processSignals } from './process-orders.ts'

@@ -22,6 +22,8 @@ export interface KeepingOptions {
   readonly metrics: Metrics
   readonly rules?: readonly AlertRule[]
   readonly historyLimits?: Some<HistoryLimits>
+  /** Which began in an earlier life; else it begins with the first sample. */
+  readonly history?: History
   readonly alertLimits?: Some<AlertLimits>
 }
 
@@ -36,8 +38,9 @@ export class Keeping {
   #shownAtMs = -Infinity
   #isLeavingOut = false
 
-  constructor({ clock, logger, metrics, rules = defaultAlertRules, historyLimits, alertLimits }: KeepingOptions) {
-    this.history = new History(historyLimits)
+  constructor(options: KeepingOptions) {
+    const { clock, logger, metrics, rules = defaultAlertRules, alertLimits } = options
+    this.history = options.history ?? new History(options.historyLimits)
     this.#alerts = new AlertMachine(rules, alertLimits)
     this.#clock = clock
     this.#logger = logger

@@ -1,4 +1,5 @@
 import type { AlertLimits } from './alerts/limits.ts'
+import type { History } from './history/history.ts'
 import type { HistoryLimits } from './history/limits.ts'
 import { Keeping } from './keeping.ts'
 import { silentLogger, silentMetrics, type Logger, type Metrics } from '@flotilla/core/observe'
@@ -39,6 +40,8 @@ export interface MonitorOptions {
   readonly rules?: readonly AlertRule[]
   readonly collectors?: readonly Collector[]
   readonly historyLimits?: { readonly [Name in keyof HistoryLimits]?: number | undefined }
+  /** One that is kept over restarts, of `openKeptHistory`; it has its own limits. */
+  readonly history?: History
   readonly alertLimits?: { readonly [Name in keyof AlertLimits]?: number | undefined }
   readonly pluginLimits?: { readonly [Name in keyof PluginLimits]?: number | undefined }
   /** 0 to 1, drawn anew for each machine, so that not all of them look at the same time. */

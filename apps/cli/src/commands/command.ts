@@ -56,7 +56,8 @@ export const dataOption: Option = {
   name: 'data',
   placeholder: 'FOLDER',
   description:
-    "the node's data folder; default: FLOTILLA_DATA, or that of the settings file, or .flotilla/node, or the first node of a demo",
+    "the node's data folder; default: FLOTILLA_DATA, or what the file with settings says, or .flotilla/node, " +
+    'or the first node of a demo',
 }
 
 /** How a node elsewhere is named; every command has these that asks a node. */

@@ -12,7 +12,7 @@ export interface Candidates {
   readonly files: boolean
 }
 
-export interface Candidate {
+interface Candidate {
   readonly word: string
   /** In a few words, where the shell shows them. */
   readonly about: string

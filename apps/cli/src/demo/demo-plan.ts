@@ -15,9 +15,8 @@ export interface PlannedNode {
 
 /** Where demonstrations are, below the current folder, unless somebody says otherwise. */
 export const demoFolderUsual = '.flotilla/demo'
-/** The one that commands ask where nobody names a node. */
-export const demoFirstName = 'one'
-const names = [demoFirstName, 'two', 'three']
+/** The first is the one that commands ask where nobody names a node. */
+const names = ['one', 'two', 'three']
 
 export interface DemoPorts {
   readonly pages: readonly number[]
@@ -38,6 +37,8 @@ export function planDemo(folder: string, { pages, mesh }: DemoPorts): readonly P
     const others = mesh.filter((other) => other !== meshPort)
     const flags = [
       '--json',
+      // What this machine's own node is told is not for these.
+      '--config=off',
       `--data=${data}`,
       `--name=${name}`,
       `--port=${port}`,

@@ -40,7 +40,7 @@ export interface Checkup {
   readonly dialled: readonly { readonly address: string; readonly outcome: string }[]
 }
 
-export interface VmFact {
+interface VmFact {
   readonly vm: string
   readonly node: string
   readonly state: string

@@ -31,7 +31,7 @@ export async function startFindings(
   return taken.length > 0 ? taken : [{ subject: 'ports', state: 'ok', what: 'those of a node are free' }]
 }
 
-export function takenFinding(taken: {
+function takenFinding(taken: {
   readonly port: number
   readonly flag: string
   /** Whether somebody has asked for that port, so that no other one will do. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Agent, request, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { resolve } from 'node:path'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import { cliLimitsDefaults } from '../limits.ts'
@@ -7,7 +7,7 @@ import { readAccessFile, type AccessFile } from './access-file.ts'
 import { NodeAnswer } from './node-answer.ts'
 import type { NodePlace, RemoteNode } from './node-place.ts'
 import { NodeRefusal } from './node-refusal.ts'
-import { TlsAgent } from './tls-agent.ts'
+import { Agent, request } from './plain-http.ts'
 
 export interface NodeQuestion {
   readonly method: string
@@ -37,13 +37,13 @@ export class NodeConnection {
       connection.#relayedTo = place.node
       return connection
     }
-    if (typeof place !== 'string') return new NodeConnection(place, place.url, optionsOf(place))
+    if (typeof place !== 'string') return new NodeConnection(place, place.url, await optionsOf(place))
     const access = await readAccessFile(place)
     if (access === undefined) throw notRunning(place)
     const { url, socket } = access
     // Somebody may have tidied it away, and the node can be asked by its address all the same.
     const hasSocket = socket !== undefined && existsSync(socket)
-    return new NodeConnection(place, url, hasSocket ? socketOptions(socket) : optionsOf(access))
+    return new NodeConnection(place, url, hasSocket ? socketOptions(socket) : await optionsOf(access))
   }
 
   get url(): string {
@@ -91,17 +91,23 @@ function socketOptions(socketPath: string): (staysOpen: boolean) => RequestOptio
   return (keepAlive) => ({ socketPath, agent: new Agent({ keepAlive }), headers: { Host: 'localhost' } })
 }
 
-function optionsOf({ url, token, fingerprint }: RemoteNode | AccessFile): (staysOpen: boolean) => RequestOptions {
+async function optionsOf({
+  url,
+  token,
+  fingerprint,
+}: RemoteNode | AccessFile): Promise<(staysOpen: boolean) => RequestOptions> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isTls = url.protocol === 'https:'
   const port = Number(url.port) || (isTls ? 443 : 80)
+  // TLS takes long to load, and most nodes are asked without it.
+  const tls = isTls ? await import('./tls-agent.ts') : undefined
   const headers = { Host: url.host, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
   return (keepAlive) => ({
     host,
     port,
     headers,
     // An agent of its own, because the common one may be told by the environment to go through a proxy.
-    agent: isTls ? new TlsAgent({ host, port, fingerprint }, { keepAlive }) : new Agent({ keepAlive }),
+    agent: tls === undefined ? new Agent({ keepAlive }) : new tls.TlsAgent({ host, port, fingerprint }, { keepAlive }),
   })
 }
 

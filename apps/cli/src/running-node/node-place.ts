@@ -9,7 +9,7 @@ export interface RemoteNode {
 }
 
 /** Another node of the cluster, which is asked through one that can be reached. */
-export interface RelayedNode {
+interface RelayedNode {
   readonly through: string | RemoteNode
   /** Its name, its id or the beginning of one. */
   readonly node: string

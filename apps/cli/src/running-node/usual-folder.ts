@@ -8,7 +8,7 @@ export const demoNodeFolder = '.flotilla/demo/one'
 
 /**
  * The folder of the node that commands mean where nobody names one: the machine's own, or that of a demonstration where
- * only the demonstration runs, or where there is nothing else. Both are below the current folder, which `here` stands for in tests.
+ * only the demonstration runs, or where there is nothing else. Both are below the current folder, or `here`.
  */
 export function usualFolder(here: string = ''): string {
   const candidates = [ownFolderUsual, demoNodeFolder]

@@ -1,8 +1,20 @@
 import { safeText } from '@flotilla/core/text'
 
 const combining = /\p{M}|\p{Default_Ignorable_Code_Point}/u
-const wide =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{1F300}-\u{1FAFF}]|[\u{20000}-\u{3FFFD}]/u
+/** Of which terminals make two columns: the scripts of East Asia, full-width forms, pictures. */
+const wideRanges: readonly (readonly [from: number, to: number])[] = [
+  [0x1100, 0x115f],
+  [0x2e80, 0x303e],
+  [0x3041, 0x4dbf],
+  [0x4e00, 0xa4cf],
+  [0xac00, 0xd7a3],
+  [0xf900, 0xfaff],
+  [0xfe30, 0xfe6f],
+  [0xff00, 0xff60],
+  [0xffe0, 0xffe6],
+  [0x1f300, 0x1faff],
+  [0x20000, 0x3fffd],
+]
 
 /** Columns that a terminal gives it; of what is not plain it is the usual width, since terminals differ. */
 export function widthOf(text: string): number {
@@ -36,5 +48,6 @@ function cut(text: string, width: number): string {
 
 function widthOfCharacter(character: string): number {
   if (combining.test(character)) return 0
-  return wide.test(character) ? 2 : 1
+  const code = character.codePointAt(0) ?? 0
+  return wideRanges.some(([from, to]) => code >= from && code <= to) ? 2 : 1
 }

@@ -4,10 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, type TestContext } from 'vitest'
+import { setTimeout as pause } from 'node:timers/promises'
 
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+/** What of a test's context is needed. */
+interface Skips {
+  readonly skip: (note?: string) => unknown
+}
+
+const shownMsMax = 20_000
+const lookedAtEveryMs = 100
 
 /** A terminal with a shell in it, as a person would have. */
 export interface Terminal extends AsyncDisposable {
@@ -24,10 +32,7 @@ export interface Terminal extends AsyncDisposable {
 }
 
 /** Skips the test where there is no tmux. */
-export async function terminal(
-  { skip }: TestContext,
-  environment: Readonly<Record<string, string>>,
-): Promise<Terminal> {
+export async function terminal({ skip }: Skips, environment: Readonly<Record<string, string>>): Promise<Terminal> {
   await run('tmux', ['-V']).catch(() => skip('tmux is not installed'))
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-terminal-'))
   const tmux = (...args: readonly string[]) => {
@@ -39,7 +44,13 @@ export async function terminal(
   await tmux('new-session', '-d', '-x', '80', '-y', '24', 'sh')
   const shown = async (): Promise<string> => (await tmux('capture-pane', '-p')).stdout
   const shows = async (what: string | RegExp): Promise<void> => {
-    await expect.poll(shown, { timeout: 20_000, interval: 100 }).toMatch(what)
+    const until = performance.now() + shownMsMax
+    for (;;) {
+      const text = await shown()
+      if (typeof what === 'string' ? text.includes(what) : what.test(text)) return
+      if (performance.now() > until) throw new Error(`${String(what)} did not come to be seen in:\n${text}`)
+      await pause(lookedAtEveryMs)
+    }
   }
   const type = async (text: string): Promise<void> => void (await tmux('send-keys', '-l', text))
   const press = async (...keys: readonly string[]): Promise<void> => void (await tmux('send-keys', ...keys))

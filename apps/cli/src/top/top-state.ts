@@ -4,10 +4,10 @@ import type { ListedProcess } from '../commands/process-answer.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import type { Key } from '../terminal/keys.ts'
 
-export type TopTab = 'processes' | 'nodes'
+type TopTab = 'processes' | 'nodes'
 /** Keys by which a list is sorted, with the letter that chooses them. */
-export const sortKeys = { c: 'cpu', m: 'memory', p: 'pid', n: 'name', u: 'user' } as const
-export type TopSort = (typeof sortKeys)[keyof typeof sortKeys]
+const sortKeys = { c: 'cpu', m: 'memory', p: 'pid', n: 'name', u: 'user' } as const
+type TopSort = (typeof sortKeys)[keyof typeof sortKeys]
 
 export interface TopState {
   readonly tab: TopTab
@@ -28,7 +28,7 @@ export interface TopState {
   readonly notice: string
 }
 
-export type TopMode =
+type TopMode =
   | { readonly type: 'list' }
   /** While a filter is written; `before` comes back when it is given up. */
   | { readonly type: 'filter'; readonly before: string }

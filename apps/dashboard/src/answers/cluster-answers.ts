@@ -34,7 +34,7 @@ export interface NodesAnswer {
   readonly nodes: readonly NodeEntry[]
 }
 
-export type NodeStatus = 'alive' | 'suspect' | 'dead' | 'left'
+type NodeStatus = 'alive' | 'suspect' | 'dead' | 'left'
 
 export interface NodeEntry {
   readonly id: string

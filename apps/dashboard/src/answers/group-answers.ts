@@ -5,7 +5,7 @@ export interface RaftAnswer {
   readonly groups: readonly GroupEntry[]
 }
 
-export interface GroupEntry {
+interface GroupEntry {
   readonly name: string
   readonly role: string
   readonly term: number

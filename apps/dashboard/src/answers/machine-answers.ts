@@ -1,5 +1,5 @@
 /** What the paths of machines answer, as far as the page shows it. What is not known is absent, or `null`. */
-export interface NodeReference {
+interface NodeReference {
   readonly id: string
   readonly name: string
 }

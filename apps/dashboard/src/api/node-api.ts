@@ -32,7 +32,7 @@ export class NodeApi {
   /** Events, asked for, or posted for where there is a document. */
   async *events(path: string, { document, signal }: CallOptions & { readonly document?: object }): AsyncGenerator {
     const init = document === undefined ? { method: 'GET' } : posted(document)
-    const response = await this.#fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) }, true)
+    const response = await this.#fetch(path, { ...init, ...(signal === undefined ? {} : { signal }) })
     if (response.body === null) return
     try {
       yield* eventsOf(response.body)
@@ -44,7 +44,7 @@ export class NodeApi {
   async #document<Answer>(path: string, init: RequestInit, { signal }: CallOptions): Promise<Answer> {
     const timeout = AbortSignal.timeout(pageLimitsDefaults.answerMsMax)
     const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
-    const response = await this.#fetch(path, { ...init, signal: both }, init.method !== 'GET')
+    const response = await this.#fetch(path, { ...init, signal: both })
     try {
       return (await response.json()) as Answer
     } catch (error) {
@@ -52,9 +52,8 @@ export class NodeApi {
     }
   }
 
-  async #fetch(path: string, init: RequestInit, withSecret: boolean): Promise<Response> {
-    const secret = withSecret ? this.#options.secret() : undefined
-    const headers = { ...(init.headers as Record<string, string> | undefined), ...secretHeader(secret) }
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const headers = { ...(init.headers as Record<string, string> | undefined), ...secretHeader(this.#options.secret()) }
     let response: Response
     try {
       response = await fetch(path, { ...init, headers, credentials: 'same-origin', cache: 'no-store' })

@@ -4,6 +4,7 @@ import { failureOf, type ApiFailure } from '../api/api-failure.ts'
 import type { NodeApi } from '../api/node-api.ts'
 import type { Session } from '../api/session.ts'
 import { formText } from '../parts/form-text.ts'
+import { Logo } from '../parts/logo.tsx'
 import { FailureNotice } from '../parts/notice.tsx'
 
 interface LoginPageProps {
@@ -39,6 +40,7 @@ export function LoginPage({ api, over, onLogin }: LoginPageProps): VNode {
   }, [])
   return (
     <main class="alone">
+      <Logo size={48} />
       <h1 ref={heading} tabIndex={-1}>
         Log in to Flotilla
       </h1>

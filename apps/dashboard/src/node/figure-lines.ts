@@ -2,7 +2,7 @@ import type { SystemFigures } from '../answers/machine-answers.ts'
 import { percentText, rateText } from '../words/amounts.ts'
 
 /** One line of a chart: the figure that the history knows, and the same in what a machine says now. */
-export interface FigureLine {
+interface FigureLine {
   readonly title: string
   readonly figure: string
   readonly now: (figures: SystemFigures) => number | undefined

@@ -2,7 +2,8 @@ import type { VNode } from 'preact'
 import { DataTable, type Column } from '../parts/data-table.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Share } from '../parts/share.tsx'
-import { millisText, rateText, sizeText } from '../words/amounts.ts'
+import { millisText } from '../words/amounts.ts'
+import { memoryShare, networkText } from '../words/machine-words.ts'
 import type { NodeView } from './node-view.ts'
 
 export function NodeTable({ views }: { readonly views: readonly NodeView[] }): VNode {
@@ -22,22 +23,12 @@ const columns: readonly Column<NodeView>[] = [
   { title: 'Part', show: ({ leads, part }) => (leads ? <strong>leads</strong> : part) },
   { title: 'Round trip', isNumber: true, show: ({ self, roundTripMs }) => (self ? '' : millisText(roundTripMs)) },
   { title: 'Processor', show: ({ machine }) => <Share of={machine?.figures.processor} /> },
-  { title: 'Memory', show: ({ machine }) => <Share {...memoryOf(machine?.figures)} /> },
+  { title: 'Memory', show: ({ machine }) => <Share {...memoryShare(machine?.figures ?? {})} /> },
   { title: 'Fullest disk', show: ({ machine }) => <Share of={machine?.figures.fullestFileSystem} /> },
   {
     title: 'Network in, out',
     isWide: true,
-    show: ({ machine }) =>
-      `${rateText(machine?.figures.networkReceivedBytesPerSecond)}, ${rateText(machine?.figures.networkSentBytesPerSecond)}`,
+    show: ({ machine }) => networkText(machine?.figures ?? {}),
   },
   { title: 'Version', isWide: true, show: ({ version }) => version },
 ]
-
-function memoryOf(figures: NonNullable<NodeView['machine']>['figures'] | undefined): {
-  readonly of: number | undefined
-  readonly note?: string
-} {
-  const { memoryUsedBytes: used, memoryTotalBytes: total } = figures ?? {}
-  if (used === undefined || total === undefined || total === 0) return { of: undefined }
-  return { of: used / total, note: `${sizeText(used)} of ${sizeText(total)}` }
-}

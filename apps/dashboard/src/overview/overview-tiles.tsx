@@ -20,7 +20,8 @@ export function OverviewTiles({ views, raft }: OverviewTilesProps): VNode {
   const { value: vms } = useLive<VmsAnswer>('vms')
   const reached = views.filter(({ tone }) => tone === 'good').length
   const stale = views.filter(({ machine }) => machine?.stale === true).length
-  const processes = views.reduce((sum, { machine }) => sum + (machine?.figures.processCount ?? 0), 0)
+  const counts = views.flatMap(({ machine }) => machine?.figures.processCount ?? [])
+  const processes = counts.reduce((sum, count) => sum + count, 0)
   const there = vms?.vms.filter(({ state }) => state === 'there').length ?? 0
   return (
     <Tiles label="Figures">
@@ -36,14 +37,14 @@ export function OverviewTiles({ views, raft }: OverviewTilesProps): VNode {
       <Tile
         title="Processes"
         href="#/processes"
-        amount={countText(processes)}
-        note={stale === 0 ? `on ${counted(views.length, 'machine')}` : `${counted(stale, 'machine')} not heard of`}
+        amount={counts.length === 0 ? unknownText : countText(processes)}
+        note={stale === 0 ? `on ${counted(counts.length, 'machine')}` : `${counted(stale, 'machine')} not heard of`}
       />
       <Tile
-        title="Virtual machines"
+        title="VMs"
         href="#/vms"
-        amount={countText(vms?.vms.length ?? 0)}
-        note={vms?.vms.length === 0 ? 'none is found' : `${there} with an agent that answers`}
+        amount={vms === undefined ? unknownText : countText(vms.vms.length)}
+        note={vms?.vms.length === 0 ? 'none is found' : `${there} with an agent`}
       />
     </Tiles>
   )
@@ -58,7 +59,7 @@ function LeaderTile({ raft }: Pick<OverviewTilesProps, 'raft'>): VNode {
   const voters = group.members.filter(({ part }) => part === 'voter').length
   if (group.leader === null)
     return <Tile title="Leader" href="#/locks" amount="nobody" note="being elected" tone="warn" />
-  const note = `${counted(voters, 'voter')}, term ${group.term}`
+  const note = `${counted(voters, 'voter')} decide`
   return <Tile title="Leader" href="#/locks" amount={nameOf(group.leader)} note={note} />
 }
 

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { themeChanged } from '../shell/theme.ts'
 
-export interface ChartLine {
+interface ChartLine {
   readonly title: string
   readonly values: readonly (number | null)[]
 }
@@ -87,7 +87,7 @@ function optionsOf({ lines, textOf, most }: ChartProps, element: HTMLElement): u
     width: Math.max(element.clientWidth, 200),
     height,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _least, top) => [0, most ?? (top > 0 ? top * 1.15 : 1)] } },
     axes: [

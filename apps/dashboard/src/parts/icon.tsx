@@ -1,9 +1,12 @@
 import type { VNode } from 'preact'
 
+export type IconName = 'overview' | 'processes' | 'locks' | 'blobs' | 'vms' | 'events' | 'settings' | 'menu' | 'leave'
+
 /** Lines on a square of 20. */
-const drawings = {
+const drawings: Readonly<Record<IconName, string>> = {
   overview:
-    'M10 3.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4M4.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M15.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M9 7.3 5.5 13.2M11 7.3l3.5 5.9M6.5 15h7',
+    'M10 3.5a2 2 0 1 1 0 4 2 2 0 0 1 0-4M4.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4' +
+    'M15.5 13a2 2 0 1 1 0 4 2 2 0 0 1 0-4M9 7.3 5.5 13.2M11 7.3l3.5 5.9M6.5 15h7',
   processes: 'M3 5h2M8 5h9M3 10h2M8 10h9M3 15h2M8 15h9',
   locks: 'M5 9h10v8H5zM7 9V6a3 3 0 0 1 6 0v3M10 12.5v1.5',
   blobs: 'M10 2.5 17 6v8l-7 3.5L3 14V6zM3 6l7 3.5L17 6M10 9.5v8',
@@ -12,9 +15,7 @@ const drawings = {
   settings: 'M3 6h8M15 6h2M13 4v4M3 14h2M9 14h8M7 12v4',
   menu: 'M3 5.5h14M3 10h14M3 14.5h14',
   leave: 'M8 3H4v14h4M12 6.5 15.5 10 12 13.5M15 10H8',
-} as const
-
-export type IconName = keyof typeof drawings
+}
 
 export function Icon({ name }: { readonly name: IconName }): VNode {
   return (

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { NodeAnswer } from '../answers/cluster-answers.ts'
 import { useLive } from '../live/live-hooks.ts'
 import { Icon } from '../parts/icon.tsx'
+import { Logo } from '../parts/logo.tsx'
 import { ConnectionNotice, ConnectionSign } from './connection.tsx'
 import type { HashRoute } from './hash-route.ts'
 import { usePage } from './page-context.ts'
@@ -46,7 +47,7 @@ export function Frame({ onLogout }: { readonly onLogout: () => Promise<void> }):
           <span class="unseen">Menu</span>
         </button>
         <a class="brand" href="#/">
-          <Logo />
+          <Logo size={28} />
           <span>Flotilla</span>
         </a>
         <span class="bar-node" title={node?.id}>
@@ -92,17 +93,7 @@ function Who({ onLogout }: { readonly onLogout: () => Promise<void> }): VNode {
   )
 }
 
-function Logo(): VNode {
-  return (
-    <svg viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false">
-      <rect class="logo-ground" width="32" height="32" rx="8" />
-      <path class="logo-sail" d="M15 6v13H6zM18 9c4 2 6 6 6.500 10H18z" />
-      <path class="logo-hull" d="M5 22h22l-3 4H8z" />
-    </svg>
-  )
-}
-
-/** Who goes to another page with a keyboard, or hears it read, goes on there; not when the page has just been opened. */
+/** Who goes to another page with a keyboard, or hears it read, goes on there; not when it has just been opened. */
 function useMovingFocus(path: string): RefObject<HTMLElement | null> {
   const main = useRef<HTMLElement>(null)
   const before = useRef(path)

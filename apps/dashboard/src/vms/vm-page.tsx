@@ -11,11 +11,11 @@ import { FailureNotice, Notice, sentence } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
 import { usePage } from '../shell/page-context.ts'
 import type { PlaceProps } from '../shell/place-props.ts'
-import { percentText, rateText, unknownText } from '../words/amounts.ts'
+import { percentText, unknownText } from '../words/amounts.ts'
+import { memoryShare, networkText } from '../words/machine-words.ts'
 import { nameOf } from '../words/names.ts'
 import { VmConsole } from './vm-console.tsx'
 import { vmStates } from './vm-states.ts'
-import { memoryShare } from './vms-page.tsx'
 
 /** One virtual machine: how it is and has been, and what can be done in it. */
 export function VmPage({ route }: PlaceProps): VNode {
@@ -73,10 +73,7 @@ function VmFacts({ vm }: { readonly vm: VmEntry }): VNode {
           ['Agent', agent],
           ['Up for', figures.uptimeMs === undefined ? unknownText : durationText(figures.uptimeMs / 1_000)],
           ['Memory', memory === undefined ? unknownText : `${percentText(memory)}, ${note}`],
-          [
-            'Network in, out',
-            `${rateText(figures.networkReceivedBytesPerSecond)}, ${rateText(figures.networkSentBytesPerSecond)}`,
-          ],
+          ['Network in, out', networkText(figures)],
         ]}
       />
     </>

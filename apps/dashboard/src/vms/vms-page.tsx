@@ -1,13 +1,14 @@
 import { durationText } from '@flotilla/core/text'
 import type { VNode } from 'preact'
-import type { SummaryFigures, VmEntry, VmsAnswer } from '../answers/machine-answers.ts'
+import type { VmEntry, VmsAnswer } from '../answers/machine-answers.ts'
 import { useLive } from '../live/live-hooks.ts'
 import { DataTable, type Column } from '../parts/data-table.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { Empty, FailureNotice, Notice } from '../parts/notice.tsx'
 import { Share } from '../parts/share.tsx'
 import { routeHref } from '../shell/hash-route.ts'
-import { rateText, sizeText, unknownText } from '../words/amounts.ts'
+import { unknownText } from '../words/amounts.ts'
+import { memoryShare, networkText } from '../words/machine-words.ts'
 import { nameOf } from '../words/names.ts'
 import { vmStates } from './vm-states.ts'
 
@@ -67,8 +68,7 @@ const columns: readonly Column<VmEntry>[] = [
   {
     title: 'Network in, out',
     isWide: true,
-    show: ({ figures }) =>
-      `${rateText(figures.networkReceivedBytesPerSecond)}, ${rateText(figures.networkSentBytesPerSecond)}`,
+    show: ({ figures }) => networkText(figures),
   },
   {
     title: 'Up for',
@@ -76,11 +76,3 @@ const columns: readonly Column<VmEntry>[] = [
     show: ({ figures }) => (figures.uptimeMs === undefined ? unknownText : durationText(figures.uptimeMs / 1_000)),
   },
 ]
-
-export function memoryShare({ memoryUsedBytes: used, memoryTotalBytes: total }: SummaryFigures): {
-  readonly of: number | undefined
-  readonly note?: string
-} {
-  if (used === undefined || total === undefined || total === 0) return { of: undefined }
-  return { of: used / total, note: `${sizeText(used)} of ${sizeText(total)}` }
-}

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * By its place in the checkout, from this file or from the one of `apps/node/dist` that all files were packed into: it is
- * built, and nothing of it is imported.
+ * By its place in the checkout, from this file or from the one of `apps/node/dist` that all files were packed into: it
+ * is built, and nothing of it is imported.
  */
 export const builtPageFolder: string = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../../../dashboard/dist/' : '../../dashboard/dist/', import.meta.url),

@@ -67,8 +67,8 @@ export class Access implements Disposable {
   }
 
   /**
-   * Who asks, or why that is not known. `isGuarded`: the cookie of a session is not enough, which is how it is with
-   * everything that changes something, and with what goes on for long.
+   * Who asks, or why that is not known. `isGuarded`: the cookie of a session is not enough. Browsers send it to every
+   * port of this machine, whoever listens there, so it opens what a link fetches and nothing else.
    */
   caller(
     request: IncomingMessage,

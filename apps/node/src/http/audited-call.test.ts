@@ -52,7 +52,7 @@ describe('a request that changes something', () => {
     expect(log.entries).toMatchObject([{ outcome: 'asked' }, { outcome: 'done' }])
     const [entry] = log.entries
     expect(entry).toMatchObject({ actor: 'ann (session)', action: 'cluster.revoke', target: 'bob' })
-    expect(entry?.details).toMatchObject({ role: 'admin', route: 'POST /v1/cluster/revoke', note: 'gone' })
+    expect(entry?.details).toMatchObject({ callerRole: 'admin', route: 'POST /v1/cluster/revoke', note: 'gone' })
   })
 
   test('is not done where it cannot be written down', async () => {

@@ -71,7 +71,7 @@ function entryOf({ caller, method, path, rest, schema, document }: Change): Note
     actor: callerText(caller),
     action: actionOf(method, path),
     target: rest === '' ? targetIn(noted) : cut(rest),
-    details: { role: caller.role, ...route, ...Object.fromEntries(noted) },
+    details: { ...Object.fromEntries(noted), ...route, callerRole: caller.role },
   }
 }
 

@@ -64,9 +64,14 @@ export class ServedEvents implements EventStream {
     })
   }
 
+  /** As if nobody read any more. */
+  abort(): void {
+    this.#gone.abort()
+  }
+
   /** As if nobody read any more, as soon as the signal aborts; until that is disposed of. */
   abortsWith(signal: AbortSignal | undefined): Disposable {
-    const abort = (): void => this.#gone.abort()
+    const abort = (): void => this.abort()
     if (signal?.aborted === true) abort()
     signal?.addEventListener('abort', abort, { once: true })
     return { [Symbol.dispose]: () => signal?.removeEventListener('abort', abort) }

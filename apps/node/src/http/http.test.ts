@@ -96,6 +96,25 @@ describe('with the key', () => {
     }
   })
 
+  test('what changes can be watched, and nothing else', async () => {
+    expect((await fetch(`${origin}/v1/live?topics=node`)).status).toBe(401)
+    for (const query of ['', '?topics=', '?topics=users', '?topics=node&topics=raft', '?topics=node&more=1']) {
+      expect([query, (await fetch(`${origin}/v1/live${query}`, bearer(token))).status]).toEqual([query, 400])
+    }
+    const leaving = new AbortController()
+    const watching = { ...bearer(token), signal: leaving.signal }
+    const stream = await fetch(`${origin}/v1/live?topics=node,locks`, watching)
+    let text = ''
+    for await (const piece of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += piece
+      if (text.includes('"topic":"node"') && text.includes('"topic":"locks"')) break
+    }
+    leaving.abort()
+    expect(text).toMatch(/^data: \{"event":"beat"\}$/m)
+    expect(text).toMatch(/^data: \{"event":"live","topic":"node","value":\{.*"life":1.*\}\}$/m)
+    expect(text).toMatch(/^data: \{"event":"live","topic":"locks","error":\{"code":"no-cluster",.*\}\}$/m)
+  })
+
   test('what does not exist is said with what does', async () => {
     const response = await fetch(`${origin}/nothing`, bearer(token))
     expect(response.status).toBe(404)
@@ -120,9 +139,13 @@ describe('a browser', () => {
     expect(page.headers.get('x-content-type-options')).toBe('nosniff')
   })
 
-  test('looks by the cookie, and changes nothing by it alone', async () => {
+  test('looks and changes nothing by the cookie alone, which others on this machine may be sent too', async () => {
     const { cookie, headers } = session
-    expect((await fetch(`${origin}/v1/node`, { headers: { cookie } })).status).toBe(200)
+    for (const path of ['/v1/node', '/v1/nothing', '/metrics', '/v1/live?topics=node']) {
+      expect((await fetch(`${origin}${path}`, { headers: { cookie } })).status).toBe(403)
+    }
+    expect((await fetch(`${origin}/v1/session`, { headers: { cookie } })).status).toBe(200)
+    expect((await fetch(`${origin}/v1/node`, { headers })).status).toBe(200)
     expect((await post({ cookie, origin, 'content-type': 'application/json' })).status).toBe(403)
     expect((await post(headers)).status).toBe(200)
     expect((await fetch(`${origin}/v1/node`, { headers: { cookie: `${cookie.split('=')[0]}=${token}` } })).status).toBe(

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { chmod, lstat, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { ListenOptions } from 'node:net'
 import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { localSocketPort } from './caller.ts'
+import { createServer, createTlsServer, TlsServer } from './plain-http.ts'
 
 /** In PEM. */
 export interface ServerCertificate {
@@ -54,8 +54,8 @@ export class NodeServer implements AsyncDisposable {
   }
 
   /**
-   * For the owner of the folder alone, whoever else is on this machine. Whoever calls this holds the folder, so a socket
-   * that is there already is of a node that has crashed.
+   * For the owner of the folder alone, whoever else is on this machine. Whoever calls this holds the folder, so a
+   * socket that is there already is of a node that has crashed.
    */
   static async onSocket(path: string, options: Pick<NodeServerOptions, 'clock' | 'onRefused'>): Promise<NodeServer> {
     await removeStale(path)

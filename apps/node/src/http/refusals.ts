@@ -33,6 +33,13 @@ const statuses: Readonly<Record<string, number>> = {
   'disk-full': 507,
 }
 
+export const stopping: Refusal = {
+  status: 503,
+  code: 'stopping',
+  message: 'this node stops',
+  hint: 'ask another node, or this one when it is back',
+}
+
 export const onlyPosted: Refusal = {
   status: 405,
   code: 'wrong-method',

@@ -8,7 +8,7 @@ import type { BytesReply } from './bytes-reply.ts'
 import type { Caller } from './caller.ts'
 import { checkedDocument, checkedQuery, checkedRest } from './checked-request.ts'
 import type { ServedEvents } from './event-stream.ts'
-import { tooManyStreams, tooManyTransfers } from './refusals.ts'
+import { stopping, tooManyStreams, tooManyTransfers } from './refusals.ts'
 import { jsonReply, refusalReply, type Reply } from './reply.ts'
 import { readJson } from './json-body.ts'
 import type { AuditKind, RouteAbout } from './route-about.ts'
@@ -35,6 +35,7 @@ export class RouteCalls {
   readonly #options: RouteCallsOptions
   /** At most `eventStreamsMax`. */
   #streams = 0
+  readonly #open = new Set<ServedEvents>()
   /** At most `contentTransfersMax`. */
   #transfers = 0
 
@@ -62,6 +63,15 @@ export class RouteCalls {
     return await ('content' in route ? this.#content(route, call, events) : this.#stream(route, call, events))
   }
 
+  /** Whoever watches something is told that the node stops, and has to look elsewhere. */
+  endStreams(): void {
+    const { code, message, hint } = stopping
+    for (const events of this.#open) {
+      events.send({ event: 'failed', error: { code, message, hint } })
+      events.abort()
+    }
+  }
+
   /**
    * To be held for as long as an answer is under way: what is read by a slow client counts until it has been sent.
    */
@@ -81,9 +91,11 @@ export class RouteCalls {
   async #stream(route: StreamedRoute, call: Call, events: ServedEvents): Promise<Reply | undefined> {
     if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
     this.#streams++
+    this.#open.add(events)
     try {
       await this.#streamed(route, call, events)
     } finally {
+      this.#open.delete(events)
       this.#streams--
     }
     if (!events.hasBegun) events.send({ event: 'nothing' })

@@ -66,6 +66,11 @@ export class Router {
     await tracing.serving(id, request.headers, () => this.#serve(request, response, port))
   }
 
+  /** Ends what goes on until somebody ends it: the node stops. */
+  endStreams(): void {
+    this.#calls.endStreams()
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse, port: number): Promise<Answered> {
     const begun = this.#options.clock.now()
     const refusal = this.#options.access.gateRefusal(request, port)
@@ -117,7 +122,8 @@ export class Router {
         return await route.openPost(checkedDocument(route.about, document), question)
       }
       // Also where there is no route: what exists is said only to those who may know.
-      const isGuarded = !onlyReads(request) || (route !== undefined && 'stream' in route)
+      // Only what a browser fetches by a link, as it cannot send more with that, is open to the cookie alone.
+      const isGuarded = !onlyReads(request) || route === undefined || !('content' in route)
       const caller = await access.caller(request, port, isGuarded)
       if (!('role' in caller)) return refusalReply(caller)
       const refusal = this.#methodRefusal(route, request)
@@ -195,9 +201,10 @@ function partsOf(url: string): readonly [pathname: string, query: string] {
 }
 
 function send(response: ServerResponse, { status, type, body, headers = {} }: Reply): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body
-  response.writeHead(status, { ...securityHeaders, 'Content-Type': type, 'Content-Length': bytes.length, ...headers })
-  response.end(bytes) // Node leaves the body of an answer to HEAD out.
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
+  response.writeHead(status, { ...securityHeaders, 'Content-Type': type, 'Content-Length': length, ...headers })
+  // A text goes out in one piece with its headers. Node leaves the body of an answer to HEAD out.
+  response.end(body)
 }
 
 function contentMethods({ content }: ContentRoute): readonly ContentMethod[] {

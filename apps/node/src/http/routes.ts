@@ -11,6 +11,7 @@ import { asked } from './described.ts'
 import { contentTypes, jsonReply, type Reply } from './reply.ts'
 import { object } from '../schema/building.ts'
 import { healthAnswer, historyAnswer, nodeAnswer, readyAnswer } from '../services/schemas/node-schemas.ts'
+import type { PartsHealth } from '../services/parts-health.ts'
 import { limited } from '../services/query-parameters.ts'
 import { certificateRoute } from '../tls/certificate-route.ts'
 import type { CertificateShown } from '../tls/certificate-keeper.ts'
@@ -38,7 +39,7 @@ export interface RoutesOptions {
 interface MeshPart {
   readonly routes: readonly AnyRoute[]
   /** What does not work though the node goes on. */
-  failedParts(): readonly string[]
+  health(): PartsHealth
   /** Brings the gauges up to date. */
   measure(): void
 }
@@ -86,17 +87,19 @@ function healthRoutes({ mesh, readiness }: RoutesOptions): readonly AnyRoute[] {
       path: '/healthz',
       open: true,
       about: { summary: 'whether the node is alive, and which of its parts are not', answer: healthAnswer },
-      answer: () => healthReply(mesh.failedParts()),
+      answer: () => healthReply(mesh.health()),
     },
     {
       path: '/readyz',
       open: true,
       about: {
         summary: 'whether the node wants work',
-        detail: 'The status is 503 where it does not: while it starts, and while it stops.',
+        detail:
+          'The status is 503 where it does not: while it starts, and while it stops. A node that is ready wants what its ' +
+          'working parts do, and says which do not work.',
         answer: readyAnswer,
       },
-      answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness() }),
+      answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness(), ...told(mesh.health()) }),
     },
   ]
 }
@@ -105,6 +108,10 @@ function healthRoutes({ mesh, readiness }: RoutesOptions): readonly AnyRoute[] {
  * A node without a part of it is alive, and to start it again would not mend it: it is said, and the status stays as
  * it is, so that nobody starts it again by himself. Why it failed is for those who have the key.
  */
-function healthReply(failed: readonly string[]): Reply {
-  return jsonReply(200, failed.length === 0 ? { status: 'healthy' } : { status: 'degraded', failed })
+function healthReply(health: PartsHealth): Reply {
+  return jsonReply(200, { status: health.failed.length === 0 ? 'healthy' : 'degraded', ...told(health) })
+}
+
+function told(health: PartsHealth): Partial<PartsHealth> {
+  return health.failed.length === 0 ? {} : health
 }

@@ -1,5 +1,6 @@
 import { stat, statfs } from 'node:fs/promises'
 import type { Clock, Millis, WallMillis } from '@flotilla/core/time'
+import { nodeLimitsDefaults } from '../limits.ts'
 import type { DataFolder } from '../data-folder.ts'
 import type { History } from '../storage/history.ts'
 import type { Lateness } from './measured-clock.ts'
@@ -26,6 +27,8 @@ export interface NodeFigures {
   readonly runtime: { readonly node: string; readonly platform: string }
 }
 
+type Measured = Pick<NodeFigures, 'storage' | 'memory'>
+
 export interface FiguresOptions {
   readonly name: string
   readonly id: string
@@ -42,6 +45,8 @@ export class FiguresSource {
   readonly #startedAt: Millis
   readonly #startedWall: WallMillis
 
+  #latest: { readonly at: Millis; readonly measured: Promise<Measured> } | undefined
+
   constructor(options: FiguresOptions) {
     this.#options = options
     this.#startedAt = options.clock.now()
@@ -49,13 +54,8 @@ export class FiguresSource {
   }
 
   async read(): Promise<NodeFigures> {
-    const { name, id, version, life, folder, history, clock } = this.#options
-    const [disk, ...sizes] = await Promise.all([
-      statfs(folder.path),
-      sizeOf(folder.database),
-      sizeOf(`${folder.database}-wal`),
-    ])
-    const memory = process.memoryUsage()
+    const { name, id, version, life, folder, clock } = this.#options
+    const { storage, memory } = await this.#measured()
     return {
       name,
       id,
@@ -65,6 +65,35 @@ export class FiguresSource {
       startedAt: new Date(this.#startedWall).toISOString(),
       uptimeSeconds: Math.round(clock.now() - this.#startedAt) / 1_000,
       dataFolder: folder.path,
+      storage,
+      memory,
+      eventLoopDelay: this.#options.lateness(),
+      runtime: { node: process.versions.node, platform: `${process.platform} ${process.arch}` },
+    }
+  }
+
+  /** At most so often, and once for all who ask meanwhile: the system is asked for all of it. */
+  #measured(): Promise<Measured> {
+    const now = this.#options.clock.now()
+    if (this.#latest !== undefined && now - this.#latest.at < nodeLimitsDefaults.figuresMeasuredEveryMs) {
+      return this.#latest.measured
+    }
+    const measured = this.#measure()
+    this.#latest = { at: now, measured }
+    // What could not be had is not kept.
+    measured.catch(() => (this.#latest = undefined))
+    return measured
+  }
+
+  async #measure(): Promise<Measured> {
+    const { folder, history } = this.#options
+    const [disk, ...sizes] = await Promise.all([
+      statfs(folder.path),
+      sizeOf(folder.database),
+      sizeOf(`${folder.database}-wal`),
+    ])
+    const memory = process.memoryUsage()
+    return {
       storage: {
         sqliteBytes: sizes.reduce((sum, size) => sum + size, 0),
         diskFreeBytes: disk.bavail * disk.bsize,
@@ -72,8 +101,6 @@ export class FiguresSource {
         historyRows: history.rows,
       },
       memory: { residentBytes: memory.rss, heapUsedBytes: memory.heapUsed },
-      eventLoopDelay: this.#options.lateness(),
-      runtime: { node: process.versions.node, platform: `${process.platform} ${process.arch}` },
     }
   }
 }

@@ -67,7 +67,7 @@ const causesMax = 5
 
 function errorObject(error: Error, depth: number = 0): object {
   const { name, message, stack, cause } = error
-  const code = (error as { readonly code?: unknown }).code
+  const { code } = error as { readonly code?: string | number }
   return {
     type: name,
     message,

@@ -6,7 +6,7 @@ export interface UsersAnswer {
   readonly users: readonly UserShown[]
 }
 
-export interface UserShown {
+interface UserShown {
   readonly name: string
   readonly role: AccountRole
   readonly changedAt: string
@@ -17,7 +17,7 @@ export interface TokensAnswer {
   readonly tokens: readonly TokenShown[]
 }
 
-export interface TokenShown {
+interface TokenShown {
   readonly id: string
   readonly name: string
   readonly role: AccountRole

@@ -29,6 +29,8 @@ export class AuditService implements Service {
   readonly #written: Counter<'action' | 'outcome'>
   #log: AuditLog | undefined
   #opening: Promise<AuditLog> | undefined
+  /** The last time that something was to be written, it could not be. */
+  isFailed = false
 
   constructor(options: AuditServiceOptions) {
     this.#options = options
@@ -52,10 +54,14 @@ export class AuditService implements Service {
 
   /** Rejects where it cannot be written down durably: whoever wants to do something then must not. */
   async write(entry: AuditEntry): Promise<void> {
-    const log = await this.#opened()
+    const log = await this.#opened().catch((error: unknown) => {
+      this.isFailed = true
+      throw error
+    })
     try {
       await log.write(this.#withRequest(entry))
     } catch (error) {
+      this.isFailed = true
       // It may be tried again when the disk has room.
       this.#log = undefined
       await log[Symbol.asyncDispose]()
@@ -64,6 +70,7 @@ export class AuditService implements Service {
         cause: error,
       })
     }
+    this.isFailed = false
     this.#written.inc({ action: entry.action, outcome: entry.outcome })
   }
 

@@ -74,7 +74,7 @@ const putQuery: Schema<PutQuery> = object({
 const getAbout = {
   summary: 'the content of a blob',
   detail: 'A `Range` of bytes, `If-Match`, `If-None-Match` and `If-Range` are understood; the `ETag` is the id.',
-  rest: { name: 'ref', description: 'the name or the id of a blob; it may have slashes' },
+  rest: { name: 'ref', description: 'the name or the id of a blob, or the name to be; it may have slashes' },
   type: 'application/octet-stream',
 }
 const putAbout = {
@@ -87,7 +87,6 @@ const putAbout = {
   events: blobPutEvent,
   type: 'application/octet-stream',
 }
-const nameRest = { name: 'name', description: 'that the blob is to have; it may have slashes' }
 
 /** What is answered and done about blobs. */
 export function blobRoutes(desk: BlobDesk): readonly AnyRoute[] {
@@ -120,7 +119,7 @@ function contentRoutes(desk: BlobDesk): readonly ContentRoute[] {
         }),
         PUT: handled({
           audit: 'once',
-          about: { ...putAbout, rest: nameRest, summary: 'put content under a name' },
+          about: { ...putAbout, rest: getAbout.rest, summary: 'put content under a name' },
           serve: (question, events) => contents.put(question.rest, desk.putCall(question, events)),
         }),
         DELETE: handled({

@@ -57,6 +57,8 @@ export class DiscoveryService implements Service {
   readonly #known: Gauge<never>
   readonly #beacons: Counted
   readonly #datagrams: Counted
+  /** No datagrams can be had, so no beacons either: everything goes over connections, to those who are known. */
+  isFailed = false
   readonly #parts: AsyncDisposableStack = new AsyncDisposableStack()
   #begun: Begun | undefined
 
@@ -134,6 +136,7 @@ export class DiscoveryService implements Service {
       logger.error({ err: error }, 'who comes and goes is not written down any more')
     })
     this.#begun = { discovery, membership, addresses, datagramCounts: () => udp?.figures() ?? {} }
+    this.isFailed = udp === undefined
     this.#parts.use(parts.move())
   }
 

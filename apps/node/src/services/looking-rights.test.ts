@@ -37,3 +37,16 @@ test.each<[Settings['process-control'], string[]]>([
   expect(everybody.filter(rights(allowed).permits)).toEqual(expected)
   expect(everybody.filter(rights(allowed, false).permits)).toEqual(['self'])
 })
+
+test('what is allowed is what the setting says at that moment', () => {
+  const settings: { allowed: Settings['process-control'] } = { allowed: 'own' }
+  const standings = { certificateOf: () => ({ role: 'node' }) as CertificateFacts, isRevoked: () => false }
+  const { permits } = new LookingRights({
+    self: id('self'),
+    allowed: () => settings.allowed,
+    standings: () => standings,
+  })
+  expect(permits(id('node'))).toBe(false)
+  settings.allowed = 'nodes'
+  expect(permits(id('node'))).toBe(true)
+})

@@ -1,10 +1,12 @@
 /** Machines of one cluster, as real processes: they see each other, and obey only whom they are told to. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DaemonClient } from '../testing/daemon-client.ts'
-import { startDaemon, temporaryFolder } from '../testing/daemon-process.ts'
-import type { AuditAnswer, MachinesAnswer, ProcessEntry, ProcessesAnswer } from './machine-answers.ts'
+import { startDaemon, temporaryFolder, type DaemonProcess } from '../testing/daemon-process.ts'
+import type { AuditAnswer, HistoryAnswer, MachinesAnswer, ProcessEntry, ProcessesAnswer } from './machine-answers.ts'
 
 const patience = { interval: 100, timeout: 60_000 }
 
@@ -81,4 +83,32 @@ test('a node that is not known, a figure that is not there and a wrong query are
   await expect.poll(() => codeOf('/v1/machines/ann'), patience).toBeUndefined()
   const metrics = async (): Promise<string> => ann.text('/metrics')
   await expect.poll(metrics, patience).toContain('node_memory_MemTotal_bytes')
+})
+
+test('figures have a past over restarts; one that is damaged is dropped, and the node starts', async () => {
+  await using stack = new AsyncDisposableStack()
+  const folder = stack.use(await temporaryFolder()).path
+  const started = (): DaemonProcess => stack.use(startDaemon(folder, '--json', '--name', 'ann', '--no-beacons'))
+  const past = async (client: DaemonClient): Promise<readonly number[]> => {
+    const { points } = await asked<HistoryAnswer>(client, '/v1/machine-history?figure=memory.used&resolution=1s')
+    return points.map(({ atMs }) => atMs)
+  }
+  const first = started()
+  const client = await DaemonClient.of(first)
+  await expect.poll(async () => (await past(client)).length, patience).toBeGreaterThan(0)
+  const before = await past(client)
+  expect((await first.stop()).code).toBe(0)
+
+  const second = started()
+  expect(await past(await DaemonClient.of(second))).toEqual(expect.arrayContaining([...before]))
+  expect((await second.stop()).code).toBe(0)
+  const file = join(folder, 'disk', 'figures.history')
+  const bytes = await readFile(file)
+  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+  await writeFile(file, bytes)
+
+  const third = started()
+  const anew = await past(await DaemonClient.of(third))
+  expect(anew).not.toEqual(expect.arrayContaining([...before]))
+  expect((await third.stop()).stderr).toContain('the history of figures begins anew')
 })

@@ -1,12 +1,15 @@
-import type { Disk } from '@flotilla/core/disk'
+import { diskPath, type Disk } from '@flotilla/core/disk'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Network } from '@flotilla/core/network'
 import {
   createClusterMonitor,
   createMonitor,
+  openKeptHistory,
   type ClusterMonitor,
   type ControlRecord,
   type Guests,
+  type HistoryStore,
+  type KeptHistory,
   type Monitor,
   type ProcessOrder,
 } from '@flotilla/procmon'
@@ -62,6 +65,7 @@ export class MachinesService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: MachinesServiceOptions
   readonly #monitor: Monitor
+  readonly #kept: KeptHistory
   readonly #rights: LookingRights
   readonly #stopping = new AbortController()
   #place: MachinesPlace | undefined
@@ -73,12 +77,16 @@ export class MachinesService implements Service {
     const source = await openMachineSource({ clock })
     const control = await openProcessControl()
     const phase = (entropy.bytes(1)[0] ?? 0) / 256
-    return new MachinesService(options, createMonitor({ source, control, clock, logger, metrics, phase }))
+    const kept = await openKeptHistory({ store: historyStore(options.disk), clock, logger })
+    const { history } = kept
+    const monitor = createMonitor({ source, control, clock, logger, metrics, phase, history })
+    return new MachinesService(options, monitor, kept)
   }
 
-  private constructor(options: MachinesServiceOptions, monitor: Monitor) {
+  private constructor(options: MachinesServiceOptions, monitor: Monitor, kept: KeptHistory) {
     this.#options = options
     this.#monitor = monitor
+    this.#kept = kept
     const { self, settings } = options
     const allowed = (): Settings['process-control'] => settings['process-control']
     this.#rights = new LookingRights({ self, allowed, standings: () => this.#place })
@@ -125,6 +133,7 @@ export class MachinesService implements Service {
     this.#stopping.abort()
     await this.#cluster[Symbol.asyncDispose]()
     await this.#monitor[Symbol.asyncDispose]()
+    await this.#kept[Symbol.asyncDispose]()
   }
 
   async processes(wanted: WantedProcesses): Promise<ProcessesAnswer> {
@@ -241,4 +250,10 @@ export class MachinesService implements Service {
     const { self, settings, known } = this.#options
     return { id, name: id === self ? settings.name : (known().find((node) => node.id === id)?.name ?? '') }
   }
+}
+
+/** On the node's disk. */
+function historyStore(disk: Disk): HistoryStore {
+  const path = diskPath('figures.history')
+  return { read: () => disk.read(path), write: (bytes) => disk.replace(path, bytes) }
 }

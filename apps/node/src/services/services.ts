@@ -25,6 +25,7 @@ import { RaftService } from './raft.ts'
 import { nodesAnswer } from './schemas/cluster-schemas.ts'
 import { followedNetwork } from '../observe/following/followed-network.ts'
 import type { Tracing } from '../observe/following/tracing.ts'
+import { healthOf, type PartsHealth } from './parts-health.ts'
 import type { Service, ServiceParts } from './service.ts'
 import { VmsService } from './vms.ts'
 
@@ -184,9 +185,10 @@ export class Services implements Service {
     await this.#blobs.begin({ ...standings, network: followed, keys, role: facts.role, secret: member.secret })
   }
 
-  /** What does not work though the node goes on. */
-  failedParts(): readonly string[] {
-    return [...(this.#raft.isFailed ? ['raft'] : []), ...(this.#blobs.isFailed ? ['blobs'] : [])]
+  /** What does not work though the node goes on, and what does. */
+  health(): PartsHealth {
+    const parts = { audit: this.audit, beacons: this.#discovery, blobs: this.#blobs, raft: this.#raft }
+    return healthOf(parts, ['accounts', 'locks', 'machines', 'mesh', 'vms'])
   }
 
   cluster(): ClusterAnswer {

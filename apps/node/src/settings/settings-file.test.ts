@@ -84,7 +84,8 @@ describe('a file with settings', () => {
 
   test('is the one that was named, or else the first of the usual ones, or none', async () => {
     await expect(read()).rejects.toThrow('there is no such file')
-    await expect(read(['--config', folder])).rejects.toThrow('it cannot be read')
+    await expect(read(['--config', folder])).rejects.toThrow('it is no file')
+    expect((await read(['--config', '/dev/null'])).file).toBe('/dev/null')
     await mkdir(join(folder, '.config/flotilla'), { recursive: true })
     await writeFile(join(folder, '.config/flotilla/config.yaml'), 'port: 1')
     expect((await read([])).settings.port).toBe(1)

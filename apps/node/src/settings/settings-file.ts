@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { nodeLimitsDefaults } from '../limits.ts'
@@ -50,11 +50,18 @@ async function readSettingsFile(path: string): Promise<FoundFile | SettingProble
   try {
     // Without a wait for whoever might write into it, where it is a pipe.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const found = await file.stat()
+    // Of a pipe nothing would be left when it is read again.
+    if (!found.isFile() && !found.isCharacterDevice()) return about(path, 'it is no file', 'name one')
     const bytes = await readBounded(file)
     if (bytes === undefined) {
       return about(path, `it is longer than ${nodeLimitsDefaults.settingsFileBytesMax} bytes`, 'name another file')
     }
-    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), warnings: await warningsOf(path) }
+    return {
+      path,
+      text: new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+      warnings: await warningsOf(path, found),
+    }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
@@ -77,12 +84,11 @@ async function readBounded(file: FileHandle): Promise<Uint8Array | undefined> {
 }
 
 /** Whoever can write in it, or put another in its place, decides what the node does. */
-async function warningsOf(path: string): Promise<readonly string[]> {
+async function warningsOf(path: string, file: Stats): Promise<readonly string[]> {
   if (process.platform === 'win32') return []
-  const [file, folder] = await Promise.all([stat(path), stat(dirname(path))])
+  const folder = await stat(dirname(path))
   const [user, group] = [process.getuid?.(), process.getgid?.()]
-  const isOpen = ({ mode, gid }: typeof file): boolean =>
-    (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== group)
+  const isOpen = ({ mode, gid }: Stats): boolean => (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== group)
   const isSticky = (folder.mode & 0o1000) !== 0
   return [
     ...(file.isFile() && isOpen(file) ? [`others may write in ${path}: take that from them with chmod go-w`] : []),

@@ -22,6 +22,7 @@ test('what is live takes effect at once, and who watches it is told', async () =
   state.argv = ['--port', '1', '--log-level', 'debug']
   expect(await reload()).toMatchObject({ problems: [], changed: ['log-level'], waiting: [] })
   expect([settings['log-level'], inForce.given.get('log-level'), ...told]).toEqual(['debug', '--log-level', 'debug'])
+  expect(inForce.origins.get('log-level')).toEqual({ from: 'flag', calledAs: '--log-level' })
   expect(await reload()).toMatchObject({ changed: [] })
   watching[Symbol.dispose]()
   state.argv = ['--port', '1']
@@ -46,6 +47,21 @@ test('where anything is wrong nothing changes', async () => {
   expect(await reload()).toMatchObject({ problems: [{ what: '--port is "x"' }], changed: [], waiting: [] })
   expect(await inForce.difference()).toMatchObject({ problems: [{ what: '--port is "x"' }] })
   expect(inForce.settings['log-level']).toBe('info')
+})
+
+test('a file that is gone changes nothing, another one does', async () => {
+  const { again, logger } = await inForceWith(['--log-level', 'warn'])
+  const state: { file: string | undefined } = { file: '/a' }
+  const inForce = new SettingsInForce({ ...(await again()), file: '/a' }, async () => ({
+    ...(await readSettings({ argv: ['--config', 'off'], environment: {}, hostName: 'host', homeFolder: '/' })),
+    file: state.file,
+  }))
+  state.file = undefined
+  const problems = [{ place: { file: '/a' }, what: 'this file is not there any more' }]
+  expect(await inForce.reload(logger)).toMatchObject({ file: '/a', problems, changed: [] })
+  expect(inForce.settings['log-level']).toBe('warn')
+  state.file = '/b'
+  expect(await inForce.reload(logger)).toMatchObject({ file: '/b', changed: ['log-level'] })
 })
 
 test('a part that cannot do with a new value keeps others from nothing', async () => {

@@ -113,7 +113,11 @@ export class SettingsInForce {
 
   async #readAgain(): Promise<ReadSettings | { readonly problems: readonly SettingProblem[] }> {
     try {
-      return await this.#again()
+      const read = await this.#again()
+      // Without it the defaults would hold, which may allow others more than it did.
+      if (this.#file === undefined || read.file !== undefined) return read
+      const hint = 'put it back, or start the node again without it'
+      return { problems: [{ place: { file: this.#file }, what: 'this file is not there any more', hint }] }
     } catch (error) {
       if (error instanceof SettingsError) return { problems: error.problems }
       throw error

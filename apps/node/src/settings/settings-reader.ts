@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { assert } from '@flotilla/core/errors'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { readEnvironment, type Environment } from './environment.ts'
+import { misspeltVariables, readEnvironment, type Environment } from './environment.ts'
 import { readFileTexts } from './file-texts.ts'
 import { readFlags, type ReadTexts } from './flags.ts'
 import { originText, type GivenTexts, type Origin } from './given-texts.ts'
@@ -60,7 +60,7 @@ export async function readSettings(sources: SettingsSources): Promise<ReadSettin
     given: new Map([...origins].map(([name, origin]) => [name, originText(origin)])),
     origins,
     file: isFile(found) ? found.path : undefined,
-    warnings: isFile(found) ? found.warnings : [],
+    warnings: [...misspeltVariables(sources.environment, table), ...(isFile(found) ? found.warnings : [])],
   }
 }
 

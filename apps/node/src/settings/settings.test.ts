@@ -45,7 +45,7 @@ describe('settings', () => {
   test('of a list come one by one, or with commas from the environment', async () => {
     const { settings, given } = await read(['--peer', '192.0.2.1:1', '--peer=[fd00::1]:2'], {
       FLOTILLA_PEER: '192.0.2.3:3',
-      FLOTILLA_MESH_HOST: '10.0.0.1,::1',
+      FLOTILLA_MESH_HOST: '10.0.0.1, ::1',
     })
     expect(settings).toMatchObject({ peer: ['192.0.2.1:1', '[fd00::1]:2'], 'mesh-host': ['10.0.0.1', '::1'] })
     expect(given.get('mesh-host')).toBe('FLOTILLA_MESH_HOST')
@@ -90,6 +90,16 @@ describe('settings', () => {
         { what: 'FLOTILLA_PORT is "y"' },
       ],
     })
+  })
+
+  test('warn of a variable that is nearly one', async () => {
+    const words = 'TOKEN AT FINGERPRINT LAUNCHER LOCK_KEY FENCING_TOKEN KILLS CROWD FLIPS FUZZ_SEED UNMASK MACHINE'
+    const others = Object.fromEntries(words.split(' ').map((word) => [`FLOTILLA_${word}`, 'x']))
+    const { warnings } = await read([], { ...others, FLOTILLA_PROT: '1', FLOTILLA_PEERS: 'a', PROT: '1' })
+    expect(warnings).toEqual([
+      'FLOTILLA_PROT means nothing to a node, FLOTILLA_PORT does',
+      'FLOTILLA_PEERS means nothing to a node, FLOTILLA_PEER does',
+    ])
   })
 
   test('take a name from whatever the machine is called', async () => {

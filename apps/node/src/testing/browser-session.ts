@@ -17,7 +17,7 @@ export async function openPage({ origin, pageUrl }: Pick<ReadyDaemon, 'origin' |
   return await logIn(origin, { code })
 }
 
-export async function logIn(origin: string, document: object): Promise<BrowserSession> {
+async function logIn(origin: string, document: object): Promise<BrowserSession> {
   const headers = { 'content-type': 'application/json', origin }
   const response = await fetch(`${origin}/v1/login`, { method: 'POST', body: JSON.stringify(document), headers })
   const answer = (await response.json()) as { readonly secret?: string }

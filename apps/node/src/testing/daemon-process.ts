@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 
 /** What the daemon says with `--json` when it is ready. */
-export interface ReadyLine {
+interface ReadyLine {
   readonly id: string
   readonly name: string
   readonly dataFolder: string

@@ -34,7 +34,7 @@ export function sampleRequest(options: SampleRequest = {}): IncomingMessage {
 }
 
 /** Who may log in and which tokens are good, as a test says. */
-export class SampleAccounts implements AccountsView {
+class SampleAccounts implements AccountsView {
   readonly users: Map<string, KnownUser> = new Map()
   readonly tokens: Map<string, KnownToken> = new Map()
   readonly secretKey: Uint8Array = nodeEntropy().bytes(32)

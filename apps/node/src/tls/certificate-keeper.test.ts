@@ -58,7 +58,7 @@ describe('a certificate of its own', () => {
     expect(keeper.shown).toMatchObject({ selfSigned: true, fingerprint: certificate.fingerprint256 })
   })
 
-  test('is the same after a restart, and made anew with the same key when it lacks a name or is about to end', async () => {
+  test('is the same after a restart, and made anew for the same key when it lacks a name or ends soon', async () => {
     using first = await opened({ host: '192.0.2.1' })
     using second = await opened({ host: '192.0.2.1' })
     expect(second.shown).toEqual(first.shown)

@@ -44,7 +44,7 @@ export const bookCodec: Codec<BookRecord> = createCodec({
   }),
 })
 
-/** The latest entry about each user and each token, all of them vouched for. In whatever order they come, it is the same. */
+/** The latest entry about each user and each token, each vouched for; the same in whatever order they come. */
 export class AccountBook {
   readonly issuer: AccountIssuer
   readonly #crypto: Crypto

@@ -35,7 +35,7 @@ export interface AccountsDriverOptions {
   readonly admits: (peer: NodeId) => boolean
 }
 
-export const accountsChannelName = 'cluster-accounts'
+const accountsChannelName = 'cluster-accounts'
 
 /** Spreads the book of accounts over a channel of its own, which members of an earlier version do not have. */
 export class AccountsDriver implements AsyncDisposable {

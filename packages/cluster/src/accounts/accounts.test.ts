@@ -9,7 +9,7 @@ import { bookCodec } from './account-book.ts'
 import { Accounts, type AccountsOptions } from './accounts.ts'
 import { accountLimits } from './config.ts'
 import type { AccountIssuer } from './entry.ts'
-import { accountAnswerCodec, bookStateCodec } from './messages.ts'
+import { accountAnswerCodec, accountRequestCodec, bookStateCodec } from './messages.ts'
 import { sampleBytes, sampleIssuer, sampleNow, sampleRemoval, sampleUser } from './sample-accounts.ts'
 
 const crypto = nodeCrypto()
@@ -130,6 +130,17 @@ describe('accounts', () => {
     await world.attached(5, asMember, first)
     await world.settled(20)
     expect(users(guest)).toEqual([])
+    // Nor when one asks.
+    const stranger = await world.open(6)
+    world.guests.add(stranger.id)
+    const channel = world.hub.join(stranger.id).network.open('cluster-accounts', {})
+    world.hub.connect(stranger.id, first.id)
+    const asked = channel.request(first.id, accountRequestCodec.encode({ type: 'page', after: '' }), {
+      timeoutMs: 1_000,
+    })
+    await expect(asked).rejects.toMatchObject({
+      message: expect.stringContaining('nodes and operators only') as string,
+    })
   })
 
   test('are changed where the authority is, and nowhere else', async () => {

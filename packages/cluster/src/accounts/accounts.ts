@@ -140,7 +140,7 @@ export class Accounts implements AccountsHost {
     const { sign } = this.issuer
     if (sign !== undefined) return sign(message)
     throw new FlotillaError('not-the-authority', 'users and tokens are changed where the authority of the cluster is', {
-      hint: 'do it on that machine: `flotilla nodes` shows which it is; the others hear of it at once',
+      hint: 'do it where `flotilla init` was run, or the authority was imported; all others hear of it at once',
     })
   }
 

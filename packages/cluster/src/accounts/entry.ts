@@ -51,7 +51,7 @@ export interface RemovedUser {
   readonly changedAt: WallMillis
 }
 
-export interface RevokedToken {
+interface RevokedToken {
   readonly type: 'revoked-token'
   readonly id: string
   readonly until: WallMillis

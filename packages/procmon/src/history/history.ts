@@ -2,9 +2,9 @@ import type { HistoryPoint, HistoryQuery } from '../contract.ts'
 import { shown, wrongQuery } from '../querying/query.ts'
 import type { FlatFigures } from './flat-figures.ts'
 import { validateHistoryLimits, type HistoryLimits } from './limits.ts'
-import { Ring } from './ring.ts'
+import { Ring, type RingPast } from './ring.ts'
 
-type Resolution = HistoryQuery['resolution']
+export type Resolution = HistoryQuery['resolution']
 
 const resolutionsMs: Readonly<Record<Resolution, number>> = Object.freeze({
   '1s': 1_000,
@@ -17,6 +17,13 @@ const absentMsMin = 60_000
 
 /** What a calendar can say. */
 const wallMsMax = 8_640_000_000_000_000
+
+/** All that is remembered of one figure, for whoever keeps it over a restart. */
+export interface FigurePast {
+  readonly name: string
+  readonly lastMs: number
+  readonly rings: Readonly<Record<Resolution, RingPast>>
+}
 
 interface Past {
   readonly rings: Readonly<Record<Resolution, Ring>>
@@ -54,6 +61,22 @@ export class History {
 
   figures(): readonly string[] {
     return [...this.#pasts.keys()].toSorted()
+  }
+
+  /** Undefined where that figure has no history. */
+  past(name: string): FigurePast | undefined {
+    const past = this.#pasts.get(name)
+    if (past === undefined) return undefined
+    const { rings, lastMs } = past
+    return { name, lastMs, rings: { '1s': rings['1s'].past(), '1min': rings['1min'].past(), '1h': rings['1h'].past() } }
+  }
+
+  /** What was kept of an earlier life. To be called before the first record; figures beyond the limits are left out. */
+  restore({ name, lastMs, rings }: FigurePast): void {
+    if (this.#pasts.has(name) || this.#pasts.size >= this.#limits.figuresMax) return
+    const past = this.#add(name, lastMs)
+    if (past === undefined) return
+    for (const resolution of resolutions) past.rings[resolution].restore(rings[resolution])
   }
 
   /** From the oldest on; the last point is of a span that goes on. Nothing where that figure has no history. */

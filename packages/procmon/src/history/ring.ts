@@ -5,6 +5,25 @@ const pageSlots = 128
 /** Mean, least and most. */
 const slotNumbers = 3
 
+/** All that a ring holds, for whoever keeps it over a restart. */
+export interface RingPast {
+  /** The span that goes on, by its number since 1970, and what is recorded of it; -1 before the first. */
+  readonly open: number
+  readonly count: number
+  readonly sum: number
+  readonly least: number
+  readonly most: number
+  /** Without gaps within; from the oldest on. */
+  readonly runs: readonly RingRun[]
+}
+
+export interface RingRun {
+  /** The first one. */
+  readonly span: number
+  /** Mean, least and most of each. */
+  readonly points: Float32Array
+}
+
 /**
  * The past of one figure at one resolution: points in slots that are used again, and one point that is being made.
  * A slot in which nothing was recorded holds NaN, which is a gap. Single precision: seven digits, as people look at it.
@@ -50,6 +69,40 @@ export class Ring {
     return points
   }
 
+  past(): RingPast {
+    const runs: { readonly span: number; readonly points: number[] }[] = []
+    for (let span = Math.max(this.#open - this.#pointsMax + 1, 0); span < this.#open; span++) {
+      const [page, offset] = this.#slot(span)
+      const numbers = page?.subarray(offset, offset + slotNumbers)
+      if (numbers === undefined || Number.isNaN(numbers[0])) continue
+      const last = runs.at(-1)
+      if (last !== undefined && last.span + last.points.length / slotNumbers === span) last.points.push(...numbers)
+      else runs.push({ span, points: [...numbers] })
+    }
+    return {
+      open: this.#open,
+      count: this.#count,
+      sum: this.#sum,
+      least: this.#least,
+      most: this.#most,
+      runs: runs.map(({ span, points }) => ({ span, points: Float32Array.from(points) })),
+    }
+  }
+
+  /** To be called first, if at all. What is no past of such a ring is left out. */
+  restore({ open, count, sum, least, most, runs }: RingPast): void {
+    this.#open = open
+    for (const { span, points } of runs) {
+      for (let index = 0; index + slotNumbers <= points.length; index += slotNumbers) {
+        const at = span + index / slotNumbers
+        const [mean = NaN, low = NaN, high = NaN] = points.subarray(index, index + slotNumbers)
+        if (at < 0 || at >= open || at <= open - this.#pointsMax || Number.isNaN(mean + low + high)) continue
+        this.#write(at, { mean, least: low, most: high })
+      }
+    }
+    if (count > 0 && open >= 0) [this.#count, this.#sum, this.#least, this.#most] = [count, sum, least, most]
+  }
+
   /** What it holds now, without a few words for itself. */
   get bytes(): number {
     return this.#pages.reduce((sum, page) => sum + (page?.byteLength ?? 0), 0)
@@ -83,7 +136,7 @@ export class Ring {
     }
   }
 
-  #write(span: number, { mean, least, most }: HistoryPoint): void {
+  #write(span: number, { mean, least, most }: Omit<HistoryPoint, 'atMs'>): void {
     const index = Math.floor((span % this.#pointsMax) / pageSlots)
     const slots = Math.min(pageSlots, this.#pointsMax - index * pageSlots)
     this.#pages[index] ??= new Float32Array(slots * slotNumbers).fill(Number.NaN)

@@ -15,6 +15,12 @@ import { ByteWriter } from '../wire/byte-writer.ts'
 import type { BootNumber } from '../wire/call.ts'
 import type { Peer, PeerTable } from './peer-table.ts'
 
+/**
+ * While all is quiet, one beat goes for so many. With more, whoever wants something of a leader that hangs would wait for
+ * its second try: the first one ends at a second, and by then another leads.
+ */
+const quietBeats = 3
+
 export interface BeatsHost {
   readonly clock: Clock
   readonly settings: RaftSettings
@@ -29,10 +35,10 @@ export interface BeatsHost {
 
 /**
  * Who is alive, process by process and not group by group, so that a thousand quiet groups cost no more than one: every
- * node says so to each node with which it shares a group, every heartbeat, and once in an election timeout while all
- * groups that they share are quiet. One that is not heard for an election timeout, or for two of them while all is quiet, whose
- * connection is gone, or who turns out to be a new life of its process, is told as unreachable to all groups shared
- * with it.
+ * node says so to each node with which it shares a group, every heartbeat, and every third one while all groups that
+ * they share are quiet. One that is not heard for an election timeout (seven heartbeats, where that is longer, while all
+ * is quiet), whose connection is gone, or who turns out to be a new life of its process, is told as unreachable to all
+ * groups shared with it.
  *
  * Quiet groups wake together, by the message that wakes them, so both ends of a connection change their pace together;
  * the one that changed first gives the other an election timeout to speak.
@@ -141,10 +147,11 @@ export class Beats {
     if (peer.quiet && !isQuiet) peer.heardAt = now
     peer.quiet = isQuiet
     // A beat that would be due before the next look goes now.
-    const isDue = !isQuiet || now + heartbeatMs > after(peer.beatenAt, electionTimeoutMs)
+    const isDue = !isQuiet || now + heartbeatMs > after(peer.beatenAt, quietBeats * heartbeatMs)
     if (peer.connected && isDue) this.#beat(peer)
     // One beat of a quiet peer may be lost.
-    const silentMsMax = isQuiet ? 2 * electionTimeoutMs + heartbeatMs : electionTimeoutMs
+    const quietMsMax = (2 * quietBeats + 1) * heartbeatMs
+    const silentMsMax = isQuiet ? Math.max(electionTimeoutMs, quietMsMax) : electionTimeoutMs
     if (peer.reachable && now - peer.heardAt > silentMsMax) this.#tell(peer, false)
   }
 

@@ -54,6 +54,7 @@ export class GuardedChannel implements WallChannel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wake?.[Symbol.dispose]()
+    this.#wake = undefined
     this.#events = undefined
     this.#close()
     await this.#closing
@@ -126,6 +127,9 @@ export class GuardedChannel implements WallChannel {
     }
     onHeldOff(true, why)
     this.#wake = clock.wakeAt(after(now, pauseMs), () => {
+      // It was disposed of when this was due already.
+      if (this.#wake === undefined) return
+      this.#wake = undefined
       onHeldOff(false, '')
       this.#bucket = undefined
       this.#open()

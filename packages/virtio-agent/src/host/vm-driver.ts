@@ -83,6 +83,7 @@ export class VmDriver implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#turn?.[Symbol.dispose]()
+    this.#turn = undefined
     this.#close(this.#own)
     this.#own = undefined
     this.#closeQga()
@@ -90,6 +91,8 @@ export class VmDriver implements AsyncDisposable {
   }
 
   #meet(): void {
+    // It was disposed of when this was due already.
+    if (this.#turn === undefined) return
     this.#turn = undefined
     this.#ownMissedSince = this.#parts.clock.now()
     this.#useOwn()

@@ -14,8 +14,8 @@ export interface VirtioPortOptions {
 }
 
 /**
- * The guest's end of a virtio port. It opens the device, again and again where that fails; looks for the host while it is
- * away, twice a second for a minute and then every two seconds; and is quiet while it is there.
+ * The guest's end of a virtio port. It opens the device, again and again where that fails; looks for the host while it
+ * is away, twice a second for a minute and then every two seconds; and is quiet while it is there.
  */
 export function virtioPort(options: VirtioPortOptions): WallChannel {
   return new VirtioPort(options)

@@ -48,7 +48,8 @@ export const tokenCreateCommand: Command = {
       lines: [
         [{ tone: 'strong', text: made.token }],
         '',
-        `Good for ${made.name} as ${made.role} at every node of the cluster until ${made.until}; nobody can show it again.`,
+        `Good for ${made.name} as ${made.role} at every node of the cluster until ${made.until}.`,
+        'Nobody can show it again.',
         `\`flotilla token revoke ${made.id.slice(0, idDigitsShown)}\` makes it worthless.`,
       ],
       document: made,

@@ -6,7 +6,7 @@ import type { Caller } from '../caller.ts'
 import type { AccountsView, KnownToken } from './accounts-view.ts'
 import { digestOf } from './secret.ts'
 
-/** What an API token says of itself: nobody else's tokens are taken for one, though the same key may have signed them. */
+/** What an API token says of itself, so that nothing else which the same key has signed is taken for one. */
 export const tokenType = 'flotilla-api+jwt'
 export const tokenAudience = 'flotilla-api'
 

@@ -5,7 +5,7 @@ import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../../limits.ts'
 
-export interface AttemptRate {
+interface AttemptRate {
   readonly burst: number
   readonly everyMs: number
 }

@@ -28,7 +28,7 @@ export function originRefusal(request: IncomingMessage): Refusal | undefined {
 }
 
 /** Two nodes on one machine share the host, and with it the cookies. */
-export function cookieNameOf(request: IncomingMessage, port: number): string {
+function cookieNameOf(request: IncomingMessage, port: number): string {
   // A cookie of this prefix is taken by the browser only over TLS, for this host alone, and from nobody else.
   return isEncrypted(request) ? `__Host-flotilla_${port}` : `flotilla_${port}`
 }

@@ -23,7 +23,7 @@ export const loginDocument: Schema<LoginDocument> = either([
 const session = {
   name: text(),
   role: oneOf(['viewer', 'operator', 'admin']),
-  via: oneOf(['socket', 'key', 'token', 'session']),
+  via: oneOf(['socket', 'key', 'token', 'session', 'node']),
   idleEndsAt: nullable(moment()),
   endsAt: nullable(moment()),
 } as const

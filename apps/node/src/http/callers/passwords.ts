@@ -29,7 +29,7 @@ export class Passwords {
     return `scrypt$${costExponent}$${blockSize}$${parallelization}$${text(salt)}$${text(hash)}`
   }
 
-  /** Takes as long where there is no such user, whose `kept` is undefined: how long it takes tells nobody who there is. */
+  /** Takes as long where there is no such user, whose `kept` is undefined, so that it tells nobody who there is. */
   async isRight(password: string, kept: string | undefined): Promise<boolean> {
     const [, salt, hash] = hashForm.exec(kept ?? '') ?? []
     const known = salt !== undefined && hash !== undefined

@@ -42,7 +42,7 @@ export function openApiDocument(routes: readonly AnyRoute[], version: string): O
   return {
     openapi: '3.1.0',
     info: { title: 'Flotilla node', version, description },
-    security: [{ key: [] }, { session: [] }],
+    security: [{ key: [] }, { session: [], sessionSecret: [] }],
     tags: [...new Set(operations.map(tagOf))].toSorted().map((name) => ({ name })),
     paths,
     components: { schemas: components.all(), responses: { Refusal: refused }, securitySchemes },
@@ -50,7 +50,7 @@ export function openApiDocument(routes: readonly AnyRoute[], version: string): O
 }
 
 const description = [
-  'What one node answers. Everybody but `/healthz`, `/readyz` and what opens a session wants to know who asks.',
+  'What one node answers. Everything but `/healthz`, `/readyz` and what opens a session wants to know who asks.',
   'Each operation names the role that it needs (`x-flotilla-role`): viewer, operator or admin, each of which may what',
   'those before it may. Whoever asks through the Unix socket `api.sock` in the data folder is admin, and sends no key.',
   'Refusals are JSON too, with a code for programs, and a message and a hint for people. Parameters and fields that',
@@ -69,13 +69,13 @@ const securitySchemes = {
     type: 'apiKey',
     in: 'cookie',
     name: 'flotilla_PORT',
-    description: 'Of a browser, made by `/v1/login`; PORT is that of the node. Enough for what is only read.',
+    description: 'Of a browser, made by `/v1/login`; PORT is that of the node. Enough for the content of blobs.',
   },
   sessionSecret: {
     type: 'apiKey',
     in: 'header',
     name: 'X-Flotilla-Session',
-    description: 'With the cookie, for whatever changes something and for streams of events; `/v1/login` answers it.',
+    description: 'With the cookie, for everything else; `/v1/login` answers it.',
   },
 } as const
 
@@ -84,19 +84,31 @@ function templateOf({ path, about }: Operation): string {
   return about.rest === undefined ? path : path.replace(/\*$/, `{${about.rest.name}}`)
 }
 
+/** `/v1/blob-ids` and `/v1/blobs/*` are about blobs. */
 function tagOf({ path }: Operation): string {
-  const [first = '', second] = path.split('/').filter((word) => word !== '' && !/^v\d+$/.test(word))
-  return (second === undefined || second === '*' ? first : first).replace(/s$/, '').split('-')[0] ?? first
+  const [first = ''] = path.split('/').filter((word) => word !== '' && !/^v\d+$/.test(word))
+  const [word = ''] = first.split('-')
+  return Object.entries(tags).find(([, words]) => words.includes(word))?.[0] ?? word
+}
+
+const tags: Readonly<Record<string, readonly string[]>> = {
+  blobs: ['blob', 'blobs'],
+  callers: ['login', 'logout', 'session', 'users', 'tokens'],
+  cluster: ['checkup', 'cluster', 'mesh', 'nodes', 'notes', 'relay'],
+  locks: ['deadlocks', 'lock', 'locks', 'raft'],
+  machines: ['alerts', 'machine', 'machines', 'process', 'processes'],
+  node: ['audit', 'healthz', 'history', 'live', 'metrics', 'node', 'openapi.json', 'readyz', 'settings', 'tls'],
+  vms: ['vm', 'vms'],
 }
 
 function operationObject(operation: Operation, components: Components): OperationObject {
-  const { about, role, method, path } = operation
+  const { about, role, method } = operation
   const needs = role === undefined ? 'Anybody may ask, without a key.' : `Needs the role ${role}.`
   const said = about.detail === undefined ? needs : `${about.detail} ${needs}`
   const parameters = [...restParameters(operation), ...queryParameters(operation, components)]
   const body = requestBody(operation, components)
   return {
-    operationId: [method, ...path.split('/').filter((word) => word !== '' && word !== '*')].join('-'),
+    operationId: [method, ...templateOf(operation).split(/[/{}]+/)].filter((word) => word !== '').join('-'),
     summary: about.summary,
     description: said,
     tags: [tagOf(operation)],

@@ -14,7 +14,7 @@ export interface Operation {
   readonly document: AnySchema | undefined
   /** The body is content, as it is. */
   readonly takesContent: boolean
-  /** Who only has the cookie of the page may not. */
+  /** Whoever has only the cookie of the page may not: browsers send it to every port of a host. */
   readonly isGuarded: boolean
 }
 
@@ -48,7 +48,7 @@ function operationsAt(route: AnyRoute): readonly Operation[] {
   const operation = asked(route.path, route.about)
   if (route.open === true) return ['openPost' in route ? posted(operation, undefined) : operation]
   if ('post' in route || ('stream' in route && route.isPosted)) return [posted(operation, route.role ?? 'operator')]
-  return [{ ...operation, role: route.role ?? 'viewer', isGuarded: 'stream' in route }]
+  return [{ ...operation, role: route.role ?? 'viewer', isGuarded: true }]
 }
 
 const methods = { GET: 'get', PUT: 'put', DELETE: 'delete' } as const

@@ -3,7 +3,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
-import { RequestContexts, type RequestContext, type TraceContext } from './request-contexts.ts'
+import type { RequestContext, RequestContexts, TraceContext } from './request-contexts.ts'
 import { requestId } from './request-id.ts'
 import type { SpanAttributes, SpanKind, SpanSink } from './span.ts'
 import { readTraceparent } from './traceparent.ts'
@@ -104,7 +104,7 @@ export class Tracing {
       end(answered, answered?.failure)
       return result
     } catch (error) {
-      end(tell(), error instanceof FlotillaError ? error.code : 'failed')
+      end(tell(), error instanceof FlotillaError ? String(error.code) : 'failed')
       throw error
     }
   }

@@ -1,4 +1,4 @@
-import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
+import { ProtocolError } from '@flotilla/core/errors'
 
 /** What one node asks another about. */
 export type NeighbourQuestion =
@@ -66,11 +66,6 @@ export function decodeObject(bytes: Uint8Array): Readonly<Record<string, unknown
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('is no object')
   return value as Readonly<Record<string, unknown>>
-}
-
-/** A refusal as the other node words it. */
-export function refusalText(error: unknown): string {
-  return error instanceof FlotillaError ? error.message : 'it failed to answer'
 }
 
 function isListOf<Value>(value: unknown, is: (each: unknown) => each is Value): value is readonly Value[] {

@@ -44,7 +44,7 @@ const channelName = 'neighbours'
 /** These would go from node to node. */
 const notRelayed = ['/v1/relay', '/v1/checkup']
 
-/** What nodes tell each other of themselves when a person asks: their time, whether they reach each other, what they see. */
+/** What nodes tell each other when a person asks: their time, whether they reach each other, and what they see. */
 export class NeighboursService implements Service {
   readonly routes: readonly AnyRoute[]
   readonly #options: NeighboursOptions

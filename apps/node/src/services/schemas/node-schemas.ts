@@ -48,14 +48,17 @@ export const historyAnswer: Schema<{ readonly history: readonly HistoryEntry[] }
   }),
 )
 
+const failed = optional(list(text(), { description: 'the parts that do not work' }))
+const working = optional(list(text(), { description: 'those that do; said where one does not' }))
+
 export const healthAnswer: Schema<{
   readonly status: 'healthy' | 'degraded'
   readonly failed?: readonly string[]
-}> = object({
-  status: oneOf(['healthy', 'degraded']),
-  failed: optional(list(text(), { description: 'the parts that do not work' })),
-})
+  readonly working?: readonly string[]
+}> = object({ status: oneOf(['healthy', 'degraded']), failed, working })
 
-export const readyAnswer: Schema<{ readonly status: 'starting' | 'ready' | 'stopping' }> = object({
-  status: oneOf(['starting', 'ready', 'stopping']),
-})
+export const readyAnswer: Schema<{
+  readonly status: 'starting' | 'ready' | 'stopping'
+  readonly failed?: readonly string[]
+  readonly working?: readonly string[]
+}> = object({ status: oneOf(['starting', 'ready', 'stopping']), failed, working })
