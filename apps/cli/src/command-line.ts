@@ -1,7 +1,7 @@
 import { FlotillaError } from '@flotilla/core/errors'
 import { chooseCommand, readWords } from './arguments.ts'
 import { commandTable } from './command-table.ts'
-import type { Call, Result } from './commands/command.ts'
+import type { Call, Command, Result } from './commands/command.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { renderLines, type Line } from './terminal/lines.ts'
 import { safeJson, safeText } from '@flotilla/core/text'
@@ -33,7 +33,7 @@ async function resultOf(argv: readonly string[], environment: Environment, say: 
   if (chosen.type === 'command') {
     const command = await chosen.listed.load()
     const { options, words } = readWords(command, chosen)
-    if (!options.has('help')) return command.run({ words, options, environment, say })
+    if (!options.has('help')) return runCommand(command, { words, options, environment, say })
     return (await import('./commands/help.ts')).helpOf(command)
   }
   // Only help has to know all the others.
@@ -42,6 +42,17 @@ async function resultOf(argv: readonly string[], environment: Environment, say: 
   if (chosen.type === 'family') return helpOfFamily(chosen.first, commandTable)
   const { options, words } = readWords(help, chosen)
   return options.has('help') && chosen.type === 'help' ? helpOf(help) : help.run({ words, options, environment, say })
+}
+
+async function runCommand(command: Command, call: Call): Promise<Result> {
+  if (command.waitsFor === undefined || !process.stderr.isTTY) return command.run(call)
+  const [{ statusLine }, { waitNotice }] = await Promise.all([
+    import('./terminal/status-line.ts'),
+    import('./terminal/wait-notice.ts'),
+  ])
+  using _notice = waitNotice(statusLine(call), command.waitsFor)
+  // Awaited here, so that the notice stays as long.
+  return await command.run(call)
 }
 
 function sayError(error: unknown, json: boolean): number {

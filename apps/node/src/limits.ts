@@ -168,6 +168,13 @@ export const nodeLimitsDefaults = {
   groupLookedAtEveryMs: 1_000,
   /** How long requests that are being answered may go on when the node stops. */
   stopGraceMs: 2_000,
+  /** Spans that wait to be sent; then the oldest go. */
+  traceSpansQueuedMax: 4_096,
+  /** In one document for the collector. */
+  traceBatchSpansMax: 512,
+  traceSendEveryMs: 2_000,
+  /** How long the collector may take to take it. */
+  traceSendMsMax: 5_000,
   /** How long stopping may take altogether; then the process ends as it is. */
   stopMsMax: 10_000,
   /** How long a statement waits for another process that has the database locked. */

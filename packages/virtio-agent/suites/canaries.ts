@@ -1,7 +1,7 @@
 import type { Canary } from '@flotilla/sim'
+import { hostCanaries } from './guest-host/canaries.ts'
 
 const suite = 'guest'
-const host = 'guest-host'
 const stream = 'src/lines/json-stream.test.ts'
 const session = 'src/guest/own-session.test.ts'
 const dialect = 'src/qga/dialect.test.ts'
@@ -213,84 +213,5 @@ export const canaries: readonly Canary[] = [
     replace: 'sorted({}),',
     caughtBy: [signing],
   },
-  {
-    name: 'flood-is-listened-to',
-    bug: 'A machine may send as much as it likes.',
-    file: 'src/host/guarded-channel.ts',
-    find: 'if (!this.#bucket.take(now, bytes.length))',
-    replace: 'if (!this.#bucket.take(now, 0))',
-    caughtBy: [host],
-  },
-  {
-    name: 'held-off-and-still-connected',
-    bug: 'The channel of a machine that is held off stays open beside the next one.',
-    file: 'src/host/guarded-channel.ts',
-    find: 'if (inner !== undefined) this.#closing = Promise.resolve(inner[Symbol.asyncDispose]())',
-    replace: '',
-    caughtBy: [host],
-  },
-  {
-    name: 'room-for-endless-lines',
-    bug: 'Lines that do not end may fill the memory.',
-    file: 'src/host/shared-room.ts',
-    find: 'if (now > before && this.#used + now - before > this.#bytesMax) return false',
-    replace: '',
-    caughtBy: [host],
-  },
-  {
-    name: 'one-flood-silences-all',
-    bug: 'All machines share one allowance.',
-    file: 'src/host/guarded-channel.ts',
-    find: 'if (room.change(this.#countedBytes, held)) this.#countedBytes = held\n    else if (held > unfinishedBytesFree)',
-    replace: 'if (room.change(this.#countedBytes, held)) this.#countedBytes = held\n    else',
-    caughtBy: [host],
-  },
-  {
-    name: 'order-outlives-its-channel',
-    bug: 'A call that waited for a connection is given to a client that is closed, which never tells its end.',
-    file: 'src/host/qga-link-driver.ts',
-    find: 'if (this.#isClosed) return Promise.resolve(',
-    replace: 'if (this.#isClosed && call.timeoutMs < 0) return Promise.resolve(',
-    caughtBy: [host],
-  },
-  {
-    name: 'gone-machine-kept',
-    bug: 'The channels of a machine that is gone stay open.',
-    file: 'src/host/guest-host-driver.ts',
-    find: 'this.#vms.delete(name)\n      this.#close(vm)',
-    replace: 'this.#vms.delete(name)',
-    caughtBy: [host],
-  },
-  {
-    name: 'more-machines-than-the-limit',
-    bug: 'One machine more than the limit is looked after.',
-    file: 'src/host/guest-host-driver.ts',
-    find: 'if (this.#vms.size >= vmsMax) {',
-    replace: 'if (this.#vms.size > vmsMax) {',
-    caughtBy: [host],
-  },
-  {
-    name: 'all-met-at-once',
-    bug: 'All machines that are found are asked at once.',
-    file: 'src/host/guest-host-driver.ts',
-    find: 'return Math.max(now, turn - (metAtOnceMax - 1) * apartMs) as Millis',
-    replace: 'return Math.min(now, turn - (metAtOnceMax - 1) * apartMs) as Millis',
-    caughtBy: [host],
-  },
-  {
-    name: 'answer-of-another-order',
-    bug: 'An answer goes to whoever asked last.',
-    file: 'src/host/own-link-driver.ts',
-    find: 'const pending = this.#pending.get(ticket)\n      this.#pending.delete(ticket)',
-    replace: 'const pending = [...this.#pending.values()].at(-1)\n      this.#pending.delete(ticket)',
-    caughtBy: [host],
-  },
-  {
-    name: 'key-of-another-machine',
-    bug: 'A machine that has a key of its own is spoken with in the clear.',
-    file: 'src/host/guest-host-driver.ts',
-    find: 'keyOf: () => keyOf?.(name),',
-    replace: 'keyOf: () => undefined,',
-    caughtBy: [host],
-  },
+  ...hostCanaries,
 ]

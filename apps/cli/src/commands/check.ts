@@ -11,6 +11,7 @@ export const checkCommand: Command = {
   options: [dataOption],
   isLocal: true,
   words: { least: 0, most: 0 },
+  waitsFor: 'the files to be read',
   async run(call) {
     const findings = await checkDataFolder(dataFolderOf(call))
     const failed = findings.some(({ state }) => state === 'failed')

@@ -23,6 +23,8 @@ export interface Command {
   readonly handsOn?: boolean
   /** It is about this machine though it names a data folder: no node elsewhere can be asked. */
   readonly isLocal?: boolean
+  /** What it waits for where it takes longer than a moment and says nothing until its end; as "the cluster". */
+  readonly waitsFor?: string
   readonly run: (call: Call) => Promise<Result>
 }
 
@@ -76,7 +78,8 @@ const remoteOptions: readonly Option[] = [
     name: 'fingerprint',
     placeholder: 'SHA256',
     description:
-      'by which it is known where no authority vouches for it: see `flotilla status` there; default: FLOTILLA_FINGERPRINT',
+      'by which it is known where no authority vouches for it, as `flotilla status` there shows it; default: ' +
+      'FLOTILLA_FINGERPRINT',
   },
 ]
 

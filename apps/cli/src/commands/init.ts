@@ -11,6 +11,7 @@ export const initCommand: Command = {
   options: [nameOption, dataOption],
   isLocal: true,
   words: { least: 0, most: 0 },
+  waitsFor: 'the cluster to be made',
   run: (call) =>
     withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {
       const place = await client.post('/v1/cluster/init', {}, readClusterPlace)

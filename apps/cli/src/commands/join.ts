@@ -12,6 +12,7 @@ export const joinCommand: Command = {
   options: [nameOption, dataOption],
   isLocal: true,
   words: { least: 1, most: 1 },
+  waitsFor: 'the cluster to take this machine in',
   run: (call) =>
     withNode(ownDataFolderOf(call), call.options.get('name'), async (client) => {
       const [token = ''] = call.words

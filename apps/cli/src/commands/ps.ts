@@ -44,6 +44,7 @@ export const psCommand: Command = {
     dataOption,
   ],
   words: { least: 0, most: 1 },
+  waitsFor: 'the other machines',
   async run(call) {
     const client = await NodeClient.of(nodeOf(call))
     return call.options.has('tree') ? tree(client, call) : list(client, call)

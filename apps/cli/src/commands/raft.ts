@@ -27,6 +27,7 @@ export const raftFoundCommand: Command = {
   examples: [['flotilla raft found', "on the machine that holds the cluster's authority"]],
   options: [dataOption],
   words: { least: 0, most: 0 },
+  waitsFor: 'the group to begin',
   async run(call) {
     const client = await NodeClient.of(nodeOf(call))
     const raft = await client.post('/v1/raft/found', {}, readRaft, cliLimitsDefaults.joinMsMax)

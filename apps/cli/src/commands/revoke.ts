@@ -12,6 +12,7 @@ export const revokeCommand: Command = {
     dataOption,
   ],
   words: { least: 1, most: 1 },
+  waitsFor: 'the others to be told',
   async run(call) {
     const [node = ''] = call.words
     const client = await NodeClient.of(nodeOf(call))

@@ -11,6 +11,7 @@ export const rotateCommand: Command = {
   examples: [['flotilla rotate', "renews this node's certificate now"]],
   options: [dataOption],
   words: { least: 0, most: 0 },
+  waitsFor: 'another certificate',
   async run(call) {
     const client = await NodeClient.of(nodeOf(call))
     const place = await client.post('/v1/cluster/rotate', {}, readClusterPlace, cliLimitsDefaults.joinMsMax)

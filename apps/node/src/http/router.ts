@@ -22,7 +22,7 @@ import { securityHeaders } from './security-headers.ts'
 
 export interface RouterOptions {
   readonly routes: readonly AnyRoute[]
-  readonly access: Access
+  readonly access: Pick<Access, 'caller' | 'gateRefusal'>
   readonly metrics: Metrics
   readonly logger: Logger
   readonly clock: Clock

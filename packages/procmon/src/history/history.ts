@@ -4,7 +4,7 @@ import type { FlatFigures } from './flat-figures.ts'
 import { validateHistoryLimits, type HistoryLimits } from './limits.ts'
 import { Ring, type RingPast } from './ring.ts'
 
-export type Resolution = HistoryQuery['resolution']
+type Resolution = HistoryQuery['resolution']
 
 const resolutionsMs: Readonly<Record<Resolution, number>> = Object.freeze({
   '1s': 1_000,

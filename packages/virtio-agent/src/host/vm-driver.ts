@@ -123,7 +123,7 @@ export class VmDriver implements AsyncDisposable {
     this.#ownMissedSince = this.#parts.clock.now()
   }
 
-  /** A key that is there and cannot be used must not be taken for none: the machine would be spoken with in the clear. */
+  /** A key that cannot be used must not be taken for none: the machine would be spoken with in the clear. */
   #key():
     | { readonly type: 'usable'; readonly key: SharedKey | undefined }
     | { readonly type: 'unusable'; readonly why: string } {

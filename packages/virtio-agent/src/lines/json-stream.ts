@@ -92,14 +92,15 @@ export class JsonStream {
     sink.onValue(whole.value, bytes)
   }
 
+  /** By what searches natively: the agent runs without an optimising compiler, and garbage may be long. */
   #skip(bytes: Uint8Array, from: number): number {
-    for (let at = from; at < bytes.length; at++) {
-      if (bytes[at] !== newline && bytes[at] !== flush) continue
-      this.#begin()
-      this.#endLine()
-      return at + 1
-    }
-    return bytes.length
+    const lineEnd = bytes.indexOf(newline, from)
+    const line = bytes.subarray(from, lineEnd === -1 ? bytes.length : lineEnd)
+    const flushed = line.indexOf(flush)
+    if (flushed === -1 && lineEnd === -1) return bytes.length
+    this.#begin()
+    this.#endLine()
+    return (flushed === -1 ? lineEnd : from + flushed) + 1
   }
 
   /** One byte that is not within a string; the place of the next one. */

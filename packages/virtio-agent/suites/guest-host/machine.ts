@@ -5,7 +5,7 @@ import { MemoryWall } from '../../src/testing/index.ts'
 export type Dialect = 'own' | 'qga'
 
 /**
- * `witness`: nothing ever goes wrong with it, so that it shows whether the others' trouble is theirs alone. `honest`: it
+ * `witness`: nothing ever goes wrong with it, so it shows whether the others' trouble is theirs alone. `honest`: it
  * crashes and restarts, behind a wall that tears and repeats. `hostile`: it sends whatever it likes.
  */
 export type Character = 'witness' | 'honest' | 'hostile'

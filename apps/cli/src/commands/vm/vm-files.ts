@@ -14,6 +14,7 @@ export const vmFilesCommand: Command = {
   examples: [['flotilla vm files web /var/log', 'a folder that its agent may show']],
   options: [nodeOption, dataOption],
   words: { least: 2, most: 2 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = '', path = ''] = call.words
     const { ending } = await ordered(call, { vm, command: 'file.list', arguments: { path } })

@@ -20,6 +20,7 @@ export const vmMetricsCommand: Command = {
     dataOption,
   ],
   words: { least: 1, most: 1 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = ''] = call.words
     if (call.options.has('fresh')) {
@@ -40,6 +41,7 @@ export const vmInfoCommand: Command = {
   examples: [['flotilla vm info web', 'which agent answers in it, and what it allows']],
   options: [nodeOption, dataOption],
   words: { least: 1, most: 1 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const { vm } = await askedFor(call, call.words[0] ?? '')
     const can = vm.commands.length === 0 ? 'nothing' : vm.commands.join(', ')

@@ -11,6 +11,7 @@ export const vmPowerCommand: Command = {
   examples: [['flotilla vm power web reboot', 'has it start anew, as it would by itself']],
   options: [nodeOption, dataOption],
   words: { least: 2, most: 2 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = '', act = ''] = call.words
     if (act !== 'off' && act !== 'reboot') throw wrongUsage(`${shown(act)} is no act`, 'write off or reboot')

@@ -22,6 +22,7 @@ export const vmPsCommand: Command = {
     dataOption,
   ],
   words: { least: 1, most: 2 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = '', text] = call.words
     const sort = call.options.get('sort')

@@ -19,6 +19,7 @@ export const vmServicesCommand: Command = {
   ],
   options: [timeoutOption, nodeOption, dataOption],
   words: { least: 1, most: 3 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = '', act, name] = call.words
     const timeoutSeconds = timeoutOf(call, cliLimitsDefaults.vmOrderSecondsUsual)
@@ -56,6 +57,7 @@ export const vmPackagesCommand: Command = {
   ],
   options: [timeoutOption, nodeOption, dataOption],
   words: { least: 1, most: 102 },
+  waitsFor: 'the virtual machine',
   async run(call) {
     const [vm = '', act, ...names] = call.words
     const timeoutSeconds = timeoutOf(call, cliLimitsDefaults.vmLongOrderSecondsUsual)

@@ -23,8 +23,8 @@ export async function writeWhole(
 }
 
 /**
- * A file under another name, beside the one that it will have: whole and durable first, then under its own. Owner, group
- * and permissions of one that is replaced are kept; further attributes are not.
+ * A file under another name, beside the one that it will have: whole and durable first, then under its own. Owner,
+ * group and permissions of one that is replaced are kept; further attributes are not.
  */
 export class StagedFile implements FileUpload {
   readonly #path: string
