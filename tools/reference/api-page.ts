@@ -11,7 +11,7 @@ export interface DescribedApi {
   }
 }
 
-export interface DescribedOperation {
+interface DescribedOperation {
   readonly summary: string
   readonly description: string
   readonly tags: readonly string[]
@@ -32,7 +32,7 @@ interface Body {
 }
 
 /** A schema, or what refers to one. */
-export interface DescribedSchema {
+interface DescribedSchema {
   readonly $ref?: string
   readonly type?: string
   readonly description?: string

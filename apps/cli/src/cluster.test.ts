@@ -43,6 +43,22 @@ async function meshNode(folder: string, name: string): Promise<StartedNode> {
   return startNode(folder, 'itself', ['--name', name, '--mesh-port', '0', '--no-beacons'])
 }
 
+/** Users and tokens are made where the authority is, and hold at the other node. */
+async function accountsHold(authority: string, other: string): Promise<void> {
+  expect(await json(other, 'user add eve', `${passphrase}\n`)).toMatchObject({ code: 1 })
+  expect(await json(authority, 'user add eve --role admin', `${passphrase}\n`)).toMatchObject({ code: 0 })
+  await until(other, 'user ls', ({ users }) => JSON.stringify(users).includes('eve'))
+  const { document } = await json(authority, 'token create ci')
+  await until(other, 'token ls', ({ tokens }) => JSON.stringify(tokens).includes('ci'))
+  const { url } = JSON.parse(await readFile(join(other, 'access.json'), 'utf8')) as { readonly url: string }
+  const asked = (): Promise<Response> =>
+    fetch(`${url}/v1/node`, { headers: { authorization: `Bearer ${String(document['token'])}` } })
+  expect((await asked()).status).toBe(200)
+  expect(await json(authority, 'token revoke ci')).toMatchObject({ code: 0 })
+  await until(other, 'token ls', ({ tokens }) => !JSON.stringify(tokens).includes('ci'))
+  expect((await asked()).status).toBe(401)
+}
+
 test('a cluster is made, joined by token, watched, and left by revocation', async () => {
   await using folder = await temporaryFolder()
   const [ann, bob] = [join(folder.path, 'ann'), join(folder.path, 'bob')]
@@ -74,6 +90,7 @@ test('a cluster is made, joined by token, watched, and left by revocation', asyn
   expect(await json(bob, 'say hello')).toMatchObject({ code: 0, document: { name: 'bob', text: 'hello' } })
   await until(ann, 'notes', ({ notes }) => JSON.stringify(notes).includes('hello'))
   expect(await json(ann, 'notes')).toMatchObject({ code: 0, document: { notes: [{ name: 'bob', text: 'hello' }] } })
+  await accountsHold(ann, bob)
   expect(await json(bob, 'rotate')).toMatchObject({ code: 0, document: { cluster: { name: 'bob' } } })
 
   expect(await json(ann, 'ban bob --for 1h')).toMatchObject({ code: 0, document: { seconds: 3_600 } })

@@ -110,6 +110,8 @@ export const cliLimitsDefaults = {
   demoStartMsMax: 60_000,
   /** How often they are asked whether they agree. */
   demoAskedEveryMs: 100,
+  /** How long nodes of a start before may take to stop. */
+  demoLeftMsMax: 4_000,
   /** How long the token is good that a demonstration shows. */
   demoInviteSeconds: 900,
   /** How often a node of a demonstration that ends is started again within that time, and how soon. */

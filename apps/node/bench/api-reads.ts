@@ -42,7 +42,8 @@ await daemon.stop('SIGTERM')
 
 /** One request after the other on one connection, which is opened anew where the node closes it. */
 async function load(open: () => Socket, path: string, until: number): Promise<number> {
-  const request = `GET ${path} HTTP/1.1\r\nHost: localhost:${new URL(origin).port}\r\nAuthorization: Bearer ${token}\r\n\r\n`
+  const heads = [`GET ${path} HTTP/1.1`, `Host: localhost:${new URL(origin).port}`, `Authorization: Bearer ${token}`]
+  const request = `${heads.join('\r\n')}\r\n\r\n`
   let answers = 0
   while (performance.now() < until) {
     using socket = disposable(open())

@@ -8,7 +8,6 @@ import { nodeLimitsDefaults } from './limits.ts'
 import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
 import { MeasuredClock } from './observe/measured-clock.ts'
 import { RequestContexts } from './observe/following/request-contexts.ts'
-import { Tracing } from './observe/following/tracing.ts'
 import { streamLogger } from './observe/stream-logger.ts'
 import { startNode, type RunningNode } from './running-node.ts'
 import { safeText } from '@flotilla/core/text'
@@ -77,7 +76,8 @@ async function live(sources: SettingsSources): Promise<void> {
     lateness: () => measured.lateness(),
     crypto: nodeCrypto(),
     entropy,
-    tracing: new Tracing({ contexts, entropy, clock, sink: undefined }),
+    contexts,
+    environment: sources.environment,
     logger,
   })
   running.node = node

@@ -19,10 +19,11 @@ import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
 import { loadIdentity } from './identity.ts'
 import { nodeLimitsDefaults } from './limits.ts'
 import { LiveService } from './live/live-service.ts'
-import type { Tracing } from './observe/following/tracing.ts'
+import type { RequestContexts } from './observe/following/request-contexts.ts'
 import type { Lateness } from './observe/measured-clock.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
+import { nodeTracing } from './observe/node-tracing.ts'
 import { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { ownNames } from './tls/server-names.ts'
 import type { ServiceParts } from './services/service.ts'
@@ -42,7 +43,8 @@ export interface NodeOptions {
   readonly crypto: Crypto
   readonly entropy: Entropy
   readonly logger: Logger
-  readonly tracing: Tracing
+  readonly contexts: RequestContexts
+  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 /** A node that answers; disposing of it stops it cleanly. */
@@ -74,7 +76,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const metrics = new NodeMetrics()
   const dataFolder = folder.path
   const watchSetting: ServiceParts['watchSetting'] = (name, listener) => inForce.watch(name, listener)
-  const shared = { ...options, settings, given, watchSetting, metrics: metrics.metrics }
+  const node = { id, name: settings.name, version }
+  const told = { ...options, metrics: metrics.metrics, endpoint: settings['trace-endpoint'], node }
+  const tracing = nodeTracing(told, parts)
+  const shared = { ...options, settings, given, watchSetting, metrics: metrics.metrics, tracing }
   const mesh = parts.use(await Services.open({ ...shared, dataFolder, disk, secretKey }))
 
   let readiness: Readiness = 'starting'
@@ -129,7 +134,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     metrics: metrics.metrics,
     logger: options.logger,
     clock,
-    tracing: options.tracing,
+    tracing,
   })
   entrances.serve((request, response, port) => router.handle(request, response, port))
   // Before the end is noted, so that it comes after the last answer.

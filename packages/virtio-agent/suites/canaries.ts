@@ -97,8 +97,8 @@ export const canaries: readonly Canary[] = [
     name: 'no-way-back-after-garbage',
     bug: 'After garbage everything is skipped until 0xFF, as the original does.',
     file: 'src/lines/json-stream.ts',
-    find: 'if (bytes[at] !== newline && bytes[at] !== flush) continue',
-    replace: 'if (bytes[at] !== flush) continue',
+    find: 'const lineEnd = bytes.indexOf(newline, from)',
+    replace: 'const lineEnd = -1',
     caughtBy: [stream, fuzz, suite],
   },
   {

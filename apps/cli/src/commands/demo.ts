@@ -7,6 +7,7 @@ import { stopSignals } from '../demo/stop-signals.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
+import { quotedWord } from '../shell/split-line.ts'
 import { statusLine } from '../terminal/status-line.ts'
 import type { Call, Command } from './command.ts'
 
@@ -38,14 +39,19 @@ export const demoCommand: Command = {
       cluster.kill()
       process.exit(exitCodes.interrupted)
     })
-    try {
+    const show = async (): Promise<void> => {
       const nodes = await cluster.start(signals.first)
       const agreement = await cluster.agreed(nodes, signals.first)
-      status.clear()
       const token = await tokenFrom(nodes)
+      signals.first.throwIfAborted()
+      status.clear()
       const facts = factsOf({ call, folder, nodes, agreement, token, seconds: (performance.now() - begunMs) / 1_000 })
       call.say(demoSummary(facts), { event: 'ready', ...facts })
       await signals.stopped
+    }
+    try {
+      // Whoever has enough of it while it begins need not wait until it has begun.
+      await Promise.race([show(), signals.stopped])
     } catch (error) {
       if (!signals.first.aborted) throw error
     } finally {
@@ -70,7 +76,7 @@ function factsOf({ call, nodes, folder, ...parts }: Parts): DemoFacts {
     tokenSeconds: cliLimitsDefaults.demoInviteSeconds,
     nodes: nodes.map(({ id, pid, pageUrl, planned: { name, meshPort } }) => ({ name, id, pid, pageUrl, meshPort })),
     program: './flotilla',
-    dataFlag: isUsual ? '' : ` --data ${nodes[0]?.planned.folder ?? ''}`,
+    dataFlag: isUsual ? '' : ` --data ${quotedWord(relative('', nodes[0]?.planned.folder ?? ''))}`,
   }
 }
 

@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FlotillaError } from '@flotilla/core/errors'
 import { readClusterPlace } from '../commands/cluster-answer.ts'
 import { readRaft } from '../commands/raft-answer.ts'
+import { lockHolder } from '../doctor/lock-holder.ts'
 import { cliLimitsDefaults } from '../limits.ts'
 import { NodeClient } from '../running-node/node-client.ts'
 import { agreementOf, type DemoAgreement, type DemoView } from './demo-agreement.ts'
-import { demoNodeCount, planDemo, type PlannedNode } from './demo-plan.ts'
+import { demoNames, planDemo, type PlannedNode } from './demo-plan.ts'
 import { freePorts, isPortFree } from './free-ports.ts'
 import { SupervisedNode, type ReadyNode } from './supervised-node.ts'
 
@@ -35,7 +37,8 @@ export class DemoCluster implements AsyncDisposable {
   /** Nothing runs yet. */
   static async plan(options: DemoOptions): Promise<DemoCluster> {
     const { portsTriedMax: tried, demoPageFrom, demoMeshFrom } = cliLimitsDefaults
-    const count = demoNodeCount
+    await atRest(options)
+    const count = demoNames.length
     const pages = await freePorts({ from: demoPageFrom, tried, count }, (port) => {
       return isPortFree(port, { host: '127.0.0.1', datagrams: false })
     })
@@ -62,7 +65,7 @@ export class DemoCluster implements AsyncDisposable {
     this.#options.onProgress('Making the cluster')
     const place = await first.get('/v1/cluster', readClusterPlace)
     if (place === undefined) await first.post('/v1/cluster/init', {}, readClusterPlace)
-    await Promise.all(others.map((other) => join(first, other)))
+    await Promise.all(others.map((other) => joined(first, other)))
     return started
   }
 
@@ -92,7 +95,27 @@ export class DemoCluster implements AsyncDisposable {
   }
 }
 
-async function join(first: NodeClient, other: NodeClient): Promise<void> {
+/**
+ * Nodes whose program was killed need a moment to stop by themselves. Whoever starts a second demonstration on one
+ * folder is told before anything is touched.
+ */
+async function atRest({ folder, onProgress }: DemoOptions): Promise<void> {
+  const { demoAskedEveryMs, demoLeftMsMax } = cliLimitsDefaults
+  const folders = demoNames.map((name) => join(folder, name))
+  for (let waitedMs = 0; ; waitedMs += demoAskedEveryMs) {
+    const holders = (await Promise.all(folders.map(lockHolder))).filter((pid) => pid !== undefined)
+    if (holders.length === 0) return
+    if (waitedMs >= demoLeftMsMax) {
+      throw new FlotillaError('in-use', `the nodes in ${folder} run already, as processes ${holders.join(', ')}`, {
+        hint: 'use those, stop them, or choose another folder with --folder',
+      })
+    }
+    onProgress('Waiting for nodes of an earlier start to stop')
+    await pause(demoAskedEveryMs)
+  }
+}
+
+async function joined(first: NodeClient, other: NodeClient): Promise<void> {
   const place = await other.get('/v1/cluster', readClusterPlace)
   if (place !== undefined) return
   const { demoInviteSeconds, joinMsMax } = cliLimitsDefaults

@@ -16,22 +16,20 @@ export interface PlannedNode {
 /** Where demonstrations are, below the current folder, unless somebody says otherwise. */
 export const demoFolderUsual = '.flotilla/demo'
 /** The first is the one that commands ask where nobody names a node. */
-const names = ['one', 'two', 'three']
+export const demoNames: readonly string[] = ['one', 'two', 'three']
 
+/** As many of each kind as there are nodes. */
 export interface DemoPorts {
   readonly pages: readonly number[]
   readonly mesh: readonly number[]
 }
-
-/** As many of each kind. */
-export const demoNodeCount: number = names.length
 
 /**
  * Each node is told where the others are on this machine, so that they meet with no network, and through any firewall;
  * for machines that join later they listen on every address and send beacons as every node does.
  */
 export function planDemo(folder: string, { pages, mesh }: DemoPorts): readonly PlannedNode[] {
-  return names.map((name, index) => {
+  return demoNames.map((name, index) => {
     const [port = 0, meshPort = 0] = [pages[index], mesh[index]]
     const data = join(folder, name)
     const others = mesh.filter((other) => other !== meshPort)

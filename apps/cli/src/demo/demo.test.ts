@@ -72,6 +72,8 @@ test('three nodes agree, come back when they are killed, stop together, and end 
   expect(history.stdout).toContain('it does not run')
 
   const second = await started(folder.path)
+  const third = await flotilla(['demo', '--folder', folder.path, '--json'])
+  expect(third).toMatchObject({ code: 1, stderr: expect.stringMatching(/run already, as processes/) as string })
   expect(second.ready.nodes.map(({ id }) => id)).toEqual(first.ready.nodes.map(({ id }) => id))
   second.demo.child.kill('SIGKILL')
   for (const { pid } of second.ready.nodes) await expect.poll(() => isGone(pid), { timeout: 15_000 }).toBe(true)

@@ -84,7 +84,8 @@ export class SupervisedNode implements AsyncDisposable {
     this.#ended = once(child, 'close').catch(() => {})
     child.stderr.on('data', (bytes: Buffer) => {
       this.#log.write(bytes)
-      this.#lastComplaint = bytes.toString('utf8').trim().split('\n').at(-1) ?? this.#lastComplaint
+      const said = bytes.toString('utf8').trim().split('\n')
+      this.#lastComplaint = said.find((line) => line.startsWith('flotillad: ')) ?? said.at(-1) ?? this.#lastComplaint
     })
     return await this.#ready(child)
   }

@@ -157,7 +157,7 @@ export class LiveStore {
   #lose(failure: ApiFailure): void {
     this.#end()
     const { retryMsMin, retryMsMax } = pageLimitsDefaults
-    const waitMs = Math.min(retryMsMax, retryMsMin) * (1 + 0.25 * this.#options.chance())
+    const waitMs = Math.min(retryMsMax, retryMsMin * 2 ** this.#failures++) * (1 + 0.25 * this.#options.chance())
     this.#become({ type: 'lost', failure, retryAtMs: this.#options.now() + waitMs })
     if (!failure.isSessionOver) this.#timer = setTimeout(() => this.#begin(), waitMs)
   }

@@ -78,7 +78,7 @@ function entryOf({ caller, method, path, rest, schema, document }: Change): Note
 /** As `cluster.revoke`, or `blobs.put` for content. */
 function actionOf(method: string, path: string): string {
   const words = path
-    .replace(/^\/v\d+\//, '')
+    .replace(/^\/(?:v\d+\/)?/, '')
     .replace(/\/\*$/, '')
     .replaceAll('/', '.')
   return method === 'POST' ? words : `${words}.${method.toLowerCase()}`

@@ -161,10 +161,14 @@ describe('a browser', () => {
     expect((await fetch(`${origin}/v1/node`, { headers: { cookie, 'sec-fetch-site': 'same-site' } })).status).toBe(403)
   })
 
-  test('logs out', async () => {
+  test('logs out, and what it still listens to ends with that', async () => {
     const { cookie, headers } = session
+    const stream = await fetch(`${origin}/v1/live?topics=node`, { headers })
+    expect(stream.status).toBe(200)
+    const heard = stream.text()
     const left = await fetch(`${origin}/v1/logout`, { method: 'POST', body: '{}', headers })
     expect(left.headers.get('set-cookie')).toContain('Max-Age=0')
+    expect(await heard).toContain('"beat"')
     const after = await fetch(`${origin}/v1/node`, { headers: { cookie } })
     expect([after.status, await after.json()]).toMatchObject([401, { error: { code: 'session-ended' } }])
   })

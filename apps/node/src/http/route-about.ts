@@ -20,7 +20,7 @@ export interface RouteAbout {
   readonly type?: string
 }
 
-export interface RestAbout {
+interface RestAbout {
   readonly name: string
   readonly description: string
 }

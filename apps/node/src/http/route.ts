@@ -6,7 +6,7 @@ import type { Reply } from './reply.ts'
 import type { AuditKind, RouteAbout } from './route-about.ts'
 
 /** What all routes have that are for somebody who has said who he is. */
-export interface Place {
+interface Place {
   /** One that ends with a `*` is for everything below it. */
   readonly path: string
   /** Who may: unless it is said, a viewer may ask, and an operator may have something done. */
@@ -33,7 +33,7 @@ export interface OpenPostRoute extends OpenPlace {
 }
 
 /** Answers with something that is no JSON. */
-export interface Route extends Place {
+interface Route extends Place {
   readonly about: RouteAbout
   readonly answer: (question: Question) => Reply | Promise<Reply>
 }
@@ -103,7 +103,7 @@ export interface ContentQuestion<Query = unknown> extends Asked<Query> {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-export interface Question {
+interface Question {
   readonly caller: Caller
   readonly query: URLSearchParams
   readonly rest: string

@@ -14,7 +14,7 @@ const namesShownMax = 30
 const timeForm = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d))?$/i
 
 /**
- * Undefined for a value of that schema. `name` is what the sentence calls the value. It goes as deep as the schema does,
+ * Undefined for a value of that schema. `name` is what the sentence calls the value. It goes as deep as the schema,
  * whatever the value is.
  */
 export function problemOf(schema: AnySchema, value: unknown, name: string): Problem | undefined {

@@ -79,7 +79,7 @@ export interface BlobReplicationEntry {
   readonly peers: readonly BlobPeerEntry[]
 }
 
-export interface BlobPeerEntry {
+interface BlobPeerEntry {
   readonly id: string
   readonly name: string
   readonly alive: boolean

@@ -1,4 +1,4 @@
-import type { DeadlockReport, LockState } from '@flotilla/locks'
+import type { LockState } from '@flotilla/locks'
 
 /** What the paths of raft answer, and what the page shows of it. What is not there is `null`. */
 export interface RaftAnswer {
@@ -54,8 +54,6 @@ export interface LocksAnswer {
 export interface LockAnswer {
   readonly lock: LockState
 }
-
-export type DeadlocksAnswer = DeadlockReport
 
 /** What comes while a lock is asked for and held through this node. The connection is the hold: its end releases. */
 export type HoldEvent =

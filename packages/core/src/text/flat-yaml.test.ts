@@ -105,6 +105,8 @@ describe('flat YAML', () => {
     [' port: 1', '1:2 this does not begin its line'],
     ['\tport: 1', '1:2 there is a tab before the first word'],
     ['a: b\n\t- c', '2:2 there is a tab before the first word'],
+    ['a: b\n\t', '2:1 there is a tab before the first word'],
+    ['---\n\t', '2:1 there is a tab before the first word'],
     ['a: b\n---', '2:1 a second document begins here'],
     ['%YAML 1.2', '1:1 directives are not read'],
     ['a: \u0007b', '1:4 there is a control character'],

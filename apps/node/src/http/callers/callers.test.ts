@@ -11,6 +11,7 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>
 let daemon: DaemonProcess
 let ready: ReadyDaemon
 let socketPath: string
+let wasLeftBehind: boolean
 const password = 'correct horse battery staple'
 
 beforeAll(async () => {
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const first = startDaemon(folder.path, '--json', '--host', '0.0.0.0')
   socketPath = join((await first.ready()).dataFolder, 'api.sock')
   await first.stop('SIGKILL')
-  expect((await stat(socketPath)).isSocket()).toBe(true)
+  wasLeftBehind = (await stat(socketPath)).isSocket()
   daemon = startDaemon(folder.path, '--json', '--host', '0.0.0.0')
   ready = await daemon.ready()
 })
@@ -59,7 +60,8 @@ const local = (path: string, document?: object): Promise<Answer> =>
 const bearer = (token: unknown): RequestOptions => ({ headers: { authorization: `Bearer ${String(token)}` } })
 
 describe('the socket in the data folder', () => {
-  test('is for its owner, who may everything there', async () => {
+  test('takes the place of one that a crash left, and is for its owner, who may everything there', async () => {
+    expect(wasLeftBehind).toBe(true)
     expect((await stat(socketPath)).mode & 0o777).toBe(0o600)
     expect(await local('/v1/session')).toMatchObject({
       status: 200,

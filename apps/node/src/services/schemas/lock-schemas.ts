@@ -16,7 +16,7 @@ const party = {
 
 const lockParty = named('LockParty', object(party))
 
-export const lockState: Schema<LockState> = named(
+const lockState: Schema<LockState> = named(
   'Lock',
   object({
     key,

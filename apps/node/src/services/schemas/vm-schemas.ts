@@ -41,7 +41,7 @@ const vmEntry: Schema<VmEntry> = named(
 export const vmsAnswer: Schema<VmsAnswer> = named('Vms', object({ vms: list(vmEntry), unanswered }))
 
 /** Plain JSON, of which nothing more is known here. */
-export const json: Schema<JsonValue> = anything()
+const json: Schema<JsonValue> = anything()
 
 const guestMetrics: Schema<GuestMetrics> = named(
   'GuestMetrics',

@@ -5,6 +5,7 @@ import type { SettingsTable } from '../setting.ts'
 export interface TellingSettings {
   readonly 'log-level': LogLevel
   readonly json: boolean
+  readonly 'trace-endpoint': string
   readonly config: string
   readonly help: boolean
 }
@@ -25,6 +26,16 @@ export const tellingSettings: SettingsTable<TellingSettings> = {
     fallback: 'false',
     example: 'true',
     description: 'say what there is to say as JSON, one object a line',
+  },
+  'trace-endpoint': {
+    type: 'text',
+    form: { test: (text) => text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '') },
+    mayBe: 'an address that begins with http:// or https://, or nothing',
+    placeholder: 'URL',
+    fallback: '',
+    fallbackShown: 'what OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere',
+    example: 'http://localhost:4318/v1/traces',
+    description: 'where requests are told as traces, by OTLP over HTTP with JSON; a password in it would be shown',
   },
   config: {
     type: 'path',
