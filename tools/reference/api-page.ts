@@ -88,7 +88,7 @@ function operationSection(title: string, operation: DescribedOperation): readonl
     `${capital(summary)}. ${description}`,
     ...(rows.length === 0 ? [] : [tableOf(['parameter', 'may be', 'needed', 'what'], rows)]),
     ...Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) => bodySection(type, schema)),
-    answersOf(responses['200']),
+    answersOf(responses['200'] ?? responses['201']),
   ]
 }
 

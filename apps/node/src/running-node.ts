@@ -162,7 +162,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     id,
     dataFolder: folder.path,
     port: entrances.port,
-    pageUrl: codeUrl(url, access.codes.make().code),
+    pageUrl: codeUrl(url, access.ownCode()),
     inCluster,
     afterUncleanStop,
     reload: async () => keeper?.reload(),

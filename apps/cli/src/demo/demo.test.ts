@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { flotilla, startFlotilla, temporaryFolder, type RunningFlotilla } from '../testing/programs.ts'
 
@@ -21,16 +21,11 @@ async function started(folder: string): Promise<{ readonly demo: RunningFlotilla
   }
 }
 
-async function says(demo: RunningFlotilla, text: string): Promise<void> {
+/** Everything that it says on standard error from now on. */
+function saidBy({ child }: RunningFlotilla): () => string {
   let said = ''
-  for await (const [piece] of on(demo)) {
-    said += piece
-    if (said.includes(text)) return
-  }
-}
-
-async function* on({ child }: RunningFlotilla): AsyncGenerator<readonly [string]> {
-  for (;;) yield (await once(child.stderr, 'data')) as [string]
+  child.stderr.on('data', (text: string) => void (said += text))
+  return () => said
 }
 
 function isGone(pid: number): boolean {
@@ -63,19 +58,30 @@ test('three nodes agree, come back when they are killed, stop together, and end 
   }
 
   const [, two] = first.ready.nodes
-  const isBack = says(first.demo, 'Node two is back')
+  const said = saidBy(first.demo)
   process.kill(two?.pid ?? Number.NaN, 'SIGKILL')
-  await isBack
+  await expect.poll(said, { timeout: 30_000 }).toMatch(/Node two ended \(SIGKILL\).*Node two is back/s)
   first.demo.child.kill('SIGINT')
   expect(await first.demo.ended).toMatchObject({ code: 0 })
   const history = await flotilla(['check', '--data', join(folder.path, 'one')])
   expect(history.stdout).toContain('it does not run')
 
   const second = await started(folder.path)
-  const third = await flotilla(['demo', '--folder', folder.path, '--json'])
-  expect(third).toMatchObject({ code: 1, stderr: expect.stringMatching(/run already, as processes/) as string })
   expect(second.ready.nodes.map(({ id }) => id)).toEqual(first.ready.nodes.map(({ id }) => id))
   second.demo.child.kill('SIGKILL')
   for (const { pid } of second.ready.nodes) await expect.poll(() => isGone(pid), { timeout: 15_000 }).toBe(true)
   expect(await readFile(join(folder.path, 'one.log'), 'utf8')).not.toBe('')
 }, 90_000)
+
+test('nodes that run already are left alone, and it is said', async ({ skip }) => {
+  if (process.platform !== 'linux') skip('only Linux lists its locks')
+  await using folder = await temporaryFolder()
+  await mkdir(join(folder.path, 'two', 'disk'), { recursive: true })
+  const held = new DatabaseSync(join(folder.path, 'two', 'disk', 'lock~'))
+  held.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  const { code, stderr } = await flotilla(['demo', '--folder', folder.path])
+  held.close()
+  expect(code).toBe(1)
+  expect(stderr).toContain(`run already, as processes ${process.pid}`)
+  expect(await readdir(folder.path)).toEqual(['two'])
+})

@@ -22,7 +22,8 @@ export async function flotilla(
   input: string = '',
 ): Promise<Ended> {
   const child = start(cliProgram, args, environment)
-  child.stdin.end(input)
+  // One that ends before it has read all of it has its reasons.
+  child.stdin.on('error', () => {}).end(input)
   const [stdout, stderr, [code]] = await Promise.all([
     child.stdout.toArray(),
     child.stderr.toArray(),

@@ -19,6 +19,8 @@ const columns: readonly Column<ProcessEntry>[] = [
       </span>
     ),
   },
+  { title: 'Processor', sort: 'cpu', isNumber: true, show: ({ processor }) => percentText(processor) },
+  { title: 'Memory', sort: 'memory', isNumber: true, show: ({ residentBytes }) => sizeText(residentBytes) },
   {
     title: 'Machine',
     show: ({ node, vm }) => (
@@ -29,8 +31,6 @@ const columns: readonly Column<ProcessEntry>[] = [
     ),
   },
   { title: 'Number', sort: 'pid', isNumber: true, show: ({ pid }) => pid },
-  { title: 'Processor', sort: 'cpu', isNumber: true, show: ({ processor }) => percentText(processor) },
-  { title: 'Memory', sort: 'memory', isNumber: true, show: ({ residentBytes }) => sizeText(residentBytes) },
   { title: 'User', sort: 'user', show: ({ user }) => user },
   { title: 'State', isWide: true, show: ({ state }) => state },
   { title: 'Threads', sort: 'threads', isNumber: true, isWide: true, show: ({ threads }) => threads },

@@ -18,7 +18,7 @@ import { gateRefusal } from './gate.ts'
 import type { Refusal } from './reply.ts'
 
 const bearerForm = /^Bearer +([^ ]+)$/i
-const local = { name: 'local', role: 'admin' } as const
+const local: Pick<Caller, 'name' | 'role'> = { name: 'local', role: 'admin' }
 
 export interface AccessOptions {
   readonly entropy: Entropy
@@ -83,9 +83,17 @@ export class Access implements Disposable {
     return this.#byKey(bearerForm.exec(authorization)?.[1] ?? '', request)
   }
 
-  /** A session for who has given a code that is good. */
+  /** One for the owner of this machine. */
+  ownCode(): string {
+    return this.codes.make({ ...local, via: 'key' }).code
+  }
+
+  /** A session of whoever has made the code, for as long as he may ask himself. */
   openByCode(code: string): OpenedSession | undefined {
-    return this.codes.redeem(code) ? this.sessions.open(local) : undefined
+    const maker = this.codes.redeem(code)
+    if (maker === undefined) return undefined
+    const { name, role, ended: until } = maker
+    return this.sessions.open({ name, role, until })
   }
 
   /** A session for the user whose password this is. */

@@ -6,6 +6,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { localSocketPort } from './caller.ts'
+import { givePlaces } from './connection-places.ts'
 import { createServer, createTlsServer, TlsServer } from './plain-http.ts'
 
 /** In PEM. */
@@ -73,7 +74,7 @@ export class NodeServer implements AsyncDisposable {
   }
 
   static async #at(place: ListenOptions, options: ServerOptions): Promise<NodeServer> {
-    const server = boundedServer(options)
+    const server = boundedServer(options, place.path === undefined)
     server.listen(place)
     await once(server, 'listening')
     return new NodeServer(server, options.clock)
@@ -116,7 +117,7 @@ const tlsSettings = {
   ALPNProtocols: ['http/1.1'],
 } as const
 
-function boundedServer({ onRefused, certificate }: ServerOptions): Server {
+function boundedServer({ onRefused, certificate }: ServerOptions, isByAddress: boolean): Server {
   const limits = nodeLimitsDefaults
   const settings = {
     maxHeaderSize: limits.headerBytesMax,
@@ -133,7 +134,9 @@ function boundedServer({ onRefused, certificate }: ServerOptions): Server {
   }
   const server =
     certificate === undefined ? createServer(settings) : createTlsServer({ ...settings, ...tls, ...certificate })
-  server.maxConnections = limits.connectionsMax
+  if (isByAddress) givePlaces({ server, most: limits.connectionsMax, onRefused })
+  // Those that make room are gone a moment later.
+  server.maxConnections = isByAddress ? 2 * limits.connectionsMax : limits.connectionsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   server.on('drop', onRefused)
   // Node would leave the connection open.

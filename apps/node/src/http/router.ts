@@ -6,6 +6,7 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import type { AuditWriter } from './audited-call.ts'
 import type { Answered, Tracing } from '../observe/following/tracing.ts'
+import { admitted } from './connection-places.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
@@ -126,6 +127,7 @@ export class Router {
       const isGuarded = !onlyReads(request) || route === undefined || !('content' in route)
       const caller = await access.caller(request, port, isGuarded)
       if (!('role' in caller)) return refusalReply(caller)
+      request.emit(admitted)
       const refusal = this.#methodRefusal(route, request)
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()

@@ -96,6 +96,22 @@ export type BlobEvent<Done> =
   | { readonly event: 'finding'; readonly finding: BlobFindingEntry }
   | { readonly event: 'done'; readonly done: Done }
 
+/** Everything is sealed with the new key. */
+export interface KeyRotated {
+  readonly keyEpoch: number
+  readonly chunks: number
+}
+
+/** What came of making the catalogue anew. */
+export interface BlobsRebuilt {
+  readonly packs: number
+  readonly chunks: number
+  readonly bytesPassedOver: number
+  readonly blobs: number
+  /** Where the catalogue that could not be read is kept. */
+  readonly keptAs?: string
+}
+
 /** Something that a check has found. */
 export interface BlobFindingEntry {
   readonly type: 'chunk-damaged' | 'chunk-missing' | 'catalogue-damaged'

@@ -42,7 +42,12 @@ function keepingRoutes(opened: () => OpenBlobs): readonly AnyRoute[] {
     }),
     posted({
       path: '/v1/blob/release',
-      about: { summary: 'let a blob go that this node was to keep for good', document: ref, answer: keptAnswer },
+      about: {
+        summary: 'let a blob go that this node was to keep for good',
+        detail: 'It may go from here when others have enough copies.',
+        document: ref,
+        answer: keptAnswer,
+      },
       async post(document) {
         await replicatedIn(opened()).release(document.ref)
         return { kept: false }

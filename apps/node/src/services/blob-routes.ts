@@ -5,7 +5,14 @@ import type { AnyRoute, ContentQuestion, ContentRoute } from '../http/route.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import { either, object, oneOf, optional, text, usual, whole } from '../schema/building.ts'
 import type { Schema } from '../schema/schema.ts'
-import type { BlobIdsAnswer, BlobsAnswer, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import type {
+  BlobEvent,
+  BlobIdsAnswer,
+  BlobsAnswer,
+  BlobsRebuilt,
+  BlobStatAnswer,
+  BlobStatsAnswer,
+} from './blob-answers.ts'
 import type { BlobContents, ContentCall, PutCall } from './blob-content.ts'
 import { postedRoutes } from './blob-posts.ts'
 import type { OpenBlobs } from './blob-store.ts'
@@ -20,7 +27,11 @@ import {
   blobStatAnswer,
   blobStatsAnswer,
   deletedAnswer,
-  workEvent,
+  checkEvent,
+  collectEvent,
+  keepEvent,
+  rebuildEvent,
+  rotateEvent,
 } from './schemas/blob-schemas.ts'
 
 /** Which page of a list. */
@@ -48,8 +59,8 @@ export interface BlobDesk {
   readonly stats: () => Promise<BlobStatsAnswer>
   readonly call: (question: ContentQuestion, events: EventStream) => ContentCall
   readonly putCall: (question: ContentQuestion<PutQuery>, events: EventStream) => PutCall
-  readonly workCall: (events: EventStream) => WorkCall
-  readonly rebuild: (events: EventStream) => Promise<void>
+  readonly workCall: <Done>(events: EventStream<BlobEvent<Done>>) => WorkCall<Done>
+  readonly rebuild: (events: EventStream<BlobEvent<BlobsRebuilt>>) => Promise<void>
 }
 
 const after = optional(text({ description: 'those after this one, for the next page' }))
@@ -161,34 +172,38 @@ function doneRoutes(desk: BlobDesk): readonly AnyRoute[] {
       about: {
         summary: 'bring a blob to this node, and keep it here for good',
         document: object({ ref: blobRef }),
-        events: workEvent,
+        events: keepEvent,
       },
       stream: ({ document }, events) => work.keep(document.ref, desk.workCall(events)),
     }),
     streamed({
       path: '/v1/blob/gc',
       isPosted: true,
-      about: { summary: 'collect what nothing stands for any more', events: workEvent },
+      about: { summary: 'collect what nothing stands for any more', events: collectEvent },
       stream: (_question, events) => work.collect(desk.workCall(events)),
     }),
     streamed({
       path: '/v1/blob/fsck',
       isPosted: true,
-      about: { summary: 'read all that is kept, and mend what is damaged', document: checkDocument, events: workEvent },
+      about: { summary: 'read all that is kept, and mend what is damaged', document: checkDocument, events: checkEvent },
       stream: ({ document }, events) => work.check(document.bytesPerSecond, desk.workCall(events)),
     }),
     streamed({
       path: '/v1/blob/rebuild',
       isPosted: true,
       role: 'admin',
-      about: { summary: 'bring back what can be, where the catalogue is lost', events: workEvent },
+      about: { summary: 'bring back what can be, where the catalogue is lost', events: rebuildEvent },
       stream: (_question, events) => desk.rebuild(events),
     }),
     streamed({
       path: '/v1/blob/rotate-key',
       isPosted: true,
       role: 'admin',
-      about: { summary: 'seal all content anew, with a new key', events: workEvent },
+      about: {
+          summary: 'seal all content anew, with a new key',
+          detail: 'It goes on when nobody listens.',
+          events: rotateEvent,
+        },
       stream: (_question, events) => work.rotateKey(desk.workCall(events)),
     }),
   ]

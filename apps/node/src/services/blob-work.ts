@@ -1,17 +1,17 @@
-import type { CheckFinding, ReplicatedStore } from '@flotilla/cas-store'
+import type { CheckFinding, CheckReport, CollectionReport, ReplicatedStore } from '@flotilla/cas-store'
 import { FlotillaError } from '@flotilla/core/errors'
 import { after, type Clock } from '@flotilla/core/time'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import type { BlobEvent, BlobFindingEntry } from './blob-answers.ts'
+import type { BlobEvent, BlobFindingEntry, KeyRotated } from './blob-answers.ts'
 import type { OpenBlobs } from './blob-store.ts'
 import { progressTeller } from './progress-teller.ts'
 
 /** One piece of work, with who wants to hear of it and for how long it is wanted. */
-export interface WorkCall {
+export interface WorkCall<Done> {
   readonly blobs: OpenBlobs
-  readonly events: EventStream
+  readonly events: EventStream<BlobEvent<Done>>
   readonly signal: AbortSignal
 }
 
@@ -26,14 +26,14 @@ export class BlobWork {
     this.#clock = clock
   }
 
-  collect(call: WorkCall): Promise<void> {
+  collect(call: WorkCall<CollectionReport>): Promise<void> {
     const { blobs, events, signal } = call
     const onProgress = progressTeller(this.#clock, events)
     return this.#alone('gc', call, () => blobs.local.collectGarbage({ signal, onProgress }))
   }
 
   /** Brings a blob here for good. Whoever stops listening stops it; what has come stays for the next attempt. */
-  keep(ref: string, call: WorkCall): Promise<void> {
+  keep(ref: string, call: WorkCall<{ readonly kept: boolean }>): Promise<void> {
     const { blobs, events, signal } = call
     const onProgress = progressTeller(this.#clock, events)
     return this.#told(call, async () => {
@@ -42,7 +42,7 @@ export class BlobWork {
     })
   }
 
-  check(rate: number | undefined, call: WorkCall): Promise<void> {
+  check(rate: number | undefined, call: WorkCall<CheckReport>): Promise<void> {
     const { blobs, events, signal } = call
     let told = 0
     return this.#alone('fsck', call, () =>
@@ -60,7 +60,7 @@ export class BlobWork {
   }
 
   /** New content is sealed with the new key at once. Whoever stops listening stops nothing but the telling. */
-  rotateKey(call: WorkCall): Promise<void> {
+  rotateKey(call: WorkCall<KeyRotated>): Promise<void> {
     const { blobs, events, signal } = call
     return this.#alone('rotate-key', call, async () => {
       const keyEpoch = await blobs.local.rotateKey({ signal })
@@ -76,13 +76,13 @@ export class BlobWork {
 
   /** Where there are no blobs that could be asked for anything. */
   rebuild<Done>(
-    call: Omit<WorkCall, 'blobs'>,
+    call: Omit<WorkCall<Done>, 'blobs'>,
     run: (onProgress: (progress: object) => void) => Promise<Done>,
   ): Promise<void> {
     return this.#alone('rebuild', call, () => run(progressTeller(this.#clock, call.events)))
   }
 
-  async #alone<Done>(work: Work, call: Pick<WorkCall, 'events'>, run: () => Promise<Done>): Promise<void> {
+  async #alone<Done>(work: Work, call: Pick<WorkCall<Done>, 'events'>, run: () => Promise<Done>): Promise<void> {
     if (this.#running.has(work)) {
       throw new FlotillaError('busy', `somebody else has this done already (${work})`, { hint: 'wait for its end' })
     }
@@ -94,7 +94,7 @@ export class BlobWork {
     }
   }
 
-  async #told<Done>({ events }: Pick<WorkCall, 'events'>, run: () => Promise<Done>): Promise<void> {
+  async #told<Done>({ events }: Pick<WorkCall<Done>, 'events'>, run: () => Promise<Done>): Promise<void> {
     using _beats = eventBeats(this.#clock, events)
     const event: BlobEvent<Done> = { event: 'done', done: await run() }
     events.send(event)

@@ -2,7 +2,7 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Disk } from '@flotilla/core/disk'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute, ContentQuestion } from '../http/route.ts'
-import type { BlobIdsAnswer, BlobsAnswer, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import type { BlobEvent, BlobIdsAnswer, BlobsAnswer, BlobsRebuilt, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
 import { BlobContents, notFound, type ContentCall, type PutCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
 import { blobRoutes, type IdsQuery, type NamesQuery, type PutQuery } from './blob-routes.ts'
@@ -122,7 +122,7 @@ export class BlobsService implements Service {
   }
 
   /** And opens what came of it. */
-  #rebuild(call: Omit<WorkCall, 'blobs'>): Promise<void> {
+  #rebuild(call: Omit<WorkCall<BlobsRebuilt>, 'blobs'>): Promise<void> {
     return this.#work.rebuild(call, async (onProgress) => {
       if (!(this.#blobs instanceof FlotillaError)) {
         throw new FlotillaError('wrong-request', 'the blobs of this node can be read, so nothing is rebuilt', {
@@ -131,14 +131,14 @@ export class BlobsService implements Service {
       }
       if (!this.isFailed) throw this.#blobs
       const parts = { ...this.#options, note: this.#note }
-      const rebuilt = await rebuildBlobs(parts, this.#cluster, { signal: call.signal, onProgress })
+      const { keptAs, ...rebuilt } = await rebuildBlobs(parts, this.#cluster, { signal: call.signal, onProgress })
       await this.begin(this.#cluster)
       this.#opened()
-      return rebuilt
+      return { ...rebuilt, ...(keptAs === undefined ? {} : { keptAs }) }
     })
   }
 
-  #workCall(events: EventStream): WorkCall {
+  #workCall<Done>(events: EventStream<BlobEvent<Done>>): WorkCall<Done> {
     return { blobs: this.#opened(), events, signal: this.#signal(events.signal) }
   }
 

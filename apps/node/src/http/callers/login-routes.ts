@@ -70,8 +70,8 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
         summary: 'make a code that opens the page once, in the next minutes',
         answer: object({ code: text(), url: text(), expiresAt: moment() }),
       },
-      post() {
-        const { code, expiresAt } = access.codes.make()
+      post(_document, caller) {
+        const { code, expiresAt } = access.codes.make(caller)
         logger.info({ part: 'callers' }, 'made a code to log in with, as told')
         return { code, url: codeUrl(url(), code), expiresAt: new Date(expiresAt).toISOString() }
       },

@@ -9,7 +9,7 @@ const cookieOf = ({ cookie }: OpenedSession): string => `flotilla_${samplePort}=
 
 function opened() {
   const sample = sampleAccess()
-  const session = sample.access.openByCode(sample.access.codes.make().code)
+  const session = sample.access.openByCode(sample.access.ownCode())
   if (session === undefined) throw new Error('the code opened nothing')
   const ask = (method: string, headers: Readonly<Record<string, string>>): Caller | Refusal => {
     const all = { cookie: cookieOf(session), ...headers }
@@ -42,7 +42,7 @@ describe('the cookie of a session', () => {
 
   test('takes the secret of its own session only', () => {
     const { access, ask } = opened()
-    const other = access.openByCode(access.codes.make().code)
+    const other = access.openByCode(access.ownCode())
     const wrong = [other?.secret ?? '', access.token, '', 'x'.repeat(43)]
     for (const secret of wrong) {
       const headers = { 'x-flotilla-session': secret, origin: sampleOrigin }
@@ -116,7 +116,7 @@ describe('a session ends', () => {
     const { access, ask, session } = opened()
     access.sessions.end(session.cookie)
     expect([session.caller.ended?.aborted, ask('GET', {})]).toMatchObject([true, { code: 'session-ended' }])
-    const other = access.openByCode(access.codes.make().code)
+    const other = access.openByCode(access.ownCode())
     access[Symbol.dispose]()
     expect(other?.caller.ended?.aborted).toBe(true)
   })
@@ -149,7 +149,7 @@ describe('a session ends', () => {
 describe('a code', () => {
   test('opens once, and not when it is old or made up', () => {
     const { access, clock } = sampleAccess()
-    const [code, late] = [access.codes.make().code, access.codes.make().code]
+    const [code, late] = [access.ownCode(), access.ownCode()]
     expect(access.openByCode(code)).toMatchObject({ caller: named })
     expect(access.openByCode(code)).toBeUndefined()
     expect(access.openByCode(`${late.slice(0, -1)}!`)).toBeUndefined()
@@ -157,9 +157,22 @@ describe('a code', () => {
     expect(access.openByCode(late)).toBeUndefined()
   })
 
+  test('opens for whoever has made it, and for as long as he may ask himself', () => {
+    const { access } = sampleAccess()
+    const ended = new AbortController()
+    const maker = { name: 'ci', role: 'admin', via: 'token', ended: ended.signal } as const
+    const [code, late] = [access.codes.make(maker).code, access.codes.make(maker).code]
+    const session = access.openByCode(code)
+    expect(session?.caller).toMatchObject({ name: 'ci', role: 'admin', via: 'session' })
+    ended.abort()
+    expect(session?.caller.ended?.aborted).toBe(true)
+    expect(access.sessions.size).toBe(0)
+    expect(access.openByCode(late)).toBeUndefined()
+  })
+
   test('leaves when there are too many', () => {
     const { access } = sampleAccess()
-    const codes = Array.from({ length: nodeLimitsDefaults.loginCodesMax + 1 }, () => access.codes.make().code)
+    const codes = Array.from({ length: nodeLimitsDefaults.loginCodesMax + 1 }, () => access.ownCode())
     expect(codes.map((code) => access.openByCode(code) !== undefined)).toEqual(codes.map((_, index) => index > 0))
   })
 })

@@ -10,6 +10,8 @@ export interface SessionOwner {
   readonly role: UserRole
   /** Which state of the user's account it was opened by; undefined where a code has opened it. */
   readonly account?: string
+  /** The session ends with this: with the token, or the other session, by which its code was made. */
+  readonly until?: AbortSignal | undefined
 }
 
 export interface Session {
@@ -79,6 +81,7 @@ export class Sessions implements Disposable {
       idleEndsAt: after(clock.now(), sessionIdleMsMax),
     }
     this.#held.set(held.key, held)
+    owner.until?.addEventListener('abort', () => this.#end(held), { once: true, signal: ended.signal })
     this.#watch()
     return { cookie, secret, ...this.#shown(held) }
   }

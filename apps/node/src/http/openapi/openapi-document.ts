@@ -116,7 +116,10 @@ function operationObject(operation: Operation, components: Components): Operatio
     'x-flotilla-role': role ?? 'nobody',
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { 200: answered(operation, components), default: { $ref: '#/components/responses/Refusal' } },
+    responses: {
+      [operation.takesContent ? 201 : 200]: answered(operation, components),
+      default: { $ref: '#/components/responses/Refusal' },
+    },
   }
 }
 

@@ -71,7 +71,7 @@ describe('the description of the API', () => {
       expect({ path, ...operation }).toMatchObject({
         summary: expect.stringMatching(/^[^.]{8,100}$/) as unknown,
         'x-flotilla-role': expect.stringMatching(/^(nobody|viewer|operator|admin)$/) as unknown,
-        responses: { 200: {}, default: { $ref: '#/components/responses/Refusal' } },
+        responses: { default: { $ref: '#/components/responses/Refusal' } },
       })
       const isOpen = operation['x-flotilla-role'] === 'nobody'
       expect(operation.security.length === 0).toBe(isOpen)
@@ -166,6 +166,63 @@ test('every path that is asked answers, in a cluster, exactly what the descripti
   // What is not there, as a virtual machine.
   expect(judged.filter(({ kind }) => kind === 'refusal').map(({ address }) => address)).toEqual(['/v1/vms/none'])
 })
+
+test('what is done answers what the description says, its events and what was refused too', async () => {
+  const ban = { node: 'nobody', seconds: 1, reason: 'a test' }
+  const order = { vm: 'none', command: 'ping' }
+  const asks = [
+    ['/v1/notes/say', { text: 'hello' }],
+    ['/v1/cluster/invite', { ttlSeconds: 60, role: 'node' }],
+    ['/v1/cluster/rotate', {}],
+    ['/v1/cluster/authority/export', { passphrase: 'a long passphrase' }],
+    ['/v1/mesh/ban', ban],
+    ['/v1/blob/pin', { ref: 'some' }],
+    ['/v1/blob/unpin', { ref: 'some' }],
+    ['/v1/blob/name', { ref: 'some', name: 'other' }],
+    ['/v1/blob/unname', { name: 'other' }],
+    ['/v1/blob/seen', { path: '/none', signature: 'x' }],
+    ['/v1/blob/gc', {}],
+    ['/v1/blob/fsck', {}],
+    ['/v1/blob/rotate-key', {}],
+    ['/v1/blob/keep', { ref: 'some' }],
+    ['/v1/blob/rebuild', {}],
+    ['/v1/lock/hold', { key: 'a', mode: 'both' }],
+    ['/v1/lock/release', { hold: 'none' }],
+    ['/v1/vm-order', order],
+    ['/v1/settings/reload', {}],
+    ['/v1/login-codes', {}],
+  ] as const
+  const problems: unknown[] = []
+  for (const [path, posted] of asks) {
+    const response = await client.raw(path, { method: 'POST', body: JSON.stringify(posted) })
+    const found = await problemsIn(response, document.paths[path]?.['post'])
+    problems.push(...found.map((problem) => [path, problem]))
+  }
+  const blobs = document.paths['/v1/blobs/{ref}']
+  const headers = { accept: 'text/event-stream' }
+  for (const options of [{}, { headers }]) {
+    const response = await client.raw('/v1/blobs/a', { method: 'PUT', body: 'some content', ...options })
+    problems.push(...(await problemsIn(response, blobs?.['put'])))
+  }
+  problems.push(...(await problemsIn(await client.raw('/v1/blobs/a', { method: 'DELETE' }), blobs?.['delete'])))
+  expect(problems).toEqual([])
+})
+
+/** Of all that a response says, by the schema of what it is. */
+async function problemsIn(response: Response, operation: OperationObject | undefined): Promise<readonly unknown[]> {
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
+  const said = await response.text()
+  const refusal = { $ref: '#/components/schemas/Refusal' }
+  const { content } = (operation?.responses['200'] ?? operation?.responses['201'] ?? {}) as {
+    readonly content?: Readonly<Record<string, { readonly schema?: { readonly contentSchema?: object } }>>
+  }
+  const schema = content?.[type]?.schema
+  const wanted = resolved(document, response.ok ? (schema?.contentSchema ?? schema) : refusal)
+  const texts = type === 'text/event-stream' ? said.trim().split('\n\n') : [said]
+  return texts
+    .map((each) => problemOf(wanted, JSON.parse(each.replace(/^data: /, '')), 'it'))
+    .filter((problem) => problem !== undefined)
+}
 
 interface Judged {
   readonly address: string

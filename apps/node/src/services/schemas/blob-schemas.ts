@@ -1,15 +1,17 @@
+import type { BlobId, CheckReport, CollectionReport } from '@flotilla/cas-store'
 import {
-  anything,
   count,
   either,
   figure,
   flag,
+  kindOf,
   list,
   moment,
   named,
   nullable,
   object,
   oneOf,
+  optional,
   table,
   text,
 } from '../../schema/building.ts'
@@ -21,8 +23,10 @@ import type {
   BlobPutAnswer,
   BlobReplicationEntry,
   BlobsAnswer,
+  BlobsRebuilt,
   BlobStatAnswer,
   BlobStatsAnswer,
+  KeyRotated,
 } from '../blob-answers.ts'
 import { nodeId } from './cluster-schemas.ts'
 
@@ -140,8 +144,48 @@ function blobEvent<Done>(done: Schema<Done>): Schema<BlobEvent<Done>> {
 
 export const blobPutEvent: Schema<BlobEvent<BlobPutAnswer>> = named('BlobPutEvent', blobEvent(blobPutAnswer))
 
-/** A piece of work whose report is for people, and grows. */
-export const workEvent: Schema<BlobEvent<unknown>> = named('BlobWorkEvent', blobEvent(anything()))
+export const collectEvent: Schema<BlobEvent<CollectionReport>> = named(
+  'BlobCollectEvent',
+  blobEvent(object({ chunksForgotten: count(), bytesForgotten: count(), packsRemoved: count(), bytesFreed: count() })),
+)
+
+export const checkEvent: Schema<BlobEvent<CheckReport>> = named(
+  'BlobCheckEvent',
+  blobEvent(
+    object({
+      bytesRead: count(),
+      chunksRead: count(),
+      blobsRead: count(),
+      damaged: count({ description: 'places on the disk that do not hold what was written there' }),
+      missing: count({ description: 'chunks that a blob needs and that were not here' }),
+      mended: count(),
+      blobsHurt: list(kindOf<BlobId>(blobId), { description: 'that cannot be read wholly now' }),
+    }),
+  ),
+)
+
+export const keepEvent: Schema<BlobEvent<{ readonly kept: boolean }>> = named(
+  'BlobKeepEvent',
+  blobEvent(object({ kept: flag() })),
+)
+
+export const rotateEvent: Schema<BlobEvent<KeyRotated>> = named(
+  'BlobRotateEvent',
+  blobEvent(object({ keyEpoch: count(), chunks: count() })),
+)
+
+export const rebuildEvent: Schema<BlobEvent<BlobsRebuilt>> = named(
+  'BlobRebuildEvent',
+  blobEvent(
+    object({
+      packs: count(),
+      chunks: count(),
+      bytesPassedOver: count({ description: 'in packs, and no whole record that a known key opens' }),
+      blobs: count(),
+      keptAs: optional(text({ description: 'where the catalogue that could not be read is kept' })),
+    }),
+  ),
+)
 
 export const pinnedAnswer: Schema<{ readonly pinned: boolean }> = object({ pinned: flag() })
 export const namedAnswer: Schema<{ readonly named: boolean }> = object({ named: flag() })
