@@ -52,7 +52,8 @@ function rendererFor(source: string, { documents }: Site): Marked {
         const head = token.header.map(({ tokens }) => cell('th', tokens)).join('')
         const rows = token.rows.map((row) => `<tr>${row.map(({ tokens }) => cell('td', tokens)).join('')}</tr>`)
         // Wide ones scroll by themselves, with the keyboard too.
-        return `<div class="scroll" tabindex="0" role="region" aria-label="Table"><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>\n`
+        const place = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
+        return `${place}<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table></div>\n`
       },
     },
   })

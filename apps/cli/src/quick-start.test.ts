@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,7 +43,7 @@ class Person implements AsyncDisposable {
     const command = line.replace('TOKEN', this.#token)
     if (command === './flotilla up') return this.#up(on, machine)
     const { exitCode, output } = await this.#run(on, machine, command)
-    expect(exitCode, `${command}: ${output}`).toBe(0)
+    if (exitCode !== 0) throw new Error(`${on}: ${command} ended with ${exitCode}: ${output}`)
     this.#token = /flj1[a-z0-9]+/.exec(command === './flotilla invite' ? output : '')?.[0] ?? this.#token
   }
 
@@ -68,8 +69,7 @@ class Person implements AsyncDisposable {
   /** Left running in a terminal of its own, until it answers. */
   async #up(on: string, machine: Machine): Promise<void> {
     this.#start(on, machine, './flotilla up')
-    const isUp = async (): Promise<number> => (await this.#run(on, machine, './flotilla status')).exitCode
-    await expect.poll(isUp, { interval: 200, timeout: 20_000 }).toBe(0)
+    while ((await this.#run(on, machine, './flotilla status')).exitCode !== 0) await setTimeout(200)
   }
 
   async #run(on: string, machine: Machine, command: string): Promise<{ exitCode: number; output: string }> {

@@ -113,7 +113,7 @@ export const nodeLimitsDefaults = {
   /** The longest API token that is read, and those of which it is remembered that their signature is right. */
   apiTokenLengthMax: 2_048,
   apiTokensRemembered: 2_048,
-  /** How long a certificate lasts that the node makes for its page: 397 days; and how far before its end it is renewed. */
+  /** How long a certificate lasts that the node makes for its page (397 days), and how long before it is renewed. */
   tlsValidityMs: 34_300_800_000,
   tlsRenewedBeforeMs: 2_592_000_000,
   /** How far back such a certificate begins, for clocks that are behind. */

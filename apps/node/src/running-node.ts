@@ -7,25 +7,19 @@ import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { removeAccessFile, writeAccessFile } from './access-file.ts'
 import { prepareDataFolder, type DataFolder } from './data-folder.ts'
-import { Access } from './http/access.ts'
-import { askedValue } from './http/asked-value.ts'
 import { codeUrl } from './http/callers/login-routes.ts'
-import { Entrances } from './http/entrances.ts'
-import { Router } from './http/router.ts'
-import { openApiRoute } from './http/openapi/openapi-route.ts'
 import type { AnyRoute } from './http/route.ts'
-import { nodeRoutes, type Readiness } from './http/routes.ts'
+import type { Readiness } from './http/routes.ts'
 import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
-import { loadIdentity } from './identity.ts'
+import { loadIdentity, type Identity } from './identity.ts'
 import { nodeLimitsDefaults } from './limits.ts'
-import { LiveService } from './live/live-service.ts'
+import { nodeAnswers } from './node-answers.ts'
+import { openDoors, type NodeDoors } from './node-doors.ts'
 import type { RequestContexts } from './observe/following/request-contexts.ts'
 import type { Lateness } from './observe/measured-clock.ts'
 import { FiguresSource } from './observe/node-figures.ts'
 import { NodeMetrics } from './observe/node-metrics.ts'
 import { nodeTracing } from './observe/node-tracing.ts'
-import { CertificateKeeper } from './tls/certificate-keeper.ts'
-import { ownNames } from './tls/server-names.ts'
 import type { ServiceParts } from './services/service.ts'
 import { Services } from './services/services.ts'
 import type { SettingsInForce } from './settings/settings-in-force.ts'
@@ -61,18 +55,20 @@ export interface RunningNode extends AsyncDisposable {
   reload(): Promise<void>
 }
 
+interface Storage {
+  readonly folder: DataFolder
+  readonly disk: Disk
+  readonly identity: Identity
+  readonly history: History
+}
+
 /** Puts the parts together, in an order in which a start that fails has changed nothing that the next one minds. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { inForce, version, clock, crypto, entropy } = options
+  const { inForce, version, clock, lateness } = options
   const { settings, given } = inForce
   await using parts = new AsyncDisposableStack()
-  const folder = await prepareDataFolder(settings.data)
-  const disk = parts.use(await ownDisk(folder))
-  const { id, secretKey } = await loadIdentity({ disk, crypto, entropy, hasLived: folder.hasLived })
-  const database = openDatabase(folder.database)
-  parts.defer(() => void database.close())
-  const history = new History({ database, clock, version, rowsMax: nodeLimitsDefaults.historyRowsMax })
-  const files = new PageFiles(builtPageFolder)
+  const { folder, disk, identity, history } = await openStorage(options, parts)
+  const { id, secretKey } = identity
   const metrics = new NodeMetrics()
   const dataFolder = folder.path
   const watchSetting: ServiceParts['watchSetting'] = (name, listener) => inForce.watch(name, listener)
@@ -83,74 +79,31 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const mesh = parts.use(await Services.open({ ...shared, dataFolder, disk, secretKey }))
 
   let readiness: Readiness = 'starting'
-  const { accounts } = mesh
-  const keeper = await CertificateKeeper.open({ ...shared, disk, onChanged: (changed) => entrances.renew(changed) })
-  if (keeper !== undefined) parts.use(keeper)
-  const hosts = keeper === undefined ? settings['allow-host'] : [...settings['allow-host'], ...ownNames()]
-  const access = parts.use(new Access({ entropy, clock, accounts, passwords: accounts.passwords, hosts }))
-  parts.use(accounts.watch(() => access.recheck()))
-  const entrances = parts.use(
-    await Entrances.open({
-      ...options,
-      host: settings.host,
-      port: settings.port,
-      askedAs: given.get('port'),
-      certificate: keeper?.current,
-      socketPath: folder.socket,
-      metrics: metrics.metrics,
-    }),
-  )
+  const { access, entrances, keeper } = await openDoors({ ...shared, folder, disk, accounts: mesh.accounts }, parts)
   const { url } = entrances
   // From here on the life counts: a port that is taken leaves no trace in the history.
   const { life, afterUncleanStop } = history.begin()
   parts.defer(() => history.end(life))
-  const { lateness } = options
   const figures = new FiguresSource({ name: settings.name, id, version, life, folder, history, clock, lateness })
-  const { logger } = options
-  const asked = nodeRoutes({
+  const { router, live } = nodeAnswers({
+    ...options,
+    services: mesh,
+    nodeMetrics: metrics,
+    tracing,
     figures,
     history,
-    metrics,
     access,
-    logger,
+    files: new PageFiles(builtPageFolder),
     url: () => url,
     certificate: () => keeper?.shown ?? null,
-    files,
     readiness: () => readiness,
-    mesh,
-  })
-  const live = new LiveService({ clock, logger: options.logger, routes: asked })
-  const routes: readonly AnyRoute[] = [
-    ...asked,
-    ...options.settingsRoutes,
-    ...live.routes,
-    openApiRoute(() => routes, version),
-  ]
-  mesh.neighbours.answerWith((address, caller) => askedValue(routes, address, caller))
-  const router = new Router({
-    routes,
-    access,
-    audit: mesh.audit,
-    metrics: metrics.metrics,
-    logger: options.logger,
-    clock,
-    tracing,
   })
   entrances.serve((request, response, port) => router.handle(request, response, port))
   // Before the end is noted, so that it comes after the last answer.
   parts.defer(() => entrances[Symbol.asyncDispose]())
   parts.use(live)
 
-  parts.defer(() => removeAccessFile(folder.access))
-  const { socketPath: socket } = entrances
-  const fingerprint = keeper?.shown.keyFingerprint.replaceAll(':', '').toLowerCase()
-  await writeAccessFile(folder.access, {
-    url,
-    token: access.token,
-    pid: process.pid,
-    ...(socket && { socket }),
-    ...(fingerprint && { fingerprint }),
-  })
+  await sayWhere(folder, { entrances, keeper, token: access.token }, parts)
   parts.defer(() => router.endStreams())
   parts.defer(() => mesh.prepareStop())
   parts.defer(() => void (readiness = 'stopping'))
@@ -168,6 +121,38 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     reload: async () => keeper?.reload(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** What the node keeps, in the order in which each is safe to touch. */
+async function openStorage(
+  { inForce: { settings }, version, clock, crypto, entropy }: NodeOptions,
+  parts: AsyncDisposableStack,
+): Promise<Storage> {
+  const folder = await prepareDataFolder(settings.data)
+  const disk = parts.use(await ownDisk(folder))
+  const identity = await loadIdentity({ disk, crypto, entropy, hasLived: folder.hasLived })
+  const database = openDatabase(folder.database)
+  parts.defer(() => void database.close())
+  const history = new History({ database, clock, version, rowsMax: nodeLimitsDefaults.historyRowsMax })
+  return { folder, disk, identity, history }
+}
+
+/** For the command line on this machine, as long as the node runs. */
+async function sayWhere(
+  folder: DataFolder,
+  { entrances, keeper, token }: Pick<NodeDoors, 'entrances' | 'keeper'> & { readonly token: string },
+  parts: AsyncDisposableStack,
+): Promise<void> {
+  parts.defer(() => removeAccessFile(folder.access))
+  const { url, socketPath: socket } = entrances
+  const fingerprint = keeper?.shown.keyFingerprint.replaceAll(':', '').toLowerCase()
+  await writeAccessFile(folder.access, {
+    url,
+    token,
+    pid: process.pid,
+    ...(socket && { socket }),
+    ...(fingerprint && { fingerprint }),
+  })
 }
 
 async function ownDisk(folder: DataFolder): Promise<Disk> {

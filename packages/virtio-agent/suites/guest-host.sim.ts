@@ -12,7 +12,7 @@ const faults: readonly FaultKind[] = ['crashes', 'restarts', 'pauses', 'wall-jum
 export const suite: Suite = {
   name: 'guest-host',
   summary: 'A host of many machines, of which some crash, come and go, flood, lie and mumble, and one does not.',
-  seeds: 40,
+  seeds: 15,
   faults,
   safetyMs: 20_000,
   healMs: 90_000,

@@ -36,6 +36,7 @@ export const demoCommand: Command = {
     using signals = stopSignals()
     const cluster = await DemoCluster.plan({ folder, say, onProgress: status.show })
     signals.onSecond(() => {
+      status.clear()
       cluster.kill()
       process.exit(exitCodes.interrupted)
     })

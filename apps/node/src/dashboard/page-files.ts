@@ -45,22 +45,23 @@ export class PageFiles {
   }
 
   async #refresh(): Promise<void> {
-    const manifest = join(this.#folder, 'manifest.json')
-    let builtAtMs: number
     try {
-      builtAtMs = (await stat(manifest)).mtimeMs
+      const { mtimeMs } = await stat(join(this.#folder, 'manifest.json'))
+      if (mtimeMs === this.#builtAtMs) return
+      this.#files = await this.#read()
+      this.#builtAtMs = mtimeMs
     } catch {
-      // Not built, or being built just now: what was read before is still right.
-      return
+      // Not built, or being built just now: what was read before is still right, and the next request looks again.
     }
-    if (builtAtMs === this.#builtAtMs) return
-    const { files } = JSON.parse(await readFile(manifest, 'utf8')) as Manifest
+  }
+
+  async #read(): Promise<ReadonlyMap<string, PageFile>> {
+    const { files } = JSON.parse(await readFile(join(this.#folder, 'manifest.json'), 'utf8')) as Manifest
     const read = files.map(async ({ path, type, isHashed }) => {
       const place = join(this.#folder, path)
       const [bytes, br, gzip] = await Promise.all([readFile(place), readFile(`${place}.br`), readFile(`${place}.gz`)])
       return [`/${path}`, { type, isHashed, bytes, compressed: { br, gzip } }] as const
     })
-    this.#files = new Map(await Promise.all(read))
-    this.#builtAtMs = builtAtMs
+    return new Map(await Promise.all(read))
   }
 }

@@ -75,5 +75,8 @@ describe('the page', () => {
     expect((await ask('/')).text).toContain('page-2.js')
     expect((await ask('/assets/page-2.js')).text).toBe('two')
     expect((await ask('/assets/page-1.js')).status).toBe(404)
+    // A build that is cut short leaves what was there.
+    await writeFile(join(folder.path, 'manifest.json'), '{"files":[{"path":"gone.js","type":"x","isHashed":true}]}')
+    expect((await ask('/')).text).toContain('page-2.js')
   })
 })

@@ -4,7 +4,7 @@ import { TokenBucket } from '@flotilla/core/machines'
 import type { Entropy } from '@flotilla/core/random'
 import type { Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { localSocketPort, type Caller } from './caller.ts'
+import { localSocketPort, ownerName, type Caller } from './caller.ts'
 import type { AccountsView } from './callers/accounts-view.ts'
 import { ApiTokens } from './callers/api-tokens.ts'
 import { LoginAttempts } from './callers/attempts.ts'
@@ -18,7 +18,7 @@ import { gateRefusal } from './gate.ts'
 import type { Refusal } from './reply.ts'
 
 const bearerForm = /^Bearer +([^ ]+)$/i
-const local: Pick<Caller, 'name' | 'role'> = { name: 'local', role: 'admin' }
+const local: Pick<Caller, 'name' | 'role'> = { name: ownerName, role: 'admin' }
 
 export interface AccessOptions {
   readonly entropy: Entropy

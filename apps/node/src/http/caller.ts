@@ -9,6 +9,9 @@ export const userRoles: readonly UserRole[] = ['viewer', 'operator', 'admin']
 /** In place of a TCP port, for what comes through the Unix socket in the data folder. No server ever listens on it. */
 export const localSocketPort = 0
 
+/** What whoever owns the data folder is called; users and tokens are not. */
+export const ownerName = 'local'
+
 /** Who asks, as soon as that has been proven. */
 export interface Caller {
   readonly name: string

@@ -36,14 +36,13 @@ class ConnectionPlaces {
   readonly #options: ConnectionPlacesOptions
   /** In the order in which they began to wait. Over TLS, what requests come by is not what was accepted: hence the keys. */
   readonly #places = new Map<string, Place>()
-  #count = 0
 
   constructor(options: ConnectionPlacesOptions) {
     this.#options = options
   }
 
   take(socket: Socket): void {
-    const key = `${socket.remoteAddress} ${socket.remotePort} ${this.#keyless(socket)}`
+    const key = `${socket.remoteAddress} ${socket.remotePort}`
     const { most, onRefused } = this.#options
     if (this.#places.size >= most) {
       onRefused()
@@ -62,11 +61,6 @@ class ConnectionPlaces {
     })
   }
 
-  /** On a Unix socket nobody has an address; there all wait alike, and none is known by its request. */
-  #keyless(socket: Socket): string {
-    return socket.remotePort === undefined ? String(++this.#count) : ''
-  }
-
   #least(): readonly [key: string, place: Place] | undefined {
     let idle: readonly [string, Place] | undefined
     for (const entry of this.#places) {
@@ -79,7 +73,7 @@ class ConnectionPlaces {
 
   serve(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    const key = `${socket.remoteAddress} ${socket.remotePort} `
+    const key = `${socket.remoteAddress} ${socket.remotePort}`
     const place = this.#places.get(key)
     if (place === undefined) return
     request.once(admitted, () => {

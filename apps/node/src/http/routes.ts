@@ -95,8 +95,8 @@ function healthRoutes({ mesh, readiness }: RoutesOptions): readonly AnyRoute[] {
       about: {
         summary: 'whether the node wants work',
         detail:
-          'The status is 503 where it does not: while it starts, and while it stops. A node that is ready wants what its ' +
-          'working parts do, and says which do not work.',
+          'The status is 503 where it does not: while it starts, and while it stops. A node that is ready wants what ' +
+          'its working parts do, and says which do not work.',
         answer: readyAnswer,
       },
       answer: () => jsonReply(readiness() === 'ready' ? 200 : 503, { status: readiness(), ...told(mesh.health()) }),

@@ -8,6 +8,7 @@ import type { WallMillis } from '@flotilla/core/time'
 import type { AccountsView, KnownToken, KnownUser } from '../http/callers/accounts-view.ts'
 import { tokenAudience, tokenType } from '../http/callers/api-tokens.ts'
 import { Passwords } from '../http/callers/passwords.ts'
+import { ownerName } from '../http/caller.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { accountRoutes } from './account-routes.ts'
 import type { TokenAnswer, TokensAnswer, UsersAnswer } from './account-answers.ts'
@@ -110,6 +111,7 @@ export class AccountsService implements Service, AccountsView {
   }
 
   async addUser(name: string, role: AccountRole, password: string): Promise<void> {
+    checkName(name)
     if (this.#accounts.user(name) !== undefined) {
       throw new FlotillaError('exists', `there is a user ${name} already`, {
         hint: '`flotilla user password` and `flotilla user role` change one',
@@ -134,6 +136,7 @@ export class AccountsService implements Service, AccountsView {
 
   /** The token itself is in this answer and nowhere else. */
   async createToken(name: string, role: AccountRole, ttlSeconds: number): Promise<TokenAnswer> {
+    checkName(name)
     const { clock, entropy } = this.#options
     const issuedAt = Math.floor(clock.wallNow() / 1_000)
     const id = Buffer.from(entropy.bytes(16)).toString('hex')
@@ -172,6 +175,14 @@ export class AccountsService implements Service, AccountsView {
   #checkChangeable(): void {
     if (this.#accounts.issuer.sign === undefined) this.#accounts.sign(new Uint8Array(0))
   }
+}
+
+/** In the audit log the owner of a machine and nobody else is called so. */
+function checkName(name: string): void {
+  if (name !== ownerName) return
+  throw new FlotillaError('wrong-field', `${name} is what the owner of a machine is called`, {
+    hint: 'take another name',
+  })
 }
 
 function part(value: object): string {

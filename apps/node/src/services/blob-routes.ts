@@ -185,7 +185,11 @@ function doneRoutes(desk: BlobDesk): readonly AnyRoute[] {
     streamed({
       path: '/v1/blob/fsck',
       isPosted: true,
-      about: { summary: 'read all that is kept, and mend what is damaged', document: checkDocument, events: checkEvent },
+      about: {
+        summary: 'read all that is kept, and mend what is damaged',
+        document: checkDocument,
+        events: checkEvent,
+      },
       stream: ({ document }, events) => work.check(document.bytesPerSecond, desk.workCall(events)),
     }),
     streamed({
@@ -200,10 +204,10 @@ function doneRoutes(desk: BlobDesk): readonly AnyRoute[] {
       isPosted: true,
       role: 'admin',
       about: {
-          summary: 'seal all content anew, with a new key',
-          detail: 'It goes on when nobody listens.',
-          events: rotateEvent,
-        },
+        summary: 'seal all content anew, with a new key',
+        detail: 'It goes on when nobody listens.',
+        events: rotateEvent,
+      },
       stream: (_question, events) => work.rotateKey(desk.workCall(events)),
     }),
   ]

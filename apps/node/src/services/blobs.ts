@@ -2,7 +2,14 @@ import { FlotillaError } from '@flotilla/core/errors'
 import type { Disk } from '@flotilla/core/disk'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute, ContentQuestion } from '../http/route.ts'
-import type { BlobEvent, BlobIdsAnswer, BlobsAnswer, BlobsRebuilt, BlobStatAnswer, BlobStatsAnswer } from './blob-answers.ts'
+import type {
+  BlobEvent,
+  BlobIdsAnswer,
+  BlobsAnswer,
+  BlobsRebuilt,
+  BlobStatAnswer,
+  BlobStatsAnswer,
+} from './blob-answers.ts'
 import { BlobContents, notFound, type ContentCall, type PutCall } from './blob-content.ts'
 import { BlobGauges } from './blob-gauges.ts'
 import { blobRoutes, type IdsQuery, type NamesQuery, type PutQuery } from './blob-routes.ts'

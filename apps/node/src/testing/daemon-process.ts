@@ -33,17 +33,26 @@ export const daemonProgram: string = join(import.meta.dirname, '../main.ts')
 
 type Child = ChildProcessByStdio<Writable | null, Readable, Readable>
 
+export interface DaemonCircumstances {
+  readonly environment?: Readonly<Record<string, string>>
+  /** Another one than that of this checkout. */
+  readonly program?: string
+}
+
 /** Starts a daemon on any free port, as somebody would. */
-export function startDaemon(folder: string, ...words: readonly string[]): DaemonProcess {
+export function startDaemon(folder: string, ...given: readonly (string | DaemonCircumstances)[]): DaemonProcess {
+  const words = given.filter((word) => typeof word === 'string')
+  const { environment, program = daemonProgram } = given.find((word) => typeof word === 'object') ?? {}
   const env = {
     ...process.env,
+    ...environment,
     FLOTILLA_DATA: folder,
     FLOTILLA_PORT: '0',
     FLOTILLA_MESH_PORT: '0',
     FLOTILLA_CONFIG: 'off',
   }
   const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe']
-  return new DaemonProcess(spawn(process.execPath, [daemonProgram, ...words], { env, stdio }))
+  return new DaemonProcess(spawn(process.execPath, [program, ...words], { env, stdio }))
 }
 
 /** A daemon in a process of its own. Disposing of it kills it, if it still runs. */

@@ -65,8 +65,8 @@ export class AccountBook {
   }
 
   /**
-   * Takes an entry over if it counts and not the one that we have; returns whether it does. Throws a `ProtocolError` for
-   * one that nobody vouches for.
+   * Takes an entry over if it counts and not the one that we have; returns whether it does. Throws a `ProtocolError`
+   * for one that nobody vouches for.
    */
   offer(encoded: Uint8Array, wallNow: WallMillis): boolean {
     const offered = readEntry(this.issuer.scope, encoded)

@@ -224,7 +224,7 @@ describe('many machines that are found at once', () => {
   test('that come and go in a hurry do not make others wait for ever', async () => {
     await using town = new Town({ metAtOnceMax: 1, metPerSecondMax: 1 })
     for (let round = 0; round < 50; round++) {
-      town.wall(`/vms/brief-${round}.sock`)
+      for (let each = 0; each < 5; each++) town.wall(`/vms/brief-${round}-${each}.sock`)
       await settle(town.clock, 1_000)
       town.walls.clear()
     }

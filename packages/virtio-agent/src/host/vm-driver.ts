@@ -36,7 +36,7 @@ export class VmDriver implements AsyncDisposable {
     if (meetAt > clock.now()) this.#turn = clock.wakeAt(meetAt, () => this.#meet())
   }
 
-  /** Where its channels are now. */
+  /** Where its channels are now; with each look, as its key may have been changed meanwhile. */
   use(paths: { readonly [Each in Dialect]?: string | undefined }): void {
     this.#ownPath = paths.own
     if (this.#turn === undefined) this.#useOwn()
@@ -49,8 +49,6 @@ export class VmDriver implements AsyncDisposable {
     if (this.#turn !== undefined) return
     const { ownPatienceMs } = this.#parts.limits
     if (this.record.about !== undefined) this.#ownMissedSince = now
-    // Its key may have been changed, at either side.
-    else this.#useOwn()
     const isMissed = this.#own === undefined || now >= after(this.#ownMissedSince, ownPatienceMs)
     if (isMissed) this.#openedQga()?.tick(now)
     else if (this.#qga !== undefined && now >= after(this.#qga.usedAt, ownPatienceMs)) this.#closeQga()

@@ -99,8 +99,8 @@ export const hostCanaries: readonly Canary[] = [
     name: 'new-key-unheard-of',
     bug: 'The key of a machine is asked for once in its life.',
     file: 'src/host/vm-driver.ts',
-    find: 'else this.#useOwn()',
-    replace: '',
+    find: 'if (path === this.#own?.path && isSameKey(wanted.key, this.#own.key)) return',
+    replace: 'if (path === this.#own?.path) return',
     caughtBy: [keys],
   },
   {

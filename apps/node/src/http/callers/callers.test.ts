@@ -120,6 +120,8 @@ describe('a user', () => {
     expect(await local('/v1/users/add', { name: 'bob', role: 'viewer', password: 'short' })).toMatchObject({
       status: 400,
     })
+    const owner = await local('/v1/users/add', { name: 'local', role: 'viewer', password })
+    expect(owner).toMatchObject({ status: 409, body: { error: { code: 'wrong-field' } } })
     const { status, cookie: set, body } = await logIn('ann', password)
     expect([status, body]).toMatchObject([200, { name: 'ann', role: 'viewer', via: 'session' }])
     expect(set).toMatch(/^__Host-flotilla_\d+=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
