@@ -53,6 +53,24 @@ const systemPrograms = [
     paths: ['/bin/busybox', '/usr/bin/busybox'],
     debian: 'busybox-static',
   },
+  {
+    name: 'tmux',
+    neededBy: 'the tests in a real terminal',
+    paths: ['/usr/bin/tmux', '/bin/tmux', '/usr/local/bin/tmux', '/opt/homebrew/bin/tmux'],
+    debian: 'tmux',
+  },
+  {
+    name: 'zsh',
+    neededBy: 'the completion of commands in zsh',
+    paths: ['/usr/bin/zsh', '/bin/zsh', '/usr/local/bin/zsh', '/opt/homebrew/bin/zsh'],
+    debian: 'zsh',
+  },
+  {
+    name: 'fish',
+    neededBy: 'the completion of commands in fish',
+    paths: ['/usr/bin/fish', '/bin/fish', '/usr/local/bin/fish', '/opt/homebrew/bin/fish'],
+    debian: 'fish',
+  },
 ]
 
 /** @returns {SystemProgram[]} */

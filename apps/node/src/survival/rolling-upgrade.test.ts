@@ -42,8 +42,9 @@ async function knownAs({ daemon }: RunningNode): Promise<KnownNode> {
 /** How many decide, and are seen to by who leads. */
 async function votersThrough({ client }: RunningNode): Promise<number> {
   const { groups } = JSON.parse(await client.text('/v1/raft')) as RaftAnswer
-  const members = groups[0]?.members ?? []
-  const isWhole = members.every(({ answers, self, leads }) => answers === true || self || leads)
+  const { members = [], quiet = false } = groups[0] ?? {}
+  // Only who leads says it of others, and of a quiet group it is not asked.
+  const isWhole = quiet || members.every(({ answers }) => answers !== false)
   return isWhole ? members.filter(({ part }) => part === 'voter').length : 0
 }
 
