@@ -31,8 +31,11 @@ async function startingOther(name: string, port: number, words: readonly string[
 }
 
 const etcdWords = ({ folder }: Place): readonly string[] => [
-  ...['--data-dir', join(folder, 'etcd'), '--log-level', 'error', '--listen-client-urls', 'http://127.0.0.1:23799'],
-  ...['--advertise-client-urls', 'http://127.0.0.1:23799', '--listen-peer-urls', 'http://127.0.0.1:23798'],
+  `--data-dir=${join(folder, 'etcd')}`,
+  '--log-level=error',
+  '--listen-client-urls=http://127.0.0.1:23799',
+  '--advertise-client-urls=http://127.0.0.1:23799',
+  '--listen-peer-urls=http://127.0.0.1:23798',
 ]
 
 async function wholeTiming(timing: Promise<Timing | undefined>): Promise<Timing> {

@@ -70,9 +70,14 @@ async function etcds(folder: string): Promise<readonly Program[] | undefined> {
   const programs = await Promise.all(
     urls.map(([client = '', peer = ''], index) =>
       program('etcd', [
-        ...['--name', `n${index}`, '--data-dir', join(folder, `n${index}`), '--log-level', 'error'],
-        ...['--listen-client-urls', client, '--advertise-client-urls', client],
-        ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', initial],
+        `--name=n${index}`,
+        `--data-dir=${join(folder, `n${index}`)}`,
+        '--log-level=error',
+        `--listen-client-urls=${client}`,
+        `--advertise-client-urls=${client}`,
+        `--listen-peer-urls=${peer}`,
+        `--initial-advertise-peer-urls=${peer}`,
+        `--initial-cluster=${initial}`,
       ]),
     ),
   )
@@ -109,7 +114,8 @@ async function processorPerSecond(trio: readonly Program[], ms: number): Promise
   return ((await all()) - before) / (ms / 1_000)
 }
 
-export const [ours, etcd]: readonly [Trio, Trio] = [cluster, etcds]
+export const ours: Trio = cluster
+export const etcd: Trio = etcds
 
 export function memoryOf(start: Trio): (place: Place) => Promise<Timing | undefined> {
   return (place) => idle(place, start, largest)

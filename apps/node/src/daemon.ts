@@ -113,6 +113,8 @@ function stopSignal(onReload: () => void): Promise<void> {
         resolve()
       })
     }
+    // Node would open the port of its debugger, in which whoever is on this machine could do anything.
+    process.on('SIGUSR1', () => {})
     const terminal = terminalWatch()
     process.on('SIGHUP', () => (terminal.isGone() ? resolve() : onReload()))
   })

@@ -12,6 +12,7 @@ export class LiveReader {
   /** The one that waits longest first; at most one for each topic. */
   readonly #waiting = new Map<string, string>()
   #wake: (() => void) | undefined
+  #end: (() => void) | undefined
 
   constructor(events: EventStream, clock: Clock) {
     this.#events = events
@@ -30,18 +31,17 @@ export class LiveReader {
 
   /** Sends until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { promise: aborted, resolve } = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => resolve(), { once: true })
+    signal.addEventListener('abort', () => this.#end?.(), { once: true })
     while (!signal.aborted) {
       const [first] = this.#waiting
       if (first === undefined) {
-        await Promise.race([this.#more(), aborted])
+        await this.#unlessAborted(this.#more())
         continue
       }
       const [topic, json] = first
       this.#waiting.delete(topic)
       this.#events.sendText(json)
-      await this.#taken(aborted)
+      await this.#taken()
     }
   }
 
@@ -49,10 +49,21 @@ export class LiveReader {
     return new Promise((resolve) => (this.#wake = resolve))
   }
 
+  /**
+   * Not a race with a promise that lasts as long as the stream: that would keep something of each race until its end,
+   * and a page may be open for days.
+   */
+  #unlessAborted(awaited: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#end = resolve
+      void awaited.then(resolve)
+    })
+  }
+
   /** What is cut off aborts the stream's signal, so that nobody waits for ever. */
-  async #taken(aborted: Promise<void>): Promise<void> {
+  async #taken(): Promise<void> {
     const end = after(this.#clock.now(), nodeLimitsDefaults.liveSilenceMsMax)
     using _deadline = this.#clock.wakeAt(end, () => this.#events.cut())
-    await Promise.race([this.#events.drained(), aborted])
+    await this.#unlessAborted(this.#events.drained())
   }
 }

@@ -29,6 +29,8 @@ export class VmSharedKeys implements AsyncDisposable {
   readonly #options: VmSharedKeysOptions
   readonly #folder: string
   #keys: ReadonlyMap<string, SharedKey | FlotillaError> = new Map()
+  /** Why a machine without a key here may have one all the same. */
+  #unread: FlotillaError | undefined
   #timer: Disposable | undefined
   #reading: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -43,6 +45,11 @@ export class VmSharedKeys implements AsyncDisposable {
       if (!facts.isDirectory()) throw wrong(`${folder} is no folder`, 'name a folder with one file for each machine')
       if (process.platform !== 'win32' && (facts.mode & writableForOthers) !== 0) {
         throw wrong(`others may write in ${folder}`, `run chmod 700 ${folder}`)
+      }
+      // Its owner may take a key away, and that machine would be spoken with in the clear.
+      const user = process.getuid?.() ?? facts.uid
+      if (facts.uid !== user && facts.uid !== 0) {
+        throw wrong(`${folder} belongs to another user`, `run chown ${user} ${folder}`)
       }
     } catch (error) {
       if (error instanceof FlotillaError) throw error
@@ -64,6 +71,7 @@ export class VmSharedKeys implements AsyncDisposable {
   keyOf(vm: string): SharedKey | undefined {
     const found = this.#keys.get(vm)
     if (found instanceof FlotillaError) throw found
+    if (found === undefined && this.#unread !== undefined) throw this.#unread
     return found
   }
 
@@ -93,7 +101,8 @@ export class VmSharedKeys implements AsyncDisposable {
       return
     }
     const keys = new Map<string, SharedKey | FlotillaError>()
-    if (names.length > vmKeysMax) logger.error({ vmKeysMax }, 'there are more keys of virtual machines than are read')
+    const unread = names.length > vmKeysMax ? tooMany(this.#folder) : undefined
+    if (unread !== undefined && this.#unread === undefined) logger.error({ err: unread }, 'some keys are not read')
     for (const vm of names.slice(0, vmKeysMax)) {
       try {
         const bytes = await keyInFile(join(this.#folder, vm), sharedKeyBytes)
@@ -107,9 +116,17 @@ export class VmSharedKeys implements AsyncDisposable {
       }
     }
     this.#keys = keys
+    this.#unread = unread
   }
 }
 
 function wrong(what: string, hint: string, cause?: unknown): FlotillaError {
   return new FlotillaError('wrong-setting', `--vm-keys: ${what}`, { hint, cause })
+}
+
+function tooMany(folder: string): FlotillaError {
+  const { vmKeysMax } = nodeLimitsDefaults
+  return new FlotillaError('wrong-key-file', `there are more than ${vmKeysMax} keys in ${folder}`, {
+    hint: 'take those away that are of no use: a machine whose key was not read is not spoken with',
+  })
 }

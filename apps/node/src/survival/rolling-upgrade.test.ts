@@ -63,8 +63,10 @@ async function load(client: RetryingClient, isOver: () => boolean): Promise<Read
   }
   const put = async (): Promise<void> => {
     const content = `content ${done.blobs}`
-    await client.ask('/v1/blobs/mine?copies=2', { method: 'PUT', body: content }, (answer) => answer.text())
-    expect(await client.ask('/v1/blobs/mine', {}, (answer) => answer.text())).toBe(content)
+    // Under a new name each time: what a name meant before may be told by another node for a moment.
+    const path = `/v1/blobs/mine-${done.blobs}`
+    await client.ask(`${path}?copies=2`, { method: 'PUT', body: content }, (answer) => answer.text())
+    expect(await client.ask(path, {}, (answer) => answer.text())).toBe(content)
     done.blobs++
   }
   const hold = async (): Promise<void> => {

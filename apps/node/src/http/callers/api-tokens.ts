@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { Lru } from '@flotilla/core/machines'
-import type { Clock } from '@flotilla/core/time'
+import { after, type Clock } from '@flotilla/core/time'
 import { nodeLimitsDefaults } from '../../limits.ts'
 import type { Caller } from '../caller.ts'
 import type { AccountsView, KnownToken } from './accounts-view.ts'
@@ -26,6 +26,7 @@ export class ApiTokens implements Disposable {
   readonly #accounts: AccountsView
   /** By the digest of the token; a signature is looked at once. */
   readonly #proven = new Lru<string, Proven>({ entriesMax: nodeLimitsDefaults.apiTokensRemembered })
+  #timer: Disposable | undefined
 
   constructor({ clock, accounts }: { readonly clock: Clock; readonly accounts: AccountsView }) {
     this.#clock = clock
@@ -54,6 +55,7 @@ export class ApiTokens implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#timer?.[Symbol.dispose]()
     for (const [key, proven] of Array.from(this.#proven)) this.#forget(key, proven)
   }
 
@@ -77,7 +79,11 @@ export class ApiTokens implements Disposable {
       })
       // What the book says counts; a token that says something else was not made for that entry.
       if (payload.jti !== id || payload.sub !== name || payload['role'] !== role) return undefined
-      return this.#remember(key, { id, name, role, issuer })
+      // It may have been revoked while the signature was looked at, and another request may have shown it too: all that
+      // one token has opened has to end with it.
+      const before = this.#proven.get(key)
+      if (before !== undefined && this.#isGood(before)) return before.caller
+      return this.#known(id) === known ? this.#remember(key, { id, name, role, issuer }) : undefined
     } catch {
       return undefined // Whatever is wrong with it, a stranger is not told.
     }
@@ -88,7 +94,19 @@ export class ApiTokens implements Disposable {
     const ended = new AbortController()
     const caller: Caller = { name, role, via: 'token', ended: ended.signal }
     for (const [, old] of this.#proven.set(key, { id, issuer, ended, caller })) old.ended.abort()
+    this.#watch()
     return caller
+  }
+
+  /** So that what a token has open does not outlive it by much: nobody says when its time is over. */
+  #watch(): void {
+    if (this.#timer !== undefined) return
+    const clock = this.#clock
+    this.#timer = clock.wakeAt(after(clock.now(), nodeLimitsDefaults.sessionsLookedAtEveryMs), () => {
+      this.#timer = undefined
+      this.recheck()
+      if (this.#proven.size > 0) this.#watch()
+    })
   }
 
   #isGood({ id, issuer, caller }: Proven): boolean {
