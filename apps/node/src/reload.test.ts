@@ -19,6 +19,8 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   await writeFile(path, 'log-level: info\nname: bob\npeer: [192.0.2.1:7440]\nvm-channels: [web=/nowhere.sock]\n')
   const reload = { file: path, problems: [], changed: ['peer', 'vm-channels', 'log-level'], waiting: ['name'] }
   expect((await read()).onDisk).toEqual(reload)
+  // Whoever may send signals to processes must not open a debugger in this one.
+  daemon.signal('SIGUSR1')
   daemon.signal('SIGHUP')
   expect(JSON.parse((await daemon.nextLine()) ?? '')).toEqual({ event: 'reloaded', ...reload })
   expect(levelOf(await read())).toMatchObject({ value: 'info', origin: 'file', calledAs: `log-level (${path}:1)` })
@@ -33,6 +35,7 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   const { code, stderr } = await daemon.stop()
   expect(code).toBe(0)
   expect(stderr).toContain('settings were read again')
+  expect(stderr).not.toContain('Debugger')
   expect(stderr).toContain(`${path}:2:7: port is \\"x\\": it must be a whole number from 0 to 65535`)
 })
 

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { FlotillaError } from '@flotilla/core/errors'
@@ -17,6 +18,7 @@ export interface AccessFile {
 }
 
 export const accessFileName = 'access.json'
+const writableForOthers = 0o022
 
 /** Undefined where there is none, so that no node runs there. */
 export async function readAccessFile(folder: string): Promise<AccessFile | undefined> {
@@ -54,6 +56,7 @@ async function readBounded(path: string): Promise<string | undefined> {
   try {
     const found = await stat(path)
     if (!found.isFile() || found.size > cliLimitsDefaults.accessFileBytesMax) throw damaged(path)
+    checkOwner(path, found)
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof FlotillaError) throw error
@@ -64,6 +67,19 @@ async function readBounded(path: string): Promise<string | undefined> {
       cause: error,
     })
   }
+}
+
+/**
+ * The usual folder is below the current one, which may be anybody's: what is sent to his node, passwords among it, he
+ * would have. Root may ask the nodes of others.
+ */
+function checkOwner(path: string, { uid, mode }: Stats): void {
+  const self = process.getuid?.()
+  if (self === undefined || (self === 0 && (mode & writableForOthers) === 0)) return
+  if (uid === self && (mode & writableForOthers) === 0) return
+  throw new FlotillaError('access-unsafe', `${path} belongs to another user, or others may write in it`, {
+    hint: "be the user that the node runs as, or name your own node's folder with --data",
+  })
 }
 
 function damaged(path: string, cause?: unknown): FlotillaError {

@@ -19,8 +19,8 @@ const home = '/usr/local/lib/flotilla'
 const [interpreter, program] = [`${home}/node`, `${home}/apps/node/dist/main.js`]
 
 /**
- * All that runs is copied to a place that only root can change: a checkout is somebody's, and a service must not be what
- * he makes of it. It is also out of reach behind `ProtectHome`.
+ * All that runs is copied to a place that only root can change: a checkout is somebody's, and a service must not be
+ * what he makes of it. It is also out of reach behind `ProtectHome`.
  */
 export function installPlan(facts: ServiceFacts): readonly ServiceStep[] {
   const { root, user, instance, sqlite } = facts

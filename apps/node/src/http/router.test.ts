@@ -21,6 +21,8 @@ interface Scene extends AsyncDisposable {
   readonly done: unknown[]
   readonly audited: AuditEntry[]
   readonly routes: readonly AnyRoute[]
+  /** Nobody may ask any more. */
+  readonly ended: AbortController
   ask(address: string, options?: RequestInit & { readonly role?: UserRole }): Promise<Asked>
 }
 
@@ -68,6 +70,15 @@ function routesOf(done: unknown[]): readonly AnyRoute[] {
       },
     }),
     {
+      path: '/long',
+      content: {
+        GET: handled({
+          about: { summary: 'something' },
+          serve: async (_question, { signal }) => ({ status: 200, headers: {}, bytes: untilAborted(signal, note) }),
+        }),
+      },
+    },
+    {
       path: '/content',
       content: {
         GET: handled({ about: { summary: 'something' }, serve: async () => ({ status: 200, type: 'x', body: 'x' }) }),
@@ -84,9 +95,18 @@ function routesOf(done: unknown[]): readonly AnyRoute[] {
   ]
 }
 
+/** Content that never ends by itself. */
+async function* untilAborted(signal: AbortSignal, note: (what: string) => void): AsyncGenerator<Uint8Array> {
+  yield Buffer.from('begun')
+  note('begun')
+  await once(signal, 'abort')
+  throw new FlotillaError('cancelled', 'nobody wants it any more')
+}
+
 /** A server over a router whose callers have the role that their request says. */
 async function scene(failsToAudit = false): Promise<Scene> {
   const [done, audited]: [unknown[], AuditEntry[]] = [[], []]
+  const ended = new AbortController()
   const [routes, clock, entropy] = [routesOf(done), nodeClock(), nodeEntropy()]
   const router = new Router({
     routes,
@@ -98,7 +118,7 @@ async function scene(failsToAudit = false): Promise<Scene> {
       gateRefusal: () => undefined,
       caller: ({ headers }) => {
         const role = userRoles.find((each) => each === headers['x-role'])
-        if (role !== undefined) return Promise.resolve({ name: 'ann', role, via: 'token' })
+        if (role !== undefined) return Promise.resolve({ name: 'ann', role, via: 'token', ended: ended.signal })
         return Promise.resolve({ status: 401, code: 'no-key', message: 'who asks?', hint: 'say it' })
       },
     },
@@ -118,6 +138,7 @@ async function scene(failsToAudit = false): Promise<Scene> {
     done,
     audited,
     routes,
+    ended,
     async ask(address, { role, ...options } = {}) {
       const sent = { 'content-type': 'application/json', ...(role === undefined ? {} : { 'x-role': role }) }
       const response = await fetch(`${origin}${address}`, { ...options, headers: sent })
@@ -152,6 +173,14 @@ test.each([
     expect(said).toContain(`ann (token) has the role ${role}`)
     expect([status, at.done, at.audited]).toEqual([403, [], []])
   }
+})
+
+test('content that is being sent is cut off when its caller may not ask any more', async () => {
+  await using at = await scene()
+  const answered = at.ask('/long', { role: 'viewer' }).catch((error: unknown) => error)
+  await expect.poll(() => at.done).toEqual(['begun'])
+  at.ended.abort()
+  expect(await answered).toBeInstanceOf(Error)
 })
 
 test('nothing is said or done without a caller, and no wrong method does anything', async () => {

@@ -84,8 +84,10 @@ export class Router {
     const events =
       route !== undefined && ('stream' in route || 'content' in route) ? new ServedEvents(request, response) : undefined
     using _transfer = this.#calls.transfer(route)
+    // Also what is sent after it was answered, as content is, is for as long as the caller may ask.
+    using held = new DisposableStack()
     const reply =
-      refusal === undefined ? await this.#answer(route, { ...question, deadline }, events) : refusalReply(refusal)
+      refusal === undefined ? await this.#answer(route, { ...question, deadline, held }, events) : refusalReply(refusal)
     if (reply !== undefined) await this.#send(response, reply, label)
     deadline.answered()
     const status = reply?.status ?? 200
@@ -109,7 +111,7 @@ export class Router {
   /** Undefined where the events were the answer. */
   async #answer(
     route: AnyRoute | undefined,
-    question: OpenQuestion & { readonly deadline: BodyDeadline },
+    question: OpenQuestion & { readonly deadline: BodyDeadline; readonly held: DisposableStack },
     events: ServedEvents | undefined,
   ): Promise<Reply | BytesReply | undefined> {
     const { access, logger } = this.#options
@@ -132,7 +134,7 @@ export class Router {
       if (refusal !== undefined) return refusalReply(refusal)
       if (route === undefined) return this.#notFound()
       requireRole(caller, neededRole(route, request))
-      using _until = events?.abortsWith(caller.ended)
+      question.held.use(events?.abortsWith(caller.ended))
       return await this.#calls.answer(route, { ...question, caller }, events)
     } catch (error) {
       if (isRefusal(error)) {

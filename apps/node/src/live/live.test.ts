@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { FlotillaError } from '@flotilla/core/errors'
 import { ManualClock, RecordingLogger } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
@@ -175,6 +177,30 @@ describe('a slow reader', () => {
     }
     expect(stream.sent).toEqual(['a0', 'a1000', 'b1000'])
     stream.gone.abort()
+    await run
+  })
+
+  test('leaves nothing behind of what was sent, for as long as it reads', async () => {
+    const [clock, gone] = [new ManualClock(), new AbortController()]
+    const stream = { signal: gone.signal, send() {}, sendText() {}, drained: () => Promise.resolve(), cut() {} }
+    const reader = new LiveReader(stream, clock)
+    const run = reader.run(gone.signal)
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const used = (): number => (collect(), process.memoryUsage().heapUsed)
+    const turns = async (count: number): Promise<void> => {
+      for (let turn = 0; turn < count; turn++) {
+        reader.news('a', 'a')
+        if (turn % 8 === 0) await settled()
+        for (let wait = 0; wait < 8; wait++) await Promise.resolve()
+      }
+    }
+    await turns(1_000)
+    const before = used()
+    await turns(20_000)
+    expect(reader.waiting).toBe(0)
+    expect((used() - before) / 20_000).toBeLessThan(64)
+    gone.abort()
     await run
   })
 

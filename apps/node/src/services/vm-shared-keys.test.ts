@@ -1,9 +1,10 @@
 /** Keys of virtual machines, in a real folder. */
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { ManualClock, RecordingLogger } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
+import { nodeLimitsDefaults } from '../limits.ts'
 import { temporaryFolder } from '../testing/daemon-process.ts'
 import { VmSharedKeys } from './vm-shared-keys.ts'
 
@@ -73,6 +74,26 @@ describe('shared keys of virtual machines', () => {
     expect(() => keys.keyOf('nowhere')).toThrow(/cannot be read/)
     expect(hexOf(keys, 'good')).toBe(digits)
     expect(keys.keyOf('nobody')).toBeUndefined()
+  })
+
+  test('that are too many to be read leave no machine to be spoken with in the clear', async () => {
+    await using here = await place()
+    await mkdir(here.folder, { mode: 0o700 })
+    const { vmKeysMax } = nodeLimitsDefaults
+    await writeFile(join(here.folder, 'web'), digits, { mode: 0o600 })
+    for (let index = 0; index < vmKeysMax; index++)
+      await link(join(here.folder, 'web'), join(here.folder, `vm${index}`))
+    const keys = await here.open()
+    const names = ['web', ...Array.from({ length: vmKeysMax }, (_, index) => `vm${index}`)]
+    const refused = names.filter((vm) => {
+      try {
+        return keys.keyOf(vm) === undefined
+      } catch {
+        return true
+      }
+    })
+    expect(refused).toHaveLength(1)
+    expect(() => keys.keyOf(refused[0] ?? '')).toThrow(/more than \d+ keys/)
   })
 
   test('are kept while their folder cannot be read', async () => {

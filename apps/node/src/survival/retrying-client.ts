@@ -29,11 +29,7 @@ export class RetryingClient {
     this.#nodes[index] = node
   }
 
-  async ask<Value>(
-    path: string,
-    options: RequestInit,
-    read: (response: Response, stop: AbortController) => Promise<Value>,
-  ): Promise<Value> {
+  async ask<Value>(path: string, options: RequestInit, read: (response: Response) => Promise<Value>): Promise<Value> {
     const until = performance.now() + patienceMs
     for (;;) {
       const node = this.#nodes[this.#present]
@@ -60,14 +56,14 @@ async function once<Value>(
   { origin, token }: KnownNode,
   path: string,
   options: RequestInit,
-  read: (response: Response, stop: AbortController) => Promise<Value>,
+  read: (response: Response) => Promise<Value>,
 ): Promise<Value> {
   const stop = new AbortController()
   const late = setTimeout(() => stop.abort(new Error(`no answer in ${answerMsMax} ms`)), answerMsMax)
   try {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const response = await fetch(`${origin}${path}`, { ...options, headers, signal: stop.signal })
-    if (response.ok) return await read(response, stop)
+    if (response.ok) return await read(response)
     const said = `${response.status} ${await response.text()}`
     if (response.status >= 500 || passing.has(response.status)) throw new Error(said)
     throw new Refused(said)

@@ -69,10 +69,11 @@ export class Estate {
     const spoken = dialect as Dialect
     if (spoken === 'own') this.met.add(machine.name)
     let inner: WallChannel | undefined
-    if (machine.isThere && Number(start) === machine.start) {
+    if (Number(start) === machine.start) {
       const wall = machine.wall(spoken, clock)
       inner = wall.renew('host', clock)
-      wall.connect()
+      // Where the socket is away it is tried again, until the machine comes.
+      if (machine.isThere) wall.connect()
     }
     const gate = new Gate({ machine, dialect: spoken, clock, inner, onClosed: (closed) => this.gates.delete(closed) })
     this.gates.add(gate)

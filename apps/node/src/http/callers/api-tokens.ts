@@ -83,7 +83,7 @@ export class ApiTokens implements Disposable {
       // one token has opened has to end with it.
       const before = this.#proven.get(key)
       if (before !== undefined && this.#isGood(before)) return before.caller
-      return this.#known(id) === known ? this.#remember(key, { id, name, role, issuer }) : undefined
+      return this.#known(id)?.role === role ? this.#remember(key, { id, name, role, issuer }) : undefined
     } catch {
       return undefined // Whatever is wrong with it, a stranger is not told.
     }

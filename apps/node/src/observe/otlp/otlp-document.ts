@@ -11,7 +11,7 @@ export interface OtlpDocument {
   }[]
 }
 
-export interface OtlpAttribute {
+interface OtlpAttribute {
   readonly key: string
   readonly value: OtlpValue
 }
@@ -22,7 +22,7 @@ type OtlpValue =
   | { readonly intValue: string }
   | { readonly doubleValue: number }
 
-export interface OtlpSpan {
+interface OtlpSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId?: string
