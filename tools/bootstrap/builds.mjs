@@ -16,8 +16,8 @@ import { run } from './program.mjs'
  * @property {string} output The folder in which it comes to lie.
  */
 
-/** What is packed into the node; a test compares it with what the packing reads. */
-export const packagesOfNode = [
+/** What is packed into the node. */
+const packagesOfNode = [
   'cas-store',
   'certificates',
   'cluster',

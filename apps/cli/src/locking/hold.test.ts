@@ -28,7 +28,7 @@ async function fakeNode(): Promise<FakeNode> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const access = { url: `http://127.0.0.1:${port}`, token: 'abc', pid: 1 }
-  await writeFile(join(folder.path, 'access.json'), JSON.stringify(access))
+  await writeFile(join(folder.path, 'access.json'), JSON.stringify(access), { mode: 0o600 })
   return {
     client: await NodeClient.of(folder.path),
     asked,

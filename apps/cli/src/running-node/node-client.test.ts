@@ -14,7 +14,7 @@ async function ask(listener: RequestListener, access: object = {}): Promise<unkn
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const written = { url: `http://127.0.0.1:${port}`, token: 'abc', pid: 1, ...access }
-  await writeFile(join(folder.path, 'access.json'), JSON.stringify(written))
+  await writeFile(join(folder.path, 'access.json'), JSON.stringify(written), { mode: 0o600 })
   try {
     const client = await NodeClient.of(folder.path)
     return await client.history(5)
@@ -101,6 +101,6 @@ test('a folder without access file, and a folder that is none, have no running n
   for (const path of [folder.path, join(folder.path, 'none')]) {
     await expect(NodeClient.of(path)).rejects.toMatchObject({ code: 'not-running' })
   }
-  await writeFile(join(folder.path, 'access.json'), 'x'.repeat(5_000))
+  await writeFile(join(folder.path, 'access.json'), 'x'.repeat(5_000), { mode: 0o600 })
   await expect(NodeClient.of(folder.path)).rejects.toMatchObject({ code: 'access-damaged' })
 })

@@ -10,8 +10,8 @@ export interface ServiceUnit {
 const memoryFlag = '--max-semi-space-size=2'
 
 /**
- * A template: `flotilla@home` is the node that lives in `/var/lib/flotilla/home`. It may write there and nowhere else, has
- * no rights beyond those of its user, and makes no system calls that a node needs none of. What is left open, on
+ * A template: `flotilla@home` is the node that lives in `/var/lib/flotilla/home`. It may write there and nowhere else,
+ * has no rights beyond those of its user, and makes no system calls that a node needs none of. What is left open, on
  * purpose: memory that is written and run, which is how V8 works; the network; and `/proc` as any user sees it, because
  * to watch the processes of a machine is what `flotilla ps` is for. To end the processes of others, or to reach sockets
  * of virtual machines that root owns, it has to run as somebody who may.
