@@ -19,7 +19,8 @@ let isStopping = false
 let timer: NodeJS.Timeout | undefined
 
 function start(): void {
-  child = spawn(process.execPath, ['--max-semi-space-size=2', program, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const flags = ['--max-semi-space-size=2', '--disable-sigusr1']
+  child = spawn(process.execPath, [...flags, program, ...process.argv.slice(2)], { stdio: 'inherit' })
   child.on('exit', (code, signal) => {
     child = undefined
     if (!isStopping) return

@@ -56,7 +56,7 @@ async function perform(command, rest, progress) {
       return 0
     case 'start':
       if (rest[0] !== '--one') return setUpAndLaunch(commandLine, ['demo', ...rest], { progress, apart: true })
-      return setUpAndLaunch(nodeDaemon, rest.slice(1), { progress, apart: true, flags: [smallNewSpace] })
+      return setUpAndLaunch(nodeDaemon, rest.slice(1), { progress, apart: true, flags: [smallNewSpace, noDebugger] })
     case 'flotilla':
       return setUpAndBecome(commandLine, rest, progress)
     case 'test':
@@ -79,6 +79,8 @@ const nodeDaemon = 'apps/node/src/main.ts'
  * those come so rarely that the whole heap is collected instead, for 5 to 9 ms each, on a busy connection.
  */
 const smallNewSpace = '--max-semi-space-size=2'
+/** By that signal Node would open the port of its debugger, to whoever is on this machine. */
+const noDebugger = '--disable-sigusr1'
 
 /**
  * @typedef {object} LaunchOptions

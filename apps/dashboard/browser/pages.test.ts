@@ -104,6 +104,16 @@ describe('in Chromium', () => {
     expect(walked.some((name) => name.startsWith('BUTTON End qemu'))).toBe(true)
   })
 
+  test('a viewer is told whom the audit log is for, and the node is not asked for it', async () => {
+    await using other = await StagedNode.open(busyStage(nodes, 'viewer'))
+    await using viewing = await WatchedPage.open(browser, `${other.url}/login#code=good`)
+    await viewing.page.getByRole('navigation').waitFor()
+    await viewing.go('events')
+    await viewing.page.getByText('The audit log is for operators: your role, viewer, does not see it.').waitFor()
+    expect(await viewing.page.getByRole('table', { name: 'Audit log' }).count()).toBe(0)
+    expect(viewing.complaints).toEqual([])
+  })
+
   test('a hundred nodes are drawn, and one that is gone is named first', async () => {
     await using many = await StagedNode.open(busyStage(stagedNodes(100)))
     await using large = await WatchedPage.open(browser, `${many.url}/login#code=good`)

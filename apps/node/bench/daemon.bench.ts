@@ -47,7 +47,7 @@ async function wholeTiming(timing: Promise<Timing | undefined>): Promise<Timing>
 export const bench: Bench = {
   name: 'daemon',
   summary:
-    "Whole nodes as `flotilla up` runs them: packed where the set-up has packed them, with Node's compile cache warm. " +
+    "Whole nodes as `flotilla up` runs them: packed where the set-up has packed them, Node's compile cache warm. " +
     'Idle are three nodes of one cluster on this machine, a minute after each was started again; of etcd three ' +
     'members of one cluster. All threads count. A start of etcd or nats-server ends when it listens.',
   figures: [],

@@ -19,7 +19,7 @@ export function startNode(folder: string, name: string): DaemonProcess {
   const words = ['--data', folder, '--name', name, '--port', '0', '--mesh-port', '0', '--no-beacons', '--config', 'off']
   const env = { ...process.env, FLOTILLA_STEADY_SECONDS: '0' }
   const file = existsSync(packed) ? packed : source
-  const all = ['--max-semi-space-size=2', file, ...words, '--json']
+  const all = ['--max-semi-space-size=2', '--disable-sigusr1', file, ...words, '--json']
   return new DaemonProcess(spawn(process.execPath, all, { env, stdio: ['ignore', 'pipe', 'pipe'] }))
 }
 

@@ -41,7 +41,7 @@ async function failureOf(socket: ReturnType<typeof connect>): Promise<false> {
   return false
 }
 
-/** What all threads of a process have taken, in milliseconds, to the microsecond: `/proc/PID/stat` counts in hundredths. */
+/** What all threads of a process have taken, to the microsecond: `/proc/PID/stat` counts in hundredths of a second. */
 export async function processorMs(pid: number): Promise<number> {
   let sum = 0
   for (const thread of await readdir(`/proc/${pid}/task`)) {

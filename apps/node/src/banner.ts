@@ -6,13 +6,29 @@ export interface BannerFacts {
   readonly id: string
   readonly version: string
   readonly dataFolder: string
-  /** With a code in it that opens the page once. */
+  /** Where `isCodeShown`, with a code in it that opens the page once. */
   readonly pageUrl: string
   readonly pid: number
   /** What to try next; complete commands. */
   readonly commands: readonly (readonly [command: string, what: string])[]
   /** Something to know about this start, such as another port than usual. */
   readonly notes: readonly string[]
+}
+
+/**
+ * Whether it is told how to log in. What goes to a pipe or a file may be kept, and what systemd keeps in its journal,
+ * many may read; a program that asks for JSON is one that has to know.
+ */
+export function isCodeShown(stdout: StdoutKind): boolean {
+  const { json, isTerminal, isJournal } = stdout
+  return isTerminal || (json && !isJournal)
+}
+
+interface StdoutKind {
+  readonly json: boolean
+  readonly isTerminal: boolean
+  /** The environment says so, as also that of a terminal may that systemd has started. */
+  readonly isJournal: boolean
 }
 
 /** The commands to try next; they name the data folder where it is not the one that they look in by themselves. */

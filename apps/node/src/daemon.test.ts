@@ -48,6 +48,16 @@ describe('a node', () => {
     expect((await fetch(`${again.origin}/v1/node`, { headers })).status).toBe(401)
   })
 
+  test('prints nothing to a pipe that opens its page, but how to get there', async () => {
+    await using folder = await temporaryFolder()
+    await using daemon = startDaemon(folder.path)
+    while (!((await daemon.nextLine()) ?? 'Ctrl-C').includes('Ctrl-C')) continue
+    const { stdout } = await daemon.stop()
+    expect(stdout).toMatch(/page {2}http:\/\/127\.0\.0\.1:\d+\n/)
+    expect(stdout).toContain('`flotilla open` logs in to the page.')
+    expect(stdout).not.toContain('code=')
+  })
+
   test('comes back as the same after a kill -9, and says that it had not stopped cleanly', async () => {
     await using folder = await temporaryFolder()
     await using first = startDaemon(folder.path, '--json')

@@ -1,11 +1,13 @@
 import { homedir, hostname } from 'node:os'
 import { nodeCrypto } from '@flotilla/core/crypto/node'
 import { FlotillaError } from '@flotilla/core/errors'
+import type { Logger } from '@flotilla/core/observe'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import manifest from '../package.json' with { type: 'json' }
+import { ownerName } from './http/caller.ts'
 import { nodeLimitsDefaults } from './limits.ts'
-import { bannerLine, bannerText, nextCommands, type BannerFacts } from './banner.ts'
+import { bannerLine, bannerText, isCodeShown, nextCommands, type BannerFacts } from './banner.ts'
 import { MeasuredClock } from './observe/measured-clock.ts'
 import { RequestContexts } from './observe/following/request-contexts.ts'
 import { streamLogger } from './observe/stream-logger.ts'
@@ -67,7 +69,7 @@ async function live(sources: SettingsSources): Promise<void> {
     void running.node?.reload()
   }
   const service = new SettingsService({ inForce, logger, onReloaded })
-  const stop = stopSignal(() => void service.reload())
+  const stop = stopSignal(() => void reloaded(service, running.node, logger))
   const node = await startNode({
     inForce,
     settingsRoutes: service.routes,
@@ -81,8 +83,12 @@ async function live(sources: SettingsSources): Promise<void> {
     logger,
   })
   running.node = node
-  // What systemd keeps in its journal, many may read: there nobody is told how to log in.
-  const facts = factsOf(node, inForce, Boolean(sources.environment['JOURNAL_STREAM']))
+  const isJournal = Boolean(sources.environment['JOURNAL_STREAM'])
+  const facts = factsOf(
+    node,
+    inForce,
+    isCodeShown({ json: settings.json, isTerminal: process.stdout.isTTY, isJournal }),
+  )
   const colour = process.stdout.isTTY && !sources.environment['NO_COLOR']
   console.log(settings.json ? bannerLine(facts) : bannerText(facts, colour))
   const manager = new SystemdNotifier({ environment: sources.environment, clock, logger })
@@ -97,6 +103,16 @@ async function live(sources: SettingsSources): Promise<void> {
   await node[Symbol.asyncDispose]()
   console.log(settings.json ? '{"event":"stopped"}' : '  Stopped.')
   process.exit(0)
+}
+
+/** By a signal, which only the owner of the process can send, or root: it is not refused for want of an audit log. */
+async function reloaded(service: SettingsService, node: RunningNode | undefined, logger: Logger): Promise<void> {
+  const { problems } = await service.reload()
+  const outcome = problems.length === 0 ? 'done' : 'refused'
+  const entry = { actor: ownerName, action: 'settings.reload', target: 'this node', details: { by: 'SIGHUP' } }
+  await node?.audit.write({ ...entry, outcome }).catch((error: unknown) => {
+    logger.warn({ err: error }, 'that settings were read again could not be written to the audit log')
+  })
 }
 
 /**
@@ -120,14 +136,14 @@ function stopSignal(onReload: () => void): Promise<void> {
   })
 }
 
-function factsOf(node: RunningNode, { settings, given }: SettingsInForce, isKept: boolean): BannerFacts {
+function factsOf(node: RunningNode, { settings, given }: SettingsInForce, withCode: boolean): BannerFacts {
   const { id, dataFolder, port, pageUrl, inCluster, afterUncleanStop } = node
   const notes = [
     ...(port !== settings.port && settings.port !== 0
       ? [`Port ${settings.port} is taken, so it is ${port} this time.`]
       : []),
     ...(inCluster ? [] : ['No cluster yet: `./flotilla init` makes one, `./flotilla join TOKEN` joins one.']),
-    ...(isKept ? ['`flotilla open` logs in to the page.'] : []),
+    ...(withCode ? [] : ['`flotilla open` logs in to the page.']),
     ...(afterUncleanStop ? ['The life before ended without a clean stop.'] : []),
   ]
   return {
@@ -135,7 +151,7 @@ function factsOf(node: RunningNode, { settings, given }: SettingsInForce, isKept
     id,
     version: manifest.version,
     dataFolder,
-    pageUrl: isKept ? new URL(pageUrl).origin : pageUrl,
+    pageUrl: withCode ? pageUrl : new URL(pageUrl).origin,
     pid: process.pid,
     commands: nextCommands(given.has('data') ? dataFolder : undefined),
     notes,

@@ -25,6 +25,8 @@ export const nodeLimitsDefaults = {
   connectionsMax: 256,
   /** Of them, those that hold a lock or watch something for as long as they last; one more is refused. */
   eventStreamsMax: 96,
+  /** And of these, those of one name; the owner of the data folder may have all. */
+  eventStreamsPerNameMax: 24,
   /** Requests on one connection before it is closed. */
   requestsPerConnectionMax: 1_000,
   /** Of all headers of a request together. */
@@ -97,11 +99,17 @@ export const nodeLimitsDefaults = {
   /** Sessions at one time, and of them those of one user; the one that was not used for longest goes first. */
   sessionsMax: 1_024,
   sessionsPerNameMax: 16,
+  /** How long a ticket for a blob is good, and how many there may be, and of one session; the oldest goes first. */
+  blobTicketMs: 60_000,
+  blobTicketsMax: 1_024,
+  blobTicketsPerSessionMax: 16,
   /** How often sessions are looked at for their end. */
   sessionsLookedAtEveryMs: 5_000,
   /** Attempts to log in from one network, and of one name: so many in a row, then one more each so often. */
   loginsPerAddress: { burst: 10, everyMs: 6_000 },
   loginsPerName: { burst: 20, everyMs: 6_000 },
+  /** Refused logins that are in the audit log, from wherever: so many in a row, then one more each so often. */
+  refusedLoginsAudited: { burst: 60, everyMs: 60_000 },
   /** Places in which these are counted; who shares a place shares the count. */
   attemptPlaces: 4_096,
   /** Networks and names of which it is remembered that they have logged in. */
@@ -132,6 +140,8 @@ export const nodeLimitsDefaults = {
   liveTopicsMax: 24,
   /** What all of them together may, each counted once however many watch it. */
   liveTopicsTogetherMax: 128,
+  /** And of these, what is watched under one name; the owner of the data folder may watch all. */
+  liveTopicsPerNameMax: 32,
   /** How long one of them may not read on. */
   liveSilenceMsMax: 15_000,
   /** How long somebody waits for a lock before it is told who has it. */
@@ -162,6 +172,9 @@ export const nodeLimitsDefaults = {
   dialBackMsMax: 1_500,
   /** Other nodes that are asked at once. */
   neighboursAskedMax: 64,
+  /** How often one of them may have this node try whether it reaches it, and for how many that is counted. */
+  checkupsPerNode: { burst: 10, everyMs: 5_000 },
+  neighboursCountedMax: 1_024,
   /** How long a group is sought before this node is believed to be the one that creates it. */
   groupSoughtMs: 2_000,
   /** How often it is looked whether this node is still a member of the group. */

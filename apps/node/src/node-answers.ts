@@ -7,7 +7,7 @@ import { LiveService } from './live/live-service.ts'
 import type { Services } from './services/services.ts'
 
 export interface NodeAnswersOptions
-  extends Omit<RoutesOptions, 'metrics' | 'mesh' | 'access'>, Pick<RouterOptions, 'clock' | 'tracing'> {
+  extends Omit<RoutesOptions, 'metrics' | 'mesh' | 'access' | 'audit'>, Pick<RouterOptions, 'tracing'> {
   readonly version: string
   readonly settingsRoutes: readonly AnyRoute[]
   readonly nodeMetrics: RoutesOptions['metrics']
@@ -24,10 +24,11 @@ export interface NodeAnswers {
 /** Everything that a node answers, put together. */
 export function nodeAnswers(options: NodeAnswersOptions): NodeAnswers {
   const { version, settingsRoutes, nodeMetrics, services, clock, logger } = options
-  const asked = nodeRoutes({ ...options, metrics: nodeMetrics, mesh: services })
+  const { audit } = services
+  const asked = nodeRoutes({ ...options, audit, metrics: nodeMetrics, mesh: services })
   const live = new LiveService({ clock, logger, routes: asked })
   const routes: readonly AnyRoute[] = [...asked, ...settingsRoutes, ...live.routes, openApiRoute(() => routes, version)]
   services.neighbours.answerWith((address, caller) => askedValue(routes, address, caller))
-  const router = new Router({ ...options, routes, audit: services.audit, metrics: nodeMetrics.metrics })
+  const router = new Router({ ...options, routes, audit, metrics: nodeMetrics.metrics })
   return { router, live }
 }

@@ -25,6 +25,10 @@ test('SIGHUP has a node read its file again, and it goes on whatever stands in i
   expect(JSON.parse((await daemon.nextLine()) ?? '')).toEqual({ event: 'reloaded', ...reload })
   expect(levelOf(await read())).toMatchObject({ value: 'info', origin: 'file', calledAs: `log-level (${path}:1)` })
 
+  const audit = async (): Promise<unknown> => (await client.raw('/v1/audit')).json()
+  const noted = { actor: 'local', action: 'settings.reload', outcome: 'done' }
+  await expect.poll(audit, { timeout: 15_000 }).toMatchObject({ newest: [noted] })
+
   await writeFile(path, 'log-level: debug\nport: x\n')
   expect(await client.post('/v1/settings/reload', {})).toMatchObject({ problems: [{ line: 2, what: 'port is "x"' }] })
   expect(JSON.parse((await daemon.nextLine()) ?? '')).toMatchObject({ event: 'reload-failed', changed: [] })

@@ -8,6 +8,7 @@ import type { Clock } from '@flotilla/core/time'
 import { removeAccessFile, writeAccessFile } from './access-file.ts'
 import { prepareDataFolder, type DataFolder } from './data-folder.ts'
 import { codeUrl } from './http/callers/login-routes.ts'
+import type { AuditWriter } from './http/audited-call.ts'
 import type { AnyRoute } from './http/route.ts'
 import type { Readiness } from './http/routes.ts'
 import { builtPageFolder, PageFiles } from './dashboard/page-files.ts'
@@ -51,6 +52,7 @@ export interface RunningNode extends AsyncDisposable {
   /** Whether it is in a cluster. */
   readonly inCluster: boolean
   readonly afterUncleanStop: boolean
+  readonly audit: AuditWriter
   /** Looks again at files that may have changed, as the certificate. */
   reload(): Promise<void>
 }
@@ -118,6 +120,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     pageUrl: codeUrl(url, access.ownCode()),
     inCluster,
     afterUncleanStop,
+    audit: mesh.audit,
     reload: async () => keeper?.reload(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

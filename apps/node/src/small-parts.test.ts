@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { nextCommands } from './banner.ts'
+import { isCodeShown, nextCommands } from './banner.ts'
 import { engineProblem } from './engine.ts'
 import { PrometheusRegistry } from './observe/prometheus-registry.ts'
 
@@ -27,6 +27,17 @@ test('the program imports nothing before it has looked at the engine', () => {
     status: 1,
     stderr: expect.stringContaining('this is Node 20.20.2') as string,
   })
+})
+
+test('how to log in is told to a terminal and to programs, and to nothing that keeps it', () => {
+  const shown = (json: boolean, isTerminal: boolean, isJournal: boolean): boolean =>
+    isCodeShown({ json, isTerminal, isJournal })
+  expect([shown(false, true, false), shown(false, true, true), shown(true, false, false)]).toEqual([true, true, true])
+  expect([shown(false, false, false), shown(false, false, true), shown(true, false, true)]).toEqual([
+    false,
+    false,
+    false,
+  ])
 })
 
 test('commands to copy quote what a shell would take apart', () => {

@@ -7,6 +7,13 @@ export function gone(pid: number): FlotillaError {
   })
 }
 
+/** The one that would carry the order out. */
+export function ownProcess(pid: number): FlotillaError {
+  return new FlotillaError('refused', `process ${pid} is the node itself; it is not touched from here`, {
+    hint: 'stop it as a service, or with Ctrl-C where it was started',
+  })
+}
+
 /** What the system says when a process is touched, as a code and a sentence. */
 export function explainedRefusal(pid: number, error: unknown): unknown {
   if (error instanceof FlotillaError) return error

@@ -3,7 +3,7 @@ import { cliLimitsDefaults } from '../limits.ts'
 import { configuredFolder } from '../running-node/configured-folder.ts'
 import type { NodePlace, RemoteNode } from '../running-node/node-place.ts'
 import { remotePlace } from '../running-node/remote-place.ts'
-import { ownFolderUsual, usualFolder } from '../running-node/usual-folder.ts'
+import { ownUsualFolder, usualFolder } from '../running-node/usual-folder.ts'
 import type { Line } from '../terminal/lines.ts'
 
 /** The shape of every command; help, reading of arguments and the documentation's checks follow from it. */
@@ -132,7 +132,7 @@ export function dataFolderOf(call: Call): string {
 
 /** Of the node that this machine is to have; never that of a demonstration, unless somebody names it. */
 export function ownDataFolderOf(call: Call): string {
-  return namedFolder(call) ?? ownFolderUsual
+  return namedFolder(call) ?? ownUsualFolder()
 }
 
 function namedFolder({ options, environment }: Call): string | undefined {

@@ -6,7 +6,7 @@ import type { LiveNames } from './candidates.ts'
 /** Asks the node that runs; whatever goes wrong, or takes too long for somebody who waits at a keyboard, is silence. */
 export function liveNames(environment: Readonly<Record<string, string | undefined>>): LiveNames {
   return async (kind, start, data) => {
-    const folder = data ?? (environment['FLOTILLA_DATA'] || usualFolder())
+    const folder = data ?? (environment['FLOTILLA_DATA'] || undefined)
     const late = new Promise<readonly string[]>((resolve) => {
       setTimeout(() => resolve([]), cliLimitsDefaults.candidatesMsMax).unref()
     })
@@ -14,9 +14,13 @@ export function liveNames(environment: Readonly<Record<string, string | undefine
   }
 }
 
-async function namesOf(kind: Parameters<LiveNames>[0], start: string, folder: string): Promise<readonly string[]> {
+async function namesOf(
+  kind: Parameters<LiveNames>[0],
+  start: string,
+  folder: string | undefined,
+): Promise<readonly string[]> {
   try {
-    const client = await NodeClient.of(folder)
+    const client = await NodeClient.of(folder ?? usualFolder())
     const query = new URLSearchParams({ prefix: start }).toString()
     const { path, list, name } = questions[kind]
     return await client.get(path.replace('?', `?${query}`), (answer) => {

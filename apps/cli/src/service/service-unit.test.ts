@@ -55,7 +55,7 @@ test('it may write in its own folder, and nowhere else', () => {
 
 test('words of a command are kept whole', () => {
   const unit = serviceUnit({ interpreter: '/opt/my node', program: '/x/100%$y', user: 'flotilla' })
-  expect(unit).toContain('ExecStart="/opt/my node" --max-semi-space-size=2 /x/100%%$$y\n')
+  expect(unit).toContain('ExecStart="/opt/my node" --max-semi-space-size=2 --disable-sigusr1 /x/100%%$$y\n')
 })
 
 test('what runs is copied to where only root can change it, and all of it is removed again', () => {

@@ -7,7 +7,7 @@ export interface ServiceUnit {
 }
 
 /** As `nodeProgram` starts a node. */
-const memoryFlag = '--max-semi-space-size=2'
+const nodeFlags = ['--max-semi-space-size=2', '--disable-sigusr1']
 
 /**
  * A template: `flotilla@home` is the node that lives in `/var/lib/flotilla/home`. It may write there and nowhere else,
@@ -17,7 +17,7 @@ const memoryFlag = '--max-semi-space-size=2'
  * of virtual machines that root owns, it has to run as somebody who may.
  */
 export function serviceUnit({ interpreter, program, user }: ServiceUnit): string {
-  const start = [interpreter, memoryFlag, program].map(quoted).join(' ')
+  const start = [interpreter, ...nodeFlags, program].map(quoted).join(' ')
   return `# Written by flotilla install-service.
 [Unit]
 Description=Flotilla node %i

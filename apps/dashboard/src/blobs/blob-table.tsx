@@ -5,6 +5,7 @@ import { Moment } from '../parts/moment.tsx'
 import { Empty } from '../parts/notice.tsx'
 import { sizeText } from '../words/amounts.ts'
 import { shortId } from '../words/names.ts'
+import { BlobDownload } from './blob-download.tsx'
 
 type NamedBlob = BlobsAnswer['blobs'][number]
 
@@ -35,11 +36,7 @@ export function BlobTable({ blobs, next, chosen, onChoose }: BlobTableProps): VN
     { title: 'Id', isWide: true, show: ({ id }) => <code title={id}>{shortId(id)}</code> },
     {
       title: 'Content',
-      show: ({ name }) => (
-        <a href={`/v1/blobs/${encodeURIComponent(name)}`} download={name.split('/').at(-1)}>
-          Download<span class="unseen"> {name}</span>
-        </a>
-      ),
+      show: ({ name }) => <BlobDownload name={name} />,
     },
   ]
   return (

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditAnswer } from '../answers/cluster-answers.ts'
+import { may } from '../api/session.ts'
 import { pageLimitsDefaults } from '../limits.ts'
 import { useAsked } from '../parts/asked.ts'
 import { DataTable, type Column } from '../parts/data-table.tsx'
@@ -8,6 +9,7 @@ import { Mark, type Tone } from '../parts/mark.tsx'
 import { Moment } from '../parts/moment.tsx'
 import { Empty, FailureNotice, Notice } from '../parts/notice.tsx'
 import { Section } from '../parts/section.tsx'
+import { usePage } from '../shell/page-context.ts'
 import { counted } from '../words/amounts.ts'
 
 /** The node reads and checks all of it for each answer, so it is not asked every second. */
@@ -15,6 +17,16 @@ const lookedAtEveryMs = 10_000
 
 /** What was done, and by whom; nobody can change it unnoticed. */
 export function AuditList(): VNode {
+  const { session } = usePage()
+  if (may(session, 'operator')) return <AskedAuditList />
+  return (
+    <Section title="What was done">
+      <Empty>The audit log is for operators: your role, {session.role}, does not see it.</Empty>
+    </Section>
+  )
+}
+
+function AskedAuditList(): VNode {
   const [turn, setTurn] = useState(0)
   const { answer, failure } = useAsked<AuditAnswer>(`/v1/audit?limit=${pageLimitsDefaults.auditRecordsShownMax}`, turn)
   useEffect(() => {

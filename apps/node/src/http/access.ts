@@ -8,8 +8,18 @@ import { localSocketPort, ownerName, type Caller } from './caller.ts'
 import type { AccountsView } from './callers/accounts-view.ts'
 import { ApiTokens } from './callers/api-tokens.ts'
 import { LoginAttempts } from './callers/attempts.ts'
+import { BlobTickets, type ShownTicket } from './callers/blob-tickets.ts'
 import { cookieOf, onlyReads, originRefusal } from './callers/browser.ts'
-import { fromProxy, noKey, noOrigin, noSecret, sessionEnded, tooManyKeys, wrongKey } from './callers/caller-refusals.ts'
+import {
+  fromProxy,
+  noKey,
+  noOrigin,
+  noSecret,
+  sessionEnded,
+  tooManyKeys,
+  wrongKey,
+  wrongTicket,
+} from './callers/caller-refusals.ts'
 import { LoginCodes } from './callers/login-codes.ts'
 import type { Passwords } from './callers/passwords.ts'
 import { digestOf, drawSecret, isSecretOf } from './callers/secret.ts'
@@ -43,6 +53,7 @@ export class Access implements Disposable {
   readonly codes: LoginCodes
   readonly sessions: Sessions
   readonly attempts: LoginAttempts
+  readonly tickets: BlobTickets
   readonly #options: AccessOptions
   readonly #digest: Buffer
   readonly #tokens: ApiTokens
@@ -55,6 +66,7 @@ export class Access implements Disposable {
     this.#digest = digestOf(this.token)
     this.codes = new LoginCodes(options)
     this.attempts = new LoginAttempts(options)
+    this.tickets = new BlobTickets(options)
     this.sessions = new Sessions({ ...options, isCurrent: (owner) => this.#isCurrent(owner) })
     this.#tokens = new ApiTokens({ clock, accounts })
     const { wrongKeysBurst: capacity, wrongKeyEveryMs: refillEveryMs } = nodeLimitsDefaults
@@ -68,18 +80,20 @@ export class Access implements Disposable {
 
   /**
    * Who asks, or why that is not known. `isGuarded`: the cookie of a session is not enough. Browsers send it to every
-   * port of this machine, whoever listens there, so it opens what a link fetches and nothing else.
+   * port of this machine, whoever listens there, so it says who asks and opens nothing. `shown`: in place of the
+   * secret, which a browser cannot send with what it fetches by a link.
    */
   caller(
     request: IncomingMessage,
     port: number,
     isGuarded: boolean = !onlyReads(request),
+    shown?: ShownTicket,
   ): Caller | Refusal | Promise<Caller | Refusal> {
     if (port === localSocketPort) return isOfBrowser(request) ? fromProxy : { ...local, via: 'socket' }
     const refusal = originRefusal(request)
     if (refusal !== undefined) return refusal
     const { authorization } = request.headers
-    if (authorization === undefined) return this.#bySession(request, port, isGuarded)
+    if (authorization === undefined) return this.#bySession(request, port, isGuarded, shown)
     return this.#byKey(bearerForm.exec(authorization)?.[1] ?? '', request)
   }
 
@@ -126,11 +140,17 @@ export class Access implements Disposable {
     return found ?? this.#refused()
   }
 
-  #bySession(request: IncomingMessage, port: number, isGuarded: boolean): Caller | Refusal {
+  #bySession(
+    request: IncomingMessage,
+    port: number,
+    isGuarded: boolean,
+    shown: ShownTicket | undefined,
+  ): Caller | Refusal {
     const cookie = cookieOf(request, port)
     if (cookie === undefined) return noKey
     const session = this.sessions.find(cookie)
     if (session === undefined) return sessionEnded
+    if (shown !== undefined) return this.tickets.redeem(shown, session.caller) ? session.caller : wrongTicket
     if (isGuarded) {
       const { 'x-flotilla-session': secret, origin } = request.headers
       if (typeof secret !== 'string' || !this.sessions.isSecret(cookie, secret)) return noSecret

@@ -93,7 +93,7 @@ function targetIn(fields: readonly (readonly [string, string | number | boolean]
 
 const hidden = '(secret)'
 /** Hidden even where somebody has forgotten to say that they are secrets. */
-const secretForm = /^(password|old|new|code|secret|passphrase|token|file)$|password|secret|passphrase/i
+const secretForm = /^(password|old|new|code|secret|passphrase|token|ticket|file)$|password|secret|passphrase/i
 
 function notedValue(name: string, value: unknown, schema: AnySchema | undefined): string | number | boolean {
   if (secretForm.test(name) || schema?.writeOnly === true) return hidden

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net'
 
 /** Emitted by a request when it is known that who asked may ask. */
 export const admitted = 'admitted'
+/** Emitted by a request when it takes a while to find out whether who asks may, of which there is little at a time. */
+export const beingLookedAt = 'being-looked-at'
 
 export interface ConnectionPlacesOptions {
   readonly server: Server
@@ -21,7 +23,7 @@ export function givePlaces(options: ConnectionPlacesOptions): void {
 
 interface Place {
   readonly socket: Socket
-  /** Requests that are being answered to somebody who may ask. */
+  /** Requests that are being answered to somebody who may ask, or of whom that is just being found out. */
   served: number
   hasBeenServed: boolean
 }
@@ -76,14 +78,18 @@ class ConnectionPlaces {
     const key = `${socket.remoteAddress} ${socket.remotePort}`
     const place = this.#places.get(key)
     if (place === undefined) return
-    request.once(admitted, () => {
-      place.hasBeenServed = true
+    const hold = (): void => {
       place.served++
       response.once('close', () => {
         place.served--
         // It waits anew.
         if (this.#places.delete(key)) this.#places.set(key, place)
       })
+    }
+    request.once(beingLookedAt, hold)
+    request.once(admitted, () => {
+      place.hasBeenServed = true
+      hold()
     })
   }
 }

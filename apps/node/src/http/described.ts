@@ -70,6 +70,7 @@ export function streamed<Event extends object, Query = unknown, Document = unkno
 /** What one method does with content. */
 export function handled<Query = unknown>(handler: {
   readonly audit?: AuditKind
+  readonly takesTicket?: true
   readonly about: RouteAbout & { readonly query?: Schema<Query> }
   readonly serve: (
     question: ContentQuestion<NoInfer<Query>>,

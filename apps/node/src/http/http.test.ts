@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { nodeLimitsDefaults } from '../limits.ts'
+import type { AuditAnswer } from '../services/machine-answers.ts'
 import { openPage, type BrowserSession } from '../testing/browser-session.ts'
 import { startDaemon, temporaryFolder, type DaemonProcess, type ReadyDaemon } from '../testing/daemon-process.ts'
 
@@ -171,6 +172,14 @@ describe('a browser', () => {
     expect(await heard).toContain('"beat"')
     const after = await fetch(`${origin}/v1/node`, { headers: { cookie } })
     expect([after.status, await after.json()]).toMatchObject([401, { error: { code: 'session-ended' } }])
+    const audit = (await (await fetch(`${origin}/v1/audit`, bearer(token))).json()) as AuditAnswer
+    const noted = audit.newest.filter(({ action }) => /^log(in|out)$/.test(action))
+    // A code is good once, and the second was refused.
+    expect(noted.map(({ actor, action, outcome }) => [actor, action, outcome])).toEqual([
+      ['local (session)', 'logout', 'done'],
+      ['somebody', 'login', 'refused'],
+      ['local (session)', 'login', 'done'],
+    ])
   })
 })
 

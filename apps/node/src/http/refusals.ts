@@ -22,6 +22,7 @@ const statuses: Readonly<Record<string, number>> = {
   'precondition-failed': 412,
   corrupt: 500,
   overloaded: 503,
+  'too-many-topics': 429,
   'no-leader': 503,
   'deadline-exceeded': 503,
   'outcome-unknown': 503,
@@ -61,6 +62,13 @@ export const tooManyStreams: Refusal = {
   code: 'overloaded',
   message: 'too many hold or watch something through this node already',
   hint: `there can be ${nodeLimitsDefaults.eventStreamsMax} at once: wait for one to end, or ask another node`,
+}
+
+export const tooManyStreamsOfOne: Refusal = {
+  status: 429,
+  code: 'too-many-streams',
+  message: 'under this name too much is held or watched through this node already',
+  hint: `one name can have ${nodeLimitsDefaults.eventStreamsPerNameMax} at once: wait for one to end, or end one`,
 }
 
 export const failed: Refusal = {

@@ -5,10 +5,10 @@ import { nodeLimitsDefaults } from '../limits.ts'
 import { auditedCall, type AuditWriter } from './audited-call.ts'
 import type { BodyDeadline } from './body-deadline.ts'
 import type { BytesReply } from './bytes-reply.ts'
-import type { Caller } from './caller.ts'
+import { ownerName, type Caller } from './caller.ts'
 import { checkedDocument, checkedQuery, checkedRest } from './checked-request.ts'
 import type { ServedEvents } from './event-stream.ts'
-import { stopping, tooManyStreams, tooManyTransfers } from './refusals.ts'
+import { stopping, tooManyStreams, tooManyStreamsOfOne, tooManyTransfers } from './refusals.ts'
 import { jsonReply, refusalReply, type Reply } from './reply.ts'
 import { readJson } from './json-body.ts'
 import type { AuditKind, RouteAbout } from './route-about.ts'
@@ -33,9 +33,8 @@ export interface Call {
 /** Checks what was sent, has it written down where something changes, and hands it to the route. */
 export class RouteCalls {
   readonly #options: RouteCallsOptions
-  /** At most `eventStreamsMax`. */
-  #streams = 0
-  readonly #open = new Set<ServedEvents>()
+  /** And under which names; at most `eventStreamsMax`. */
+  readonly #open = new Map<ServedEvents, string>()
   /** At most `contentTransfersMax`. */
   #transfers = 0
 
@@ -66,7 +65,7 @@ export class RouteCalls {
   /** Whoever watches something is told that the node stops, and has to look elsewhere. */
   endStreams(): void {
     const { code, message, hint } = stopping
-    for (const events of this.#open) {
+    for (const events of this.#open.keys()) {
       events.send({ event: 'failed', error: { code, message, hint } })
       events.abort()
     }
@@ -89,14 +88,16 @@ export class RouteCalls {
   }
 
   async #stream(route: StreamedRoute, call: Call, events: ServedEvents): Promise<Reply | undefined> {
-    if (this.#streams >= nodeLimitsDefaults.eventStreamsMax) return refusalReply(tooManyStreams)
-    this.#streams++
-    this.#open.add(events)
+    const { name } = call.caller
+    const { eventStreamsMax, eventStreamsPerNameMax } = nodeLimitsDefaults
+    if (this.#open.size >= eventStreamsMax) return refusalReply(tooManyStreams)
+    const own = [...this.#open.values()].filter((each) => each === name).length
+    if (name !== ownerName && own >= eventStreamsPerNameMax) return refusalReply(tooManyStreamsOfOne)
+    this.#open.set(events, name)
     try {
       await this.#streamed(route, call, events)
     } finally {
       this.#open.delete(events)
-      this.#streams--
     }
     if (!events.hasBegun) events.send({ event: 'nothing' })
     events.end()

@@ -76,6 +76,8 @@ export interface ContentRoute extends Place {
 export interface ContentHandler {
   readonly about: RouteAbout
   readonly audit?: AuditKind
+  /** A browser may fetch it by a link that ends with a ticket, `?ticket=…`. */
+  readonly takesTicket?: true
   serve(question: ContentQuestion, events: EventStream): Promise<Reply | BytesReply | undefined>
 }
 

@@ -7,6 +7,7 @@ import { silentLogger, silentMetrics } from '@flotilla/core/observe'
 import { nodeEntropy } from '@flotilla/core/random/node'
 import { nodeClock } from '@flotilla/core/time/node'
 import { expect, test } from 'vitest'
+import { nodeLimitsDefaults } from '../limits.ts'
 import { RequestContexts } from '../observe/following/request-contexts.ts'
 import { Tracing } from '../observe/following/tracing.ts'
 import { object, oneOf, optional, text, usual, whole } from '../schema/building.ts'
@@ -23,7 +24,7 @@ interface Scene extends AsyncDisposable {
   readonly routes: readonly AnyRoute[]
   /** Nobody may ask any more. */
   readonly ended: AbortController
-  ask(address: string, options?: RequestInit & { readonly role?: UserRole }): Promise<Asked>
+  ask(address: string, options?: RequestInit & { readonly role?: UserRole; readonly name?: string }): Promise<Asked>
 }
 
 interface Asked {
@@ -67,6 +68,16 @@ function routesOf(done: unknown[]): readonly AnyRoute[] {
         events.send({ event: 'one' })
         await events.drained()
         throw new FlotillaError('busy', 'it broke', { hint: 'wait' })
+      },
+    }),
+    streamed({
+      path: '/watched',
+      isPosted: false,
+      about: { summary: 'something', events: event },
+      async stream(_question, events) {
+        note('watched')
+        events.send({ event: 'one' })
+        await once(events.signal, 'abort')
       },
     }),
     {
@@ -118,7 +129,8 @@ async function scene(failsToAudit = false): Promise<Scene> {
       gateRefusal: () => undefined,
       caller: ({ headers }) => {
         const role = userRoles.find((each) => each === headers['x-role'])
-        if (role !== undefined) return Promise.resolve({ name: 'ann', role, via: 'token', ended: ended.signal })
+        const name = String(headers['x-name'])
+        if (role !== undefined) return Promise.resolve({ name, role, via: 'token', ended: ended.signal })
         return Promise.resolve({ status: 401, code: 'no-key', message: 'who asks?', hint: 'say it' })
       },
     },
@@ -139,8 +151,9 @@ async function scene(failsToAudit = false): Promise<Scene> {
     audited,
     routes,
     ended,
-    async ask(address, { role, ...options } = {}) {
-      const sent = { 'content-type': 'application/json', ...(role === undefined ? {} : { 'x-role': role }) }
+    async ask(address, { role, name = 'ann', ...options } = {}) {
+      const known = role === undefined ? {} : { 'x-role': role, 'x-name': name }
+      const sent = { 'content-type': 'application/json', ...known }
       const response = await fetch(`${origin}${address}`, { ...options, headers: sent })
       return { status: response.status, said: await response.text() }
     },
@@ -151,6 +164,20 @@ async function scene(failsToAudit = false): Promise<Scene> {
     },
   }
 }
+
+test('one name holds and watches so much only, and leaves the rest to others', async () => {
+  await using at = await scene()
+  const { eventStreamsPerNameMax } = nodeLimitsDefaults
+  const watch = (): Promise<Asked> => at.ask('/watched', { role: 'viewer' })
+  const held = Array.from({ length: eventStreamsPerNameMax }, watch)
+  await expect.poll(() => at.done.length).toBe(eventStreamsPerNameMax)
+  const refused = await watch()
+  expect([refused.status, refused.said]).toEqual([429, expect.stringContaining('"too-many-streams"')])
+  const other = at.ask('/watched', { role: 'viewer', name: 'bob' })
+  await expect.poll(() => at.done.length).toBe(eventStreamsPerNameMax + 1)
+  at.ended.abort()
+  for (const { status } of await Promise.all([...held, other])) expect(status).toBe(200)
+})
 
 const post = (document: unknown): RequestInit => ({ method: 'POST', body: JSON.stringify(document) })
 

@@ -10,8 +10,8 @@ import { admitted } from './connection-places.ts'
 import { BodyDeadline } from './body-deadline.ts'
 import { sendBytes, type BytesReply } from './bytes-reply.ts'
 import { requireRole, type UserRole } from './caller.ts'
-import { onlyReads } from './callers/browser.ts'
-import { checkedDocument } from './checked-request.ts'
+import type { ShownTicket } from './callers/blob-tickets.ts'
+import { checkedDocument, checkedRest } from './checked-request.ts'
 import { ServedEvents } from './event-stream.ts'
 import { failed, methodNotHere, onlyAsked, onlyPosted, refusalOf } from './refusals.ts'
 import { jsonRefusal } from './json-type.ts'
@@ -125,9 +125,7 @@ export class Router {
         return await route.openPost(checkedDocument(route.about, document), question)
       }
       // Also where there is no route: what exists is said only to those who may know.
-      // Only what a browser fetches by a link, as it cannot send more with that, is open to the cookie alone.
-      const isGuarded = !onlyReads(request) || route === undefined || !('content' in route)
-      const caller = await access.caller(request, port, isGuarded)
+      const caller = await access.caller(request, port, true, ticketIn(route, question))
       if (!('role' in caller)) return refusalReply(caller)
       request.emit(admitted)
       const refusal = this.#methodRefusal(route, request)
@@ -197,6 +195,14 @@ function answeredAs(method: string, route: string, status: number): Answered {
 
 function neededRole({ role }: ClosedRoute, { method }: IncomingMessage): UserRole {
   return role ?? (method === 'GET' || method === 'HEAD' ? 'viewer' : 'operator')
+}
+
+/** In place of the secret, which a browser cannot send with what it fetches by a link. */
+function ticketIn(route: AnyRoute | undefined, { request, query, rest }: OpenQuestion): ShownTicket | undefined {
+  const handler = route !== undefined && 'content' in route && request.method === 'GET' ? route.content.GET : undefined
+  const ticket = query.get('ticket')
+  if (handler?.takesTicket !== true || ticket === null) return undefined
+  return { ticket, ref: checkedRest(handler.about, rest) }
 }
 
 function partsOf(url: string): readonly [pathname: string, query: string] {

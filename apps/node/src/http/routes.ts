@@ -1,4 +1,3 @@
-import type { Logger } from '@flotilla/core/observe'
 import type { History } from '../storage/history.ts'
 import type { FiguresSource } from '../observe/node-figures.ts'
 import type { NodeMetrics } from '../observe/node-metrics.ts'
@@ -7,6 +6,8 @@ import { pageRoutes } from '../dashboard/page-routes.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
 import type { Access } from './access.ts'
 import { loginRoutes } from './callers/login-routes.ts'
+import { ticketRoute } from './callers/ticket-route.ts'
+import type { LoginAuditOptions } from './callers/login-audit.ts'
 import { asked } from './described.ts'
 import { contentTypes, jsonReply, type Reply } from './reply.ts'
 import { object } from '../schema/building.ts'
@@ -20,12 +21,11 @@ import type { AnyRoute } from './route.ts'
 /** A node that is starting or stopping is healthy, but wants no work. */
 export type Readiness = 'starting' | 'ready' | 'stopping'
 
-export interface RoutesOptions {
+export interface RoutesOptions extends LoginAuditOptions {
   readonly figures: FiguresSource
   readonly history: History
   readonly metrics: NodeMetrics
   readonly access: Access
-  readonly logger: Logger
   /** The address of the page. */
   readonly url: () => string
   /** By which it is known; null where there is no TLS. */
@@ -53,6 +53,7 @@ export function nodeRoutes(options: RoutesOptions): readonly AnyRoute[] {
   return [
     ...pageRoutes(files),
     ...loginRoutes(options),
+    ticketRoute(options.access),
     certificateRoute(options.certificate),
     ...healthRoutes(options),
     {

@@ -1,8 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { Logger } from '@flotilla/core/observe'
 import { after, type Clock } from '@flotilla/core/time'
+import { ownerName } from '../http/caller.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { tooManyTopics, type LiveTopic } from './live-topics.ts'
+import { tooManyTopics, tooManyTopicsOfOne, type LiveTopic } from './live-topics.ts'
 
 export interface LiveHubOptions {
   readonly clock: Clock
@@ -17,7 +19,8 @@ export type OnNews = (topic: string, json: string) => void
 /** 0 < followers.size */
 interface Followed {
   readonly topic: LiveTopic
-  readonly followers: Set<OnNews>
+  /** And their names. */
+  readonly followers: Map<OnNews, string>
   /** What was told last; undefined before the first answer. */
   told: string | undefined
   isAsked: boolean
@@ -30,6 +33,8 @@ interface Followed {
  */
 export class LiveHub implements Disposable {
   readonly #options: LiveHubOptions
+  /** Where the hub was made, which is on behalf of nobody. */
+  readonly #outside = AsyncLocalStorage.snapshot()
   /** At most `liveTopicsTogetherMax`. */
   readonly #followed = new Map<string, Followed>()
   #timer: Disposable | undefined
@@ -42,12 +47,12 @@ export class LiveHub implements Disposable {
     return this.#followed.size
   }
 
-  /** Tells what is known at once. Disposing of it ends it. */
-  follow(topics: readonly LiveTopic[], onNews: OnNews): Disposable {
-    const added = topics.filter(({ name }) => !this.#followed.has(name)).length
-    if (this.#followed.size + added > nodeLimitsDefaults.liveTopicsTogetherMax) throw tooManyTopics()
-    for (const topic of topics) this.#join(topic, onNews)
-    if (this.#timer === undefined) this.#later()
+  /** Tells what is known at once. Disposing of it ends it. `name`: of who watches. */
+  follow(topics: readonly LiveTopic[], onNews: OnNews, name: string): Disposable {
+    this.#checkRoom(topics, name)
+    for (const topic of topics) this.#join(topic, onNews, name)
+    // What is asked from now on is asked for all who watch, and not for the request of the first.
+    if (this.#timer === undefined) this.#outside(() => this.#later())
     return { [Symbol.dispose]: () => this.#leave(topics, onNews) }
   }
 
@@ -56,15 +61,26 @@ export class LiveHub implements Disposable {
     this.#rest()
   }
 
-  #join(topic: LiveTopic, onNews: OnNews): void {
+  /** One who watches many different things must not keep the others from watching theirs. */
+  #checkRoom(topics: readonly LiveTopic[], who: string): void {
+    const { liveTopicsTogetherMax, liveTopicsPerNameMax } = nodeLimitsDefaults
+    const isNew = ({ name }: LiveTopic): boolean => !this.#followed.has(name)
+    if (this.#followed.size + topics.filter(isNew).length > liveTopicsTogetherMax) throw tooManyTopics()
+    if (who === ownerName) return
+    const own = [...this.#followed.values()].filter(({ followers }) => [...followers.values()].includes(who))
+    const all = new Set([...own.map(({ topic }) => topic.name), ...topics.map(({ name }) => name)])
+    if (all.size > liveTopicsPerNameMax) throw tooManyTopicsOfOne()
+  }
+
+  #join(topic: LiveTopic, onNews: OnNews, who: string): void {
     const known = this.#followed.get(topic.name)
     if (known === undefined) {
-      const followed: Followed = { topic, followers: new Set([onNews]), told: undefined, isAsked: false }
+      const followed: Followed = { topic, followers: new Map([[onNews, who]]), told: undefined, isAsked: false }
       this.#followed.set(topic.name, followed)
       void this.#look(followed)
       return
     }
-    known.followers.add(onNews)
+    known.followers.set(onNews, who)
     if (known.told !== undefined) onNews(topic.name, known.told)
   }
 
@@ -97,7 +113,7 @@ export class LiveHub implements Disposable {
     followed.isAsked = false
     if (json === followed.told) return
     followed.told = json
-    for (const tell of followed.followers) tell(followed.topic.name, json)
+    for (const tell of followed.followers.keys()) tell(followed.topic.name, json)
   }
 
   async #answer({ name, path }: LiveTopic): Promise<string> {

@@ -69,7 +69,7 @@ export class LiveService implements Disposable {
           query: object({ topics: topicsText }),
           events: liveEvent,
         },
-        stream: ({ query }, events) => this.#serve(query.topics, events),
+        stream: ({ query, caller }, events) => this.#serve(query.topics, caller, events),
       }),
     ]
   }
@@ -80,10 +80,10 @@ export class LiveService implements Disposable {
     this.#hub[Symbol.dispose]()
   }
 
-  async #serve(names: string, events: EventStream<LiveEvent>): Promise<void> {
+  async #serve(names: string, { name }: Caller, events: EventStream<LiveEvent>): Promise<void> {
     const topics = liveTopicsIn(names)
     const reader = new LiveReader(events, this.#clock)
-    using _following = this.#hub.follow(topics, (topic, json) => reader.news(topic, json))
+    using _following = this.#hub.follow(topics, (topic, json) => reader.news(topic, json), name)
     // The answer begins at once, however long the first topic takes.
     events.send({ event: 'beat' })
     using _beats = eventBeats(this.#clock, events)

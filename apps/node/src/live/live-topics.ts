@@ -63,6 +63,12 @@ function known(): string {
   return liveTopicNames.join(', ')
 }
 
+export function tooManyTopicsOfOne(): FlotillaError {
+  return new FlotillaError('too-many-topics', 'under this name too many different things are watched already', {
+    hint: `one name can watch ${nodeLimitsDefaults.liveTopicsPerNameMax} at once: end some, as by closing other pages`,
+  })
+}
+
 export function tooManyTopics(): FlotillaError {
   const { liveTopicsTogetherMax } = nodeLimitsDefaults
   return new FlotillaError('overloaded', 'too many different things are watched through this node already', {

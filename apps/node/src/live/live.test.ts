@@ -1,15 +1,18 @@
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { FlotillaError } from '@flotilla/core/errors'
 import { ManualClock, RecordingLogger } from '@flotilla/core/testing'
+import type { Clock } from '@flotilla/core/time'
 import { describe, expect, test } from 'vitest'
 import type { EventStream } from '../http/event-stream.ts'
 import { nodeLimitsDefaults } from '../limits.ts'
-import { LiveHub } from './live-hub.ts'
+import { ownerName } from '../http/caller.ts'
+import { LiveHub, type OnNews } from './live-hub.ts'
 import { LiveReader } from './live-reader.ts'
-import { liveTopicsIn } from './live-topics.ts'
+import { liveTopicsIn, type LiveTopic } from './live-topics.ts'
 
-const { liveEveryMs, liveSilenceMsMax, liveTopicsMax, liveTopicsTogetherMax } = nodeLimitsDefaults
+const { liveEveryMs, liveSilenceMsMax, liveTopicsMax, liveTopicsPerNameMax, liveTopicsTogetherMax } = nodeLimitsDefaults
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 /** A hub over answers that the test sets. */
@@ -21,7 +24,13 @@ function hubOver(answers: Map<string, () => unknown>) {
     asked.push(path)
     return await answers.get(path)?.()
   }
-  const hub = new LiveHub({ clock, logger, ask })
+  const made = new LiveHub({ clock, logger, ask })
+  const hub = {
+    follow: (topics: readonly LiveTopic[], onNews: OnNews, name = ownerName) => made.follow(topics, onNews, name),
+    get topics() {
+      return made.topics
+    },
+  }
   const second = async (): Promise<void> => {
     clock.advance(liveEveryMs)
     await settled()
@@ -100,6 +109,38 @@ describe('what is watched', () => {
     expect(() => hub.follow([topic('more')], () => {})).toThrow('too many')
     // What is watched already costs nothing.
     hub.follow([topic('0')], () => {})[Symbol.dispose]()
+  })
+
+  test('is bounded for each name, so that one leaves room for others', () => {
+    const { hub } = hubOver(new Map())
+    const topic = (name: string) => ({ name, path: '/v1/nodes' })
+    const many = Array.from({ length: liveTopicsPerNameMax }, (_, index) => topic(String(index)))
+    const first = hub.follow(many.slice(1), () => {}, 'ann')
+    using _second = hub.follow(many, () => {}, 'ann')
+    expect(() => hub.follow([topic('more')], () => {}, 'ann')).toThrow('under this name')
+    using _bob = hub.follow([topic('more')], () => {}, 'bob')
+    // Also what another one watches already is one more of hers, until she ends some.
+    expect(() => hub.follow([topic('more')], () => {}, 'ann')).toThrow('under this name')
+    first[Symbol.dispose]()
+    expect(() => hub.follow([topic('more')], () => {}, 'ann')).toThrow('under this name')
+    _second[Symbol.dispose]()
+    hub.follow([topic('more')], () => {}, 'ann')[Symbol.dispose]()
+  })
+
+  test('is asked later for nobody’s request', async () => {
+    const [clock, requests] = [new ManualClock(), new AsyncLocalStorage<string>()]
+    const askedFor: unknown[] = []
+    // A timer of Node keeps the context that it was set in.
+    const real = { now: () => clock.now(), wallNow: () => clock.wallNow() }
+    const wakeAt: Clock['wakeAt'] = (at, wake) => clock.wakeAt(at, AsyncResource.bind(wake))
+    const ask = async (): Promise<number> => askedFor.push(requests.getStore())
+    using hub = new LiveHub({ clock: { ...real, wakeAt }, logger: new RecordingLogger(), ask })
+    using _ = requests.run('mine', () => hub.follow(liveTopicsIn('nodes'), () => {}, 'ann'))
+    for (let turn = 0; turn < 2; turn++) {
+      await settled()
+      clock.advance(liveEveryMs)
+    }
+    expect(askedFor).toEqual(['mine', undefined, undefined])
   })
 })
 

@@ -42,6 +42,8 @@ export class AuditService implements Service {
     this.routes = [
       asked({
         path: '/v1/audit',
+        // It says who did what, from where and to which process: more than who only looks has to know.
+        role: 'operator',
         about: {
           summary: 'what was wanted and done on this node, and whether the log holds',
           query,

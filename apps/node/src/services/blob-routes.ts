@@ -86,6 +86,7 @@ const getAbout = {
   summary: 'the content of a blob',
   detail: 'A `Range` of bytes, `If-Match`, `If-None-Match` and `If-Range` are understood; the `ETag` is the id.',
   rest: { name: 'ref', description: 'the name or the id of a blob, or the name to be; it may have slashes' },
+  query: object({ ticket: optional(text({ description: 'of `/v1/blob/ticket`, for a link in a browser' })) }),
   type: 'application/octet-stream',
 }
 const putAbout = {
@@ -126,6 +127,7 @@ function contentRoutes(desk: BlobDesk): readonly ContentRoute[] {
       content: {
         GET: handled({
           about: getAbout,
+          takesTicket: true,
           serve: (question, events) => contents.get(question.rest, desk.call(question, events)),
         }),
         PUT: handled({

@@ -105,7 +105,7 @@ export class LocksService implements Service {
     ]
   }
 
-  /** Not in the audit log: there are many, and the log of the group has each of them, with who asked. */
+  /** Not in the audit log: there are many. The group's log has each of them, with the node that it came through. */
   #holdRoutes(): readonly AnyRoute[] {
     const holds = this.#holds
     return [

@@ -14,7 +14,7 @@ import {
   type ProcessOrder,
 } from '@flotilla/procmon'
 import { openMachineSource, openProcessControl } from '@flotilla/procmon/node'
-import { actorText, type Caller } from '../http/caller.ts'
+import { actorText, requireRole, type Caller } from '../http/caller.ts'
 import { eventBeats } from '../http/event-beats.ts'
 import type { EventStream } from '../http/event-stream.ts'
 import type { AnyRoute } from '../http/route.ts'
@@ -212,6 +212,8 @@ export class MachinesService implements Service {
   }
 
   async #signal({ signal, ...named }: SignalDocument, caller: Caller): Promise<ProcessOrdered> {
+    // Programs of Node open the port of their debugger for it, in which whoever reaches it may do anything.
+    if (signal === 'SIGUSR1') requireRole(caller, 'admin', 'to send SIGUSR1')
     const order = this.#order(named, caller)
     await this.#cluster.signal({ ...order, signal })
     return { node: order.node, pid: order.process.pid }

@@ -129,6 +129,11 @@ export class MeshService implements Service {
     return this.#certificates.get(id)
   }
 
+  /** At the other end of the connection with that node. */
+  hostOf(id: NodeId): string | undefined {
+    return this.peers().find((peer) => peer.id === id)?.address.host
+  }
+
   answer(): MeshAnswer {
     const now = this.#options.clock.now()
     return {

@@ -178,7 +178,8 @@ export class Services implements Service {
       holdsAuthority: () => member.state === 'authority',
     })
     this.#locks.begin(group)
-    for (const each of [this.accounts, this.neighbours]) each.begin({ ...standings, network: followed })
+    const hostOf = (id: NodeId): string | undefined => this.#mesh.hostOf(id)
+    for (const each of [this.accounts, this.neighbours]) each.begin({ ...standings, network: followed, hostOf })
     await this.#machines.begin({ ...standings, network: followed })
     await this.#vms.begin({ ...standings, network: followed })
     const keys = { publicKey: facts.publicKey, sign: (message: Uint8Array) => credentials.sign(message) }

@@ -39,9 +39,19 @@ function placeText({ file, line, column }: FilePlace): string {
   return [file, ...(line === undefined ? [] : [line]), ...(column === undefined ? [] : [column])].join(':')
 }
 
-/** A wrong text as errors repeat it. */
+/** Addresses may have a name and a password in them, which are shown to nobody. */
+export function withoutUserInfo(text: string): string {
+  const url = URL.parse(text)
+  if (url === null || (url.username === '' && url.password === '')) return text
+  url.username = ''
+  url.password = ''
+  return url.href
+}
+
+/** A wrong text as errors repeat it; it may have been meant to be an address. */
 export function shown(text: string): string {
-  return JSON.stringify(text.slice(0, nodeLimitsDefaults.shownLengthMax))
+  const safe = URL.canParse(text) ? withoutUserInfo(text) : text.replace(/\/\/.*@/, '//')
+  return JSON.stringify(safe.slice(0, nodeLimitsDefaults.shownLengthMax))
 }
 
 function messageOf({ place, what }: SettingProblem): string {

@@ -1,5 +1,5 @@
 import type { ProblemAnswer, ReloadAnswer, SettingEntry } from './settings-answers.ts'
-import type { SettingProblem } from './setting-problem.ts'
+import { withoutUserInfo, type SettingProblem } from './setting-problem.ts'
 import { settingsOf, type SettingName } from './settings.ts'
 import type { ReadSettings } from './settings-reader.ts'
 import type { ReloadReport } from './settings-in-force.ts'
@@ -15,7 +15,7 @@ export function settingEntries({
     .filter(({ name }) => name !== 'help')
     .map((setting) => {
       const name = setting.name as SettingName
-      const value = settings[name]
+      const value = publicValue(settings[name])
       return {
         name,
         value,
@@ -33,6 +33,11 @@ export function reloadAnswer({ file, problems, changed, waiting }: ReloadReport)
 
 export function problemAnswer({ place, what, hint }: SettingProblem): ProblemAnswer {
   return { file: place?.file ?? null, line: place?.line ?? null, column: place?.column ?? null, what, hint }
+}
+
+function publicValue(value: SettingValue): SettingValue {
+  if (typeof value === 'string') return withoutUserInfo(value)
+  return typeof value === 'object' ? value.map(withoutUserInfo) : value
 }
 
 function shownValue(setting: Setting, value: SettingValue): string {

@@ -3,6 +3,7 @@ import { Prng } from '@flotilla/core/random'
 import { describe, expect, test } from 'vitest'
 import { settingsHelp } from './settings-help.ts'
 import { readSettings, type ReadSettings } from './settings-reader.ts'
+import { settingEntries } from './settings-report.ts'
 import { settingsOf } from './settings.ts'
 import { variableOf } from './setting.ts'
 import { vmSettings } from './groups/vm-settings.ts'
@@ -151,3 +152,19 @@ function isPattern(text: string): boolean {
     return false
   }
 }
+
+test('a name and a password in an address are shown nowhere, and are used', async () => {
+  const given = await read(['--trace-endpoint=https://ann:geheim@collector:4318/v1?x=@', '--json'])
+  expect(given.settings['trace-endpoint']).toContain('ann:geheim@')
+  const entry = settingEntries(given).find(({ name }) => name === 'trace-endpoint')
+  const address = 'https://collector:4318/v1?x=@'
+  expect(entry).toMatchObject({ value: address, shown: address })
+  for (const wrong of ['ftp://ann:geheim@collector', 'http//ann:geheim@collector']) {
+    const told = await read([`--trace-endpoint=${wrong}`]).then(
+      () => 'nothing',
+      (error: Error) => error.message,
+    )
+    expect(told).toContain('collector')
+    expect(told).not.toContain('geheim')
+  }
+})

@@ -8,7 +8,7 @@ import { honestClient, type HonestOutcome } from './honest-client.ts'
 /** `FLOTILLA_FLOODS=60` floods a minute with each, with as many connections as the issue asks for. */
 const seconds = Number(process.env['FLOTILLA_FLOODS'] ?? '2')
 const isFull = seconds > 10
-const crowd = isFull ? 10_000 : 600
+const crowd = isFull ? 10_000 : 400
 const isElsewhere = process.platform !== 'linux'
 const residentMiBMax = 400
 

@@ -57,6 +57,7 @@ test('a process of everybody, this very program and threads of the kernel are no
     const refusal = lab.control({ ownPid: 302 }).signal(identity, 'SIGKILL')
     await expect(refusal).rejects.toMatchObject({ code: 'refused' })
   }
+  await expect(lab.control({ ownPid: 302 }).signal(sleeper, 'SIGKILL')).rejects.toThrow('is the node itself')
   await expect(lab.control().signal({ bootId, pid: 1, startTicks: 5 }, 'SIGKILL')).rejects.toMatchObject({
     name: 'FlotillaError',
   })
@@ -157,4 +158,18 @@ test.skipIf(isElsewhere)('a real process with threads is made nicer, stopped, co
   } finally {
     child.kill('SIGKILL')
   }
+})
+
+test.skipIf(isElsewhere)('a thread of this very program is this very program', async () => {
+  const sent: number[] = []
+  const control = openLinuxProcessControl({ kill: (pid) => void sent.push(pid) })
+  const own = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+  const threads = readdirSync('/proc/self/task').map(Number)
+  expect(threads.length).toBeGreaterThan(1)
+  for (const pid of threads) {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '')
+    const identity = { bootId: own, pid, startTicks: Number(stat.split(' ')[19]) }
+    await expect(control.signal(identity, 'SIGKILL')).rejects.toThrow('is the node itself')
+  }
+  expect(sent).toEqual([])
 })

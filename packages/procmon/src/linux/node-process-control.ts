@@ -1,11 +1,11 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { ProcessSignal } from '../contract.ts'
 import type { ProcessControl } from '../control.ts'
 import { checkNice, checkProcess, checkSignal } from '../process-orders.ts'
 import type { ProcessIdentity } from '../readings.ts'
-import { explainedRefusal, gone } from '../refusals.ts'
+import { explainedRefusal, gone, ownProcess } from '../refusals.ts'
 import { emptyProcessStat, isKernelThread, parseProcessStat, type ProcessStat } from './parsing/process-stat.ts'
 
 export interface LinuxProcessControlOptions {
@@ -77,10 +77,14 @@ class LinuxProcessControl implements ProcessControl {
 
   #withProcess(identity: ProcessIdentity, act: (stat: ProcessStat) => void): void {
     const { pid } = identity
-    if (pid === 1 || pid === this.#ownPid) {
-      const who = pid === 1 ? 'is the one that all others descend from' : 'is this very program'
-      throw new FlotillaError('refused', `process ${pid} ${who}; it is not touched from here`)
+    if (pid === 1) {
+      throw new FlotillaError(
+        'refused',
+        'process 1 is the one that all others descend from; it is not touched from here',
+      )
     }
+    // The kernel takes the number of a thread for its process, and threads have a `stat` as well.
+    if (pid === this.#ownPid || existsSync(`${this.#folder}/${this.#ownPid}/task/${pid}`)) throw ownProcess(pid)
     try {
       this.#refuseOtherBoot(identity)
       // The descriptor is open before the look and closed after the deed: it stands for that very process, and what

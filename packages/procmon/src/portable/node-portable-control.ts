@@ -4,7 +4,7 @@ import type { ProcessSignal } from '../contract.ts'
 import type { ProcessControl } from '../control.ts'
 import { checkNice, checkProcess, checkSignal } from '../process-orders.ts'
 import type { ProcessIdentity } from '../readings.ts'
-import { explainedRefusal, gone } from '../refusals.ts'
+import { explainedRefusal, gone, ownProcess } from '../refusals.ts'
 import type { PortableProcess } from './parts.ts'
 import { startTicksOf, unknownBoot } from './process-list.ts'
 
@@ -26,7 +26,8 @@ export function openPortableProcessControl(options: PortableProcessControlOption
   const { list, kill = process.kill.bind(process), renice = setPriority, ownPid = process.pid } = options
   const act = async (identity: ProcessIdentity, deed: () => void): Promise<void> => {
     const { pid, bootId, startTicks } = identity
-    if (pid === 1 || pid === ownPid) {
+    if (pid === ownPid) throw ownProcess(pid)
+    if (pid === 1) {
       throw new FlotillaError('refused', `process ${pid} is not touched from here`)
     }
     if (startTicks === 0) {

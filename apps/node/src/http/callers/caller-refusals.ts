@@ -38,8 +38,15 @@ export const wrongLogin: Refusal = {
 export const noSecret: Refusal = {
   status: 403,
   code: 'no-secret',
-  message: 'the cookie alone opens only what is read',
+  message: 'the cookie alone says who asks, and opens nothing',
   hint: "send the session's secret as `X-Flotilla-Session`; log in again if it is lost",
+}
+
+export const wrongTicket: Refusal = {
+  status: 403,
+  code: 'wrong-ticket',
+  message: 'this ticket was used already, is older than a minute, or is for another blob or session',
+  hint: 'fetch the blob from the page again, which asks for a new one',
 }
 
 export const noOrigin: Refusal = {

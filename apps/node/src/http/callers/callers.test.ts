@@ -128,6 +128,8 @@ describe('a user', () => {
     const cookie = set.split(';')[0] ?? ''
     const headers = { cookie, origin: ready.origin, 'x-flotilla-session': String(body['secret']) }
     expect(await ask('/v1/node', { headers })).toMatchObject({ status: 200 })
+    // Nor what others did.
+    expect(await ask('/v1/audit', { headers })).toMatchObject({ status: 403 })
     expect(await ask('/v1/users', { headers })).toMatchObject({
       status: 403,
       body: { error: { code: 'forbidden' } },
@@ -154,6 +156,26 @@ describe('a user', () => {
   })
 })
 
+describe('a signal', () => {
+  const send = (pid: number, signal: string, who: RequestOptions): Promise<Answer> =>
+    ask('/v1/processes/signal', { ...who, document: { node: ready.id, bootId: 'x', startTicks: 1, pid, signal } })
+
+  test('is not sent to the node itself by anybody, and one that opens debuggers only by an admin', async () => {
+    const { body } = await local('/v1/tokens/create', { name: 'op', role: 'operator', ttlSeconds: 600 })
+    const operator = bearer(body['token'])
+    for (const who of [operator, { socketPath }]) {
+      for (const signal of ['SIGKILL', 'SIGSTOP']) {
+        const { error } = (await send(ready.pid, signal, who)).body
+        expect(error).toMatchObject({ code: 'refused', hint: expect.stringContaining('Ctrl-C') as string })
+      }
+    }
+    const nobody = 2 ** 22 + 1
+    expect((await send(nobody, 'SIGUSR1', operator)).body.error?.code).toBe('forbidden')
+    expect((await send(nobody, 'SIGTERM', operator)).body.error?.code).toBe('not-found')
+    expect((await send(nobody, 'SIGUSR1', { socketPath })).body.error?.code).toBe('not-found')
+  })
+})
+
 describe('an API token', () => {
   test('is good where it was made until it is revoked, for what its role may', async () => {
     const { body } = await local('/v1/tokens/create', { name: 'ci', role: 'operator', ttlSeconds: 600 })
@@ -161,6 +183,7 @@ describe('an API token', () => {
       body: { name: 'ci', role: 'operator', via: 'token' },
     })
     expect(await ask('/v1/tokens', bearer(body['token']))).toMatchObject({ status: 403 })
+    expect(await ask('/v1/audit', bearer(body['token']))).toMatchObject({ status: 200 })
     const other = await ask('/v1/session', bearer(String(body['token']).replace(/.{4}$/, 'AAAA')))
     expect(other).toMatchObject({ status: 401, body: { error: { code: 'wrong-key' } } })
     await local('/v1/tokens/revoke', { id: body['id'] })
@@ -174,6 +197,10 @@ test('no secret is written into the log or the audit log, and the stop takes the
   const { stdout, stderr } = await daemon.stop()
   const record = await readFile(join(ready.dataFolder, 'cluster/accounts.record'), 'latin1')
   expect(audit).toContain('users.add')
+  // Who came and who was refused, but not under which name.
+  expect(audit).toMatch(/"actor":"ann \(session\)","action":"login","target":"this node","outcome":"done"/)
+  expect(audit).toMatch(/"actor":"somebody","action":"login","target":"this node","outcome":"refused"/)
+  expect(audit).not.toContain('nobody')
   for (const text of [audit, stdout, stderr, record]) {
     for (const secret of [password, String(body['token']), ready.token]) expect(text).not.toContain(secret)
   }

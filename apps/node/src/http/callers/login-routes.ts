@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http'
-import type { Logger } from '@flotilla/core/observe'
 import { moment, object, text } from '../../schema/building.ts'
 import type { Access } from '../access.ts'
+import { beingLookedAt } from '../connection-places.ts'
 import { openPosted, posted } from '../described.ts'
 import { jsonReply, refusalReply, type Reply } from '../reply.ts'
 import type { AnyRoute, OpenQuestion } from '../route.ts'
 import { cookieOf, endedCookie, originRefusal, sessionCookie } from './browser.ts'
 import { tooManyLogins, wrongLogin } from './caller-refusals.ts'
+import { LoginAudit, type LoginAuditOptions } from './login-audit.ts'
 import { loginDocument, openedAnswer, sessionAnswer, type LoginDocument } from './login-schemas.ts'
 import type { OpenedSession } from './sessions.ts'
 
-export interface LoginRoutesOptions {
+export interface LoginRoutesOptions extends LoginAuditOptions {
   readonly access: Access
-  readonly logger: Logger
   /** The address of the page, such as `http://127.0.0.1:7400`. */
   readonly url: () => string
 }
@@ -25,6 +25,7 @@ export function codeUrl(url: string, code: string): string {
 /** How a browser comes to a session, and how that ends. */
 export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
   const { access, logger, url } = options
+  const audit = new LoginAudit(options)
   return [
     openPosted({
       path: '/v1/login',
@@ -34,18 +35,22 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
         document: loginDocument,
         answer: openedAnswer,
       },
-      openPost: (document, question) => login(options, document, question),
+      openPost: (document, question) => login({ access, logger, audit }, document, question),
     }),
     openPosted({
       path: '/v1/logout',
       about: { summary: 'end a session of a browser', answer: object({}) },
-      openPost(_document, { request, port }) {
+      async openPost(_document, { request, port }) {
         const refusal = originRefusal(request)
         if (refusal !== undefined) return refusalReply(refusal)
         const cookie = cookieOf(request, port)
         const secret = String(request.headers['x-flotilla-session'] ?? '')
         // Without the secret only this browser forgets it.
-        if (cookie !== undefined && access.sessions.isSecret(cookie, secret)) access.sessions.end(cookie)
+        if (cookie !== undefined && access.sessions.isSecret(cookie, secret)) {
+          const session = access.sessions.find(cookie)
+          access.sessions.end(cookie)
+          if (session !== undefined) await audit.ended(session.caller, addressOf(request))
+        }
         return { ...jsonReply(200, {}), headers: { 'Set-Cookie': endedCookie(request, port) } }
       },
     }),
@@ -80,33 +85,35 @@ export function loginRoutes(options: LoginRoutesOptions): readonly AnyRoute[] {
 }
 
 async function login(
-  { access, logger }: LoginRoutesOptions,
+  { access, logger, audit }: Pick<LoginRoutesOptions, 'access' | 'logger'> & { readonly audit: LoginAudit },
   document: LoginDocument,
   { request, port }: Pick<OpenQuestion, 'request' | 'port'>,
 ): Promise<Reply> {
   const refusal = originRefusal(request)
   if (refusal !== undefined) return refusalReply(refusal)
-  const address = request.socket.remoteAddress ?? 'socket'
+  const address = addressOf(request)
   const byCode = 'code' in document
   const name = byCode ? undefined : document.name
+  const attempt = { from: address, by: byCode ? 'code' : 'password' } as const
   const waitMs = access.attempts.take(address, name)
   if (waitMs > 0) {
     logger.warn({ part: 'callers', from: address }, 'somebody tried to log in too often')
     return refusalReply(tooManyLogins(waitMs))
   }
+  // It takes half a second, in which a flood of connections must not push this one out.
+  if (!byCode) request.emit(beingLookedAt)
   const session = byCode
     ? access.openByCode(document.code)
     : await access.openByPassword(document.name, document.password)
   if (session === undefined) {
     // Not under which name: some type their password there.
     logger.warn({ part: 'callers', from: address }, 'somebody could not log in')
+    await audit.refused(attempt)
     return refusalReply(wrongLogin)
   }
   if (name !== undefined) access.attempts.succeeded(address, name)
-  logger.info(
-    { part: 'callers', from: address, name: session.caller.name, by: byCode ? 'code' : 'password' },
-    'logged in',
-  )
+  logger.info({ part: 'callers', ...attempt, name: session.caller.name }, 'logged in')
+  await audit.opened(session.caller, attempt)
   return openedReply(request, port, session)
 }
 
@@ -115,6 +122,10 @@ function openedReply(request: IncomingMessage, port: number, session: OpenedSess
   const { name, role, via } = caller
   const reply = jsonReply(200, { name, role, via, secret, idleEndsAt: iso(idleEndsAt), endsAt: iso(endsAt) })
   return { ...reply, headers: { 'Set-Cookie': sessionCookie(request, port, cookie) } }
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'socket'
 }
 
 function iso(wallMs: number | undefined): string | null {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
 import type { IncomingRequest, Network } from '@flotilla/core/network'
 import { directWire, ManualClock, memoryHub } from '@flotilla/core/testing'
@@ -73,6 +74,55 @@ test('an older node, which knows nothing of this, is asked once', async () => {
     })
   }
   expect(seen).toHaveLength(2)
+})
+
+test('a request is done once, also where its channel is closed meanwhile and there again at once', async () => {
+  const clock = new ManualClock()
+  const hub = memoryHub({ clock, wire: directWire() })
+  const { tracing } = side(clock)
+  const networks = { ann: hub.join(ann).network, bob: hub.join(bob).network }
+  const served = followedNetwork(networks.bob, tracing)
+  const begun = Promise.withResolvers<void>()
+  let times = 0
+  const request = (): Promise<Uint8Array> => {
+    times++
+    begun.resolve()
+    return new Promise(() => {})
+  }
+  const first = served.open('machines', { request })
+  const channel = followedNetwork(networks.ann, tracing).open('machines', {})
+  await tracing.serving('mine-1', {}, async () => {
+    const asked = channel.request(bob, new Uint8Array([7]), { timeoutMs: 1_000 })
+    const refused = asked.catch((error: unknown) => error)
+    await begun.promise
+    const closed = first[Symbol.asyncDispose]()
+    // The plain channel is there again before the other has closed.
+    networks.bob.open('machines', { request: () => Promise.resolve(new Uint8Array([++times])) })
+    await closed
+    expect(await refused).toMatchObject({ code: 'not-served' })
+    return { name: '', attributes: {} }
+  })
+  expect(times).toBe(1)
+})
+
+test('a handler’s own refusal is no reason to ask it again', async () => {
+  const clock = new ManualClock()
+  const hub = memoryHub({ clock, wire: directWire() })
+  const { tracing } = side(clock)
+  const networks = { ann: hub.join(ann).network, bob: hub.join(bob).network }
+  let times = 0
+  followedNetwork(networks.bob, tracing).open('machines', {
+    request() {
+      times++
+      return Promise.reject(new FlotillaError('not-served', 'somebody else does not serve this'))
+    },
+  })
+  const channel = followedNetwork(networks.ann, tracing).open('machines', {})
+  await tracing.serving('mine-1', {}, async () => {
+    await expect(channel.request(bob, new Uint8Array([7]), { timeoutMs: 1_000 })).rejects.toThrow('does not serve')
+    return { name: '', attributes: {} }
+  })
+  expect(times).toBe(1)
 })
 
 test('what goes on after the answer is nobody’s', async () => {

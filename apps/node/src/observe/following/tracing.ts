@@ -39,6 +39,10 @@ export class Tracing {
     this.#options = options
   }
 
+  get clock(): Clock {
+    return this.#options.clock
+  }
+
   /** Of a request that has just come: as its asker says, or new. */
   requestId(headers: IncomingHttpHeaders): string {
     return requestId(headers['x-request-id'], this.#options.entropy)

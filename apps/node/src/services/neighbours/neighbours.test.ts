@@ -9,6 +9,8 @@ import { ManualClock } from '@flotilla/core/testing'
 import { describe, expect, test } from 'vitest'
 import { askedValue } from '../../http/asked-value.ts'
 import type { Caller } from '../../http/caller.ts'
+import { nodeLimitsDefaults } from '../../limits.ts'
+import type { CheckupAnswer } from './neighbour-answers.ts'
 import { NeighboursService, type NeighboursOptions } from './neighbours.ts'
 import { decodeCheckup, decodeObject, decodeQuestion, encodeMessage } from './neighbour-messages.ts'
 
@@ -41,6 +43,7 @@ function pair(address: string, role = 'node') {
       network: { self: id(self), peers, open } as unknown as Network,
       certificateOf: () => ({ role }) as CertificateFacts,
       isRevoked: () => false,
+      hostOf: () => host,
     })
     return service
   }
@@ -84,6 +87,40 @@ test('others say how far their clocks are off, and whether they reach this node'
   expect(await ask(ann, '/v1/checkup')).toEqual({ others: [{ ...entry, dialled: [{ address, outcome: 'refuses' }] }] })
 })
 
+test('nobody is asked to knock again and again', async () => {
+  const { ann } = pair('127.0.0.1:1')
+  const why: unknown[] = []
+  for (let turn = 0; turn <= nodeLimitsDefaults.checkupsPerNode.burst; turn++) {
+    const { others } = (await ask(ann, '/v1/checkup')) as CheckupAnswer
+    why.push(others[0]?.why)
+  }
+  expect(why.slice(0, -1).every((each) => each === null)).toBe(true)
+  expect(why.at(-1)).toMatch('too often')
+})
+
+test.each([
+  ['192.0.2.9', []],
+  ['127.0.0.1', ['127.0.0.1:1']],
+  // What the network does not tell is not held against anybody.
+  [undefined, ['127.0.0.1:1']],
+  ['ann.example', ['127.0.0.1:1']],
+])(
+  'of what it says of itself, only what is at the other end of its connection is dialled: %s',
+  async (host, dialled) => {
+    const { ann } = pair('127.0.0.1:1')
+    let mine: ChannelHandlers = {}
+    ann.begin({
+      network: { open: (_: string, handlers: ChannelHandlers) => void (mine = handlers) } as unknown as Network,
+      certificateOf: () => ({ role: 'node' }) as CertificateFacts,
+      isRevoked: () => false,
+      hostOf: () => host,
+    })
+    const payload = encodeMessage({ type: 'checkup', addresses: ['127.0.0.1:1'] })
+    const answer = await mine.request?.({ from: id('bob'), payload, signal: new AbortController().signal })
+    expect(decodeCheckup(answer ?? new Uint8Array()).dialled.map(({ address }) => address)).toEqual(dialled)
+  },
+)
+
 test('nobody is sent to knock where the one who asks is not', async () => {
   const { ann } = pair('127.0.0.1:1')
   // What a node would send that names the address of somebody else.
@@ -92,6 +129,7 @@ test('nobody is sent to knock where the one who asks is not', async () => {
     network: { open: (_: string, handlers: ChannelHandlers) => void (mine = handlers) } as unknown as Network,
     certificateOf: () => ({ role: 'node' }) as CertificateFacts,
     isRevoked: () => false,
+    hostOf: () => undefined,
   })
   const payload = encodeMessage({ type: 'checkup', addresses: ['192.0.2.1:22', '127.0.0.1:1'] })
   const { signal } = new AbortController()

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import { FlotillaError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
+import { Lru, TokenBucket } from '@flotilla/core/machines'
 import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
 import { asked } from '../../http/described.ts'
 import type { Caller } from '../../http/caller.ts'
@@ -35,6 +37,8 @@ interface NeighbourMember {
 
 export interface NeighboursPlace extends Standings {
   readonly network: Network
+  /** The host at the other end of the connection with a node, as far as it is known. */
+  readonly hostOf: (id: NodeId) => string | undefined
 }
 
 /** What this node answers somebody who may only look. */
@@ -51,6 +55,8 @@ export class NeighboursService implements Service {
   readonly #rights: LookingRights
   #answers: Answers | undefined
   #standings: Standings | undefined
+  readonly #buckets = new Lru<NodeId, TokenBucket>({ entriesMax: nodeLimitsDefaults.neighboursCountedMax })
+  #hostOf: NeighboursPlace['hostOf'] | undefined
   #network: Network | undefined
   #channel: Channel | undefined
 
@@ -91,8 +97,9 @@ export class NeighboursService implements Service {
     this.#answers = answers
   }
 
-  begin({ network, ...standings }: NeighboursPlace): void {
+  begin({ network, hostOf, ...standings }: NeighboursPlace): void {
     this.#standings = standings
+    this.#hostOf = hostOf
     this.#network = network
     this.#channel = network.open(channelName, { request: (question) => this.#answer(question) })
   }
@@ -158,13 +165,31 @@ export class NeighboursService implements Service {
     return encodeMessage(await this.#value(question.address, { name, role: 'viewer', via: 'node' }))
   }
 
-  /** Only where the one who asks says to everybody that it is, so that nobody is sent to knock elsewhere. */
+  /**
+   * Only where the one who asks says to everybody that it is, and only on the host that its connection leads to: it may
+   * say what it likes, and nobody is sent to knock elsewhere.
+   */
   async #dialBack(from: NodeId, addresses: readonly string[], wallMs: number): Promise<NeighbourCheckup> {
+    this.#admitCheckup(from)
     const member = this.#options.members().find(({ id }) => id === from)
-    const own = new Set((member?.metadata.addresses ?? []).map(meshAddressText))
+    const host = this.#hostOf?.(from)
+    // A name that was dialled says nothing of the addresses behind it.
+    const isThere = (address: MeshAddress): boolean => host === undefined || isIP(host) === 0 || address.host === host
+    const own = new Set((member?.metadata.addresses ?? []).filter(isThere).map(meshAddressText))
     const meant = addresses.filter((address) => own.has(address)).slice(0, neighbourLimits.dialledMax)
     const found = meant.map((address) => dialled(address, nodeLimitsDefaults.dialBackMsMax))
     return { wallMs, dialled: await Promise.all(found) }
+  }
+
+  #admitCheckup(from: NodeId): void {
+    const { burst: capacity, everyMs: refillEveryMs } = nodeLimitsDefaults.checkupsPerNode
+    const now = this.#options.clock.now()
+    const bucket = this.#buckets.get(from) ?? new TokenBucket({ capacity, refillTokens: 1, refillEveryMs }, now)
+    this.#buckets.set(from, bucket)
+    if (bucket.take(now)) return
+    throw new FlotillaError('too-many-checkups', 'this node was asked too often whether it reaches that one', {
+      hint: `ask again in ${Math.ceil(bucket.waitMs(now) / 1_000)} s`,
+    })
   }
 
   #value(address: string, caller: Caller): Promise<object> {

@@ -35,7 +35,8 @@ export const tellingSettings: SettingsTable<TellingSettings> = {
     fallback: '',
     fallbackShown: 'what OTEL_EXPORTER_OTLP_ENDPOINT says, or nowhere',
     example: 'http://localhost:4318/v1/traces',
-    description: 'where requests are told as traces, by OTLP over HTTP with JSON; a password in it would be shown',
+    description:
+      'where requests are told as traces, by OTLP over HTTP with JSON; a name and password in it are not shown',
   },
   config: {
     type: 'path',
