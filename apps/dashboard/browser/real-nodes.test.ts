@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { chromiumPath, launchChromium, noChromium } from '../testing/chromium.ts'
@@ -58,6 +59,19 @@ describe('of real nodes', () => {
     expect(await row.innerText()).not.toContain('connected')
     await bob.start()
     await headline(/^2 nodes work together\./)
+    expect(watched.complaints).toEqual([])
+  })
+
+  test('a blob is downloaded as often as somebody asks for it', async () => {
+    await ann.put('/v1/blobs/a%20note%2Fone.txt', 'said')
+    await watched.go('blobs')
+    for (let turn = 0; turn < 2; turn++) {
+      const begun = page.waitForEvent('download')
+      await page.getByRole('button', { name: 'Download a note/one.txt' }).click()
+      const download = await begun
+      expect(download.suggestedFilename()).toBe('one.txt')
+      expect(await text(await download.createReadStream())).toBe('said')
+    }
     expect(watched.complaints).toEqual([])
   })
 

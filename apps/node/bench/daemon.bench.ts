@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Bench, Place, Timing } from '@flotilla/core/testing'
 import { etcd, memoryOf, ours, processorOf, startNode } from './idle-trio.ts'
-import { listening, program } from './processes.ts'
+import { listening, nameOf, program } from './processes.ts'
 
 /** From the start of the process to when it says that it is ready, on a data folder that there is. */
 async function startingOurs({ folder }: Place): Promise<Timing> {
@@ -56,21 +56,24 @@ export const bench: Bench = {
       metric: 'from the start of the process to ready',
       ours: startingOurs,
       peers: [
-        { name: 'etcd', start: (place) => startingOther('etcd', 23_799, etcdWords(place)) },
-        { name: 'nats-server', start: () => startingOther('nats-server', 24_222, ['-p', '24222', '-a', '127.0.0.1']) },
+        { name: nameOf('etcd'), start: (place) => startingOther('etcd', 23_799, etcdWords(place)) },
+        {
+          name: nameOf('nats-server'),
+          start: () => startingOther('nats-server', 24_222, ['-p', '24222', '-a', '127.0.0.1']),
+        },
       ],
       millisecondsMax: 1_500,
     },
     {
       metric: 'resident memory of the largest of three idle nodes',
       ours: (place) => wholeTiming(memoryOf(ours)(place)),
-      peers: [{ name: 'etcd', start: memoryOf(etcd) }],
+      peers: [{ name: nameOf('etcd'), start: memoryOf(etcd) }],
       amount: { unit: 'MiB', most: 120 },
     },
     {
       metric: 'processor time of three idle nodes together, in a second',
       ours: (place) => wholeTiming(processorOf(ours)(place)),
-      peers: [{ name: 'etcd', start: processorOf(etcd) }],
+      peers: [{ name: nameOf('etcd'), start: processorOf(etcd) }],
       millisecondsMax: 10,
     },
   ],

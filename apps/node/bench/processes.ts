@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -54,4 +54,12 @@ export async function processorMs(pid: number): Promise<number> {
 export async function residentMiB(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8')
   return Number(/^Rss:\s+(\d+)/m.exec(text)?.[1]) / 1_024
+}
+
+/** With its version, where it is installed. */
+export function nameOf(command: string): string {
+  // There is no output at all where there is no such program.
+  const { stdout } = spawnSync(command, ['--version'], { encoding: 'utf8' }) as { readonly stdout: string | null }
+  const version = /\d+\.\d+(\.\d+)?/.exec(stdout ?? '')?.[0]
+  return `${command} ${version ?? '(not installed)'}`
 }

@@ -29,14 +29,15 @@ interface Place {
 }
 
 /**
- * There are so many places for connections, and whoever does nothing with his gives it to a newcomer: first those who have
- * not shown yet that they may ask anything, then those who have and ask nothing now, the one that has waited longest
- * first. So ten thousand connections that say nothing, or say it slowly, keep nobody out; and whoever is being answered,
- * as somebody who watches or sends, is not disturbed. Where all are being answered, the newcomer is turned away.
+ * There are so many places for connections, and whoever does nothing with his gives it to a newcomer: first those who
+ * have not shown yet that they may ask anything, then those who have and ask nothing now, the one that has waited
+ * longest first. So ten thousand connections that say nothing, or say it slowly, keep nobody out; and whoever is being
+ * answered, as somebody who watches or sends, is not disturbed. Where all are being answered, the newcomer is turned
+ * away.
  */
 class ConnectionPlaces {
   readonly #options: ConnectionPlacesOptions
-  /** In the order in which they began to wait. Over TLS, what requests come by is not what was accepted: hence the keys. */
+  /** In the order in which they began to wait. Over TLS, what requests come by is not what was accepted: hence keys. */
   readonly #places = new Map<string, Place>()
 
   constructor(options: ConnectionPlacesOptions) {

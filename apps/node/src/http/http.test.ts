@@ -162,6 +162,25 @@ describe('a browser', () => {
     expect((await fetch(`${origin}/v1/node`, { headers: { cookie, 'sec-fetch-site': 'same-site' } })).status).toBe(403)
   })
 
+  test('fetches a blob by a link with a ticket, once, and by the cookie alone none', async () => {
+    const { cookie, headers } = session
+    const path = `${origin}/v1/blobs/a%20secret%2Fone`
+    expect((await fetch(path, { ...bearer(token), method: 'PUT', body: 'x' })).status).toBe(201)
+    const want = (sent: Readonly<Record<string, string>>): Promise<Response> =>
+      fetch(`${origin}/v1/blob/ticket`, { method: 'POST', headers: sent, body: '{"ref":"a secret/one"}' })
+    expect((await want({ cookie, origin, 'content-type': 'application/json' })).status).toBe(403)
+    const { ticket } = (await (await want(headers)).json()) as { readonly ticket: string }
+    const follow = (method: string, query = `?ticket=${ticket}`): Promise<Response> =>
+      fetch(`${path}${query}`, { method, headers: { cookie } })
+    for (const method of ['HEAD', 'DELETE']) expect((await follow(method)).status).toBe(403)
+    expect((await follow('GET', '')).status).toBe(403)
+    const response = await follow('GET')
+    expect([response.status, await response.text()]).toEqual([200, 'x'])
+    expect(response.headers.get('content-disposition')).toBe('attachment')
+    const again = await follow('GET')
+    expect([again.status, await again.json()]).toMatchObject([403, { error: { code: 'wrong-ticket' } }])
+  })
+
   test('logs out, and what it still listens to ends with that', async () => {
     const { cookie, headers } = session
     const stream = await fetch(`${origin}/v1/live?topics=node`, { headers })

@@ -2,8 +2,8 @@ import type * as Http from 'node:http'
 import type * as Https from 'node:https'
 
 /**
- * Importing `node:http` reads all that it exports, its WebSocket among it, and so loads a whole second HTTP client: 13 MiB
- * of memory and 30 ms of processor time for nothing.
+ * Importing `node:http` reads all that it exports, its WebSocket among it, and so loads a whole second HTTP client: 13
+ * MiB of memory and 30 ms of processor time for nothing.
  */
 const http: typeof Http = process.getBuiltinModule('node:http')
 const https: typeof Https = process.getBuiltinModule('node:https')

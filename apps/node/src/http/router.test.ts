@@ -76,7 +76,6 @@ function routesOf(done: unknown[]): readonly AnyRoute[] {
       about: { summary: 'something', events: event },
       async stream(_question, events) {
         note('watched')
-        events.send({ event: 'one' })
         await once(events.signal, 'abort')
       },
     }),

@@ -194,25 +194,6 @@ describe('what is refused', () => {
     expect(await (await get('secret')).text()).toBe('x')
   })
 
-  test('is not what a link with a ticket fetches, once', async () => {
-    const { origin } = await daemon.ready()
-    const { code } = (await client.post('/v1/login-codes', {})) as { readonly code: string }
-    const { cookie, headers } = await openPage({ origin, pageUrl: `${origin}/login#code=${code}` })
-    await putAnswer('a secret/one', 'x')
-    const post = (sent: Readonly<Record<string, string>>): Promise<Response> =>
-      fetch(`${origin}/v1/blob/ticket`, { method: 'POST', headers: sent, body: '{"ref":"a secret/one"}' })
-    expect((await post({ cookie, origin, 'content-type': 'application/json' })).status).toBe(403)
-    const { ticket } = (await (await post(headers)).json()) as { readonly ticket: string }
-    const follow = (method = 'GET', rest = 'a%20secret%2Fone'): Promise<Response> =>
-      fetch(`${origin}/v1/blobs/${rest}?ticket=${ticket}`, { method, headers: { cookie } })
-    for (const method of ['HEAD', 'DELETE']) expect((await follow(method)).status).toBe(403)
-    const response = await follow()
-    expect([response.status, await response.text()]).toEqual([200, 'x'])
-    expect(response.headers.get('content-disposition')).toBe('attachment')
-    const again = await follow()
-    expect([again.status, await again.json()]).toMatchObject([403, { error: { code: 'wrong-ticket' } }])
-  })
-
   test('is saying what a file is with a signature or an id that is none', async () => {
     const seen = { path: '/a', signature: '5 1 1 7 8' }
     expect(await client.post('/v1/blob/seen', seen)).toEqual({ blob: null })

@@ -45,7 +45,7 @@ export function junkFlood(port: number, connections: number, bytesPerSecond: num
   }
 }
 
-/** Holds connections on which a beginning comes, then nothing or a letter now and then; what is closed is opened again. */
+/** Holds connections on which a beginning comes, then nothing or a letter now and then; what is closed comes again. */
 export function idleFlood(port: number, connections: number, beginning: string, letterEveryMs?: number): Flood {
   const figures = { opened: 0, closed: 0 }
   let isOver = false

@@ -9,10 +9,10 @@ const patienceMs = 60_000
 const answerMsMax = 8_000
 
 /**
- * What a client has to do so that nobody sees that a node is started again: know more than one node, stay with the one that
- * answered last, ask the next one where that cannot be reached, breaks off or answers 5xx, and do so again for some time.
- * All that it asks for may be done twice. What it has put just now, and another node has not heard of yet, is not there
- * (404) for a moment: whoever knows that it is asks again.
+ * What a client has to do so that nobody sees that a node is started again: know more than one node, stay with the one
+ * that answered last, ask the next one where that cannot be reached, breaks off or answers 5xx, and do so again for
+ * some time. All that it asks for may be done twice. What it has put just now, and another node has not heard of yet,
+ * is not there (404) for a moment: whoever knows that it is asks again.
  */
 export class RetryingClient {
   readonly #nodes: KnownNode[]

@@ -16,8 +16,8 @@ import type { BootNumber } from '../wire/call.ts'
 import type { Peer, PeerTable } from './peer-table.ts'
 
 /**
- * While all is quiet, one beat goes for so many. With more, whoever wants something of a leader that hangs would wait for
- * its second try: the first one ends at a second, and by then another leads.
+ * While all is quiet, one beat goes for so many. With more, whoever wants something of a leader that hangs would wait
+ * for its second try: the first one ends at a second, and by then another leads.
  */
 const quietBeats = 3
 
@@ -36,9 +36,9 @@ export interface BeatsHost {
 /**
  * Who is alive, process by process and not group by group, so that a thousand quiet groups cost no more than one: every
  * node says so to each node with which it shares a group, every heartbeat, and every third one while all groups that
- * they share are quiet. One that is not heard for an election timeout (seven heartbeats, where that is longer, while all
- * is quiet), whose connection is gone, or who turns out to be a new life of its process, is told as unreachable to all
- * groups shared with it.
+ * they share are quiet. One that is not heard for an election timeout (seven heartbeats, where that is longer, while
+ * all is quiet), whose connection is gone, or who turns out to be a new life of its process, is told as unreachable to
+ * all groups shared with it.
  *
  * Quiet groups wake together, by the message that wakes them, so both ends of a connection change their pace together;
  * the one that changed first gives the other an election timeout to speak.

@@ -67,7 +67,7 @@ test('a group that wakes keeps its leader, at whatever moment', async () => {
   }
 })
 
-test('a leader of a quiet group that falls silent while its connections stand is replaced within two seconds', async () => {
+test('a leader of a quiet group that falls silent while its connections stand is replaced in two seconds', async () => {
   const cluster = new TestCluster()
   await using _cluster = cluster
   const silent = new Set<NodeId | undefined>()

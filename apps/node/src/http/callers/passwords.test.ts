@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { nodeLimitsDefaults } from '../../limits.ts'
 import { Passwords } from './passwords.ts'
 
-test('a password is kept as a hash that says how it was made, and opens whichever way its accents were typed', async () => {
+test('a password is kept as a hash that says how it was made, and opens however its accents were typed', async () => {
   const passwords = new Passwords()
   const one = await passwords.hash('caf\u00e9 caf\u00e9 caf\u00e9')
   expect(one).toMatch(/^scrypt\$17\$8\$1\$[\w-]{22}\$[\w-]{43}$/)

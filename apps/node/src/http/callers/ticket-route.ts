@@ -14,8 +14,8 @@ export function ticketRoute({ tickets }: Pick<Access, 'tickets'>): AnyRoute {
     about: {
       summary: 'make a ticket with which this browser fetches a blob',
       detail:
-        'It goes behind the path of the blob, as `/v1/blobs/NAME?ticket=…`, and is good once, for one minute, for this ' +
-        'session and with its cookie.',
+        'It goes behind the path of the blob, as `/v1/blobs/NAME?ticket=…`, and is good once, for one minute, for ' +
+        'this session and with its cookie.',
       document: object({ ref: blobRef }),
       answer: object({ ticket: text(), expiresAt: moment() }),
     },

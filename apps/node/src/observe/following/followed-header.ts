@@ -3,8 +3,8 @@ import { isRequestId } from './request-id.ts'
 import type { RequestContext, TraceContext } from './request-contexts.ts'
 
 /**
- * What stands before a followed request: one byte for its own length, then text, `ID` or `ID TRACE SPAN`. Version 1 is in
- * the name of the channel that carries it.
+ * What stands before a followed request: one byte for its own length, then text, `ID` or `ID TRACE SPAN`. Version 1 is
+ * in the name of the channel that carries it.
  */
 const traceForm = /^[0-9a-f]{32} [0-9a-f]{16}$/
 
