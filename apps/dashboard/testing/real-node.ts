@@ -69,9 +69,18 @@ export class RealNode implements AsyncDisposable {
 
   /** As the command line asks it. */
   async post(path: string, document: object): Promise<Readonly<Record<string, unknown>>> {
+    return await this.#send('POST', path, JSON.stringify(document))
+  }
+
+  /** Content, as of a blob. */
+  async put(path: string, content: string): Promise<void> {
+    await this.#send('PUT', path, content)
+  }
+
+  async #send(method: string, path: string, body: string): Promise<Readonly<Record<string, unknown>>> {
     const { token } = JSON.parse(await readFile(join(this.folder, 'access.json'), 'utf8')) as { readonly token: string }
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const response = await fetch(`${this.origin}${path}`, { method: 'POST', headers, body: JSON.stringify(document) })
+    const response = await fetch(`${this.origin}${path}`, { method, headers, body })
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`)
     return (await response.json()) as Readonly<Record<string, unknown>>
   }
