@@ -1,7 +1,6 @@
 import type { CertificateFacts } from '@flotilla/certificates'
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import { Lru, TokenBucket } from '@flotilla/core/machines'
 import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
 import type { Logger } from '@flotilla/core/observe'
 import type { Prng } from '@flotilla/core/random'
@@ -9,6 +8,7 @@ import type { Clock, Millis } from '@flotilla/core/time'
 import { answerCodec, beatCodec, requestCodec, type ChannelAnswer, type ChannelRequest } from './channel-messages.ts'
 import { clusterLimits, type ClusterSettings } from './config.ts'
 import { ListSpread, type SpreadEffect, type SpreadInput } from './list-spread.ts'
+import { PeerRate } from './peer-rate.ts'
 import { Renewal } from './renewal.ts'
 import { noList, type ListVersion } from './revocation-list.ts'
 
@@ -51,7 +51,7 @@ export class ChannelDriver implements AsyncDisposable {
   readonly #spread: ListSpread
   readonly #renewal: Renewal
   readonly #channel: Channel
-  readonly #buckets = new Lru<NodeId, TokenBucket>({ entriesMax: clusterLimits.peersCountedMax })
+  readonly #rate = new PeerRate(clusterLimits)
   readonly #closed = new AbortController()
   #timer: Disposable | undefined
   #isTidying = false
@@ -171,7 +171,7 @@ export class ChannelDriver implements AsyncDisposable {
 
   async #answer({ from, payload }: IncomingRequest): Promise<Uint8Array> {
     const question = requestCodec.decode(payload)
-    if (!this.#bucketOf(from).take(this.#options.clock.now())) {
+    if (!this.#rate.take(from, this.#options.clock.now())) {
       throw new FlotillaError('overloaded', 'that are too many requests over the channel "cluster"', {
         hint: `ask once in ${clusterLimits.requestsPerPeerEveryMs} ms`,
       })
@@ -183,14 +183,5 @@ export class ChannelDriver implements AsyncDisposable {
     const { host } = this.#options
     if (question.type === 'renew') return host.answerRenewal(from, question.certificate)
     return { type: 'list', list: host.list() ?? new Uint8Array(0) }
-  }
-
-  #bucketOf(peer: NodeId): TokenBucket {
-    const { requestsPerPeerBurst: capacity, requestsPerPeerEveryMs: refillEveryMs } = clusterLimits
-    const found = this.#buckets.get(peer)
-    if (found !== undefined) return found
-    const bucket = new TokenBucket({ capacity, refillTokens: 1, refillEveryMs }, this.#options.clock.now())
-    this.#buckets.set(peer, bucket)
-    return bucket
   }
 }

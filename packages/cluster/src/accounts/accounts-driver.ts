@@ -1,10 +1,9 @@
 import { FlotillaError, ProtocolError } from '@flotilla/core/errors'
 import type { NodeId } from '@flotilla/core/ids'
-import { Lru, TokenBucket } from '@flotilla/core/machines'
 import type { Channel, IncomingRequest, Network } from '@flotilla/core/network'
 import type { Logger } from '@flotilla/core/observe'
 import type { Clock } from '@flotilla/core/time'
-import { clusterLimits } from '../config.ts'
+import { PeerRate } from '../peer-rate.ts'
 import type { BookState } from './account-book.ts'
 import {
   AccountSpread,
@@ -42,7 +41,7 @@ export class AccountsDriver implements AsyncDisposable {
   readonly #options: AccountsDriverOptions
   readonly #spread: AccountSpread
   readonly #channel: Channel
-  readonly #buckets = new Lru<NodeId, TokenBucket>({ entriesMax: clusterLimits.peersCountedMax })
+  readonly #rate = new PeerRate(accountLimits)
   readonly #closed = new AbortController()
   #timer: Disposable | undefined
   #isTidying = false
@@ -146,21 +145,12 @@ export class AccountsDriver implements AsyncDisposable {
     const { after } = accountRequestCodec.decode(payload)
     const { admits, host, clock } = this.#options
     if (!admits(from)) throw new FlotillaError('forbidden', 'accounts are told to nodes and operators only')
-    if (!this.#bucketOf(from).take(clock.now())) {
+    if (!this.#rate.take(from, clock.now())) {
       throw new FlotillaError('overloaded', 'that are too many requests for accounts', {
         hint: `ask once in ${accountLimits.requestsPerPeerEveryMs} ms`,
       })
     }
     const { entries, next = null } = host.page(after)
     return accountAnswerCodec.encode({ type: 'page', entries, next })
-  }
-
-  #bucketOf(peer: NodeId): TokenBucket {
-    const { requestsPerPeerBurst: capacity, requestsPerPeerEveryMs: refillEveryMs } = accountLimits
-    const found = this.#buckets.get(peer)
-    if (found !== undefined) return found
-    const bucket = new TokenBucket({ capacity, refillTokens: 1, refillEveryMs }, this.#options.clock.now())
-    this.#buckets.set(peer, bucket)
-    return bucket
   }
 }
