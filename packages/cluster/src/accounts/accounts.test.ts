@@ -143,6 +143,20 @@ describe('accounts', () => {
     })
   })
 
+  test('are told to nobody who asks without end', async () => {
+    const world = new World()
+    const first = await world.attached(1, authority)
+    const greedy = await world.open(7)
+    const channel = world.hub.join(greedy.id).network.open('cluster-accounts', {})
+    world.hub.connect(greedy.id, first.id)
+    const question = accountRequestCodec.encode({ type: 'page', after: '' })
+    const ask = (): Promise<Uint8Array> => channel.request(first.id, question, { timeoutMs: 1_000 })
+    for (let asked = 0; asked < accountLimits.requestsPerPeerBurst; asked++) await ask()
+    await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('too many requests') as string })
+    world.clock.advance(accountLimits.requestsPerPeerEveryMs)
+    await ask()
+  })
+
   test('are changed where the authority is, and nowhere else', async () => {
     const world = new World()
     const member = await world.attached(2, asMember)
